@@ -1,0 +1,1 @@
+"""The offline preview provider: a real MP4 drawn on this machine, without a key."""
