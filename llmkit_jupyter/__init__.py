@@ -1,0 +1,1 @@
+"""From a text prompt to a video playing inside the notebook."""

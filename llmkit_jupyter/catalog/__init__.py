@@ -1,0 +1,1 @@
+"""What each model accepts, and the names that people use for sizes."""

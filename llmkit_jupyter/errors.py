@@ -1,0 +1,256 @@
+"""Every error of the package, under one base class, each with a message that stands alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class LLMKitError(Exception):
+    """Base of all errors raised here.
+
+    Attributes:
+        code: a stable word for programs to test, such as ``"model_not_found"``.
+        message: the sentence that a person reads.
+        task_id: the job that it is about, if there is one.
+        provider: the provider that it came from, if it came from one.
+    """
+
+    code = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        task_id: str | None = None,
+        provider: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.task_id = task_id
+        self.provider = provider
+        if code is not None:
+            self.code = code
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ConfigurationError(LLMKitError):
+    """A setting, environment variable or ``config.toml`` entry cannot be used."""
+
+    code = "configuration"
+
+
+class ProviderNotFoundError(ConfigurationError):
+    """No provider goes by that name."""
+
+    code = "provider_not_found"
+
+
+class AuthenticationError(LLMKitError):
+    """The key is missing (told before any request) or the provider refused it."""
+
+    code = "authentication"
+
+
+class InvalidRequestError(LLMKitError, ValueError):
+    """A value that cannot be used; nothing was submitted.
+
+    Attributes:
+        field: what the value was given for.
+        value: the value as given.
+        allowed: in words, what would be accepted.
+    """
+
+    code = "invalid_request"
+
+    def __init__(
+        self,
+        field: str,
+        value: object,
+        allowed: str,
+        *,
+        because: str | None = None,
+        provider: str | None = None,
+    ) -> None:
+        reason = f" ({because})" if because else ""
+        super().__init__(
+            f"{field} is {shorten(value)}{reason}; allowed: {allowed}", provider=provider
+        )
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+
+
+class ModelNotFoundError(InvalidRequestError):
+    """The provider has no such model. The message names the nearest ids."""
+
+    code = "model_not_found"
+
+    def __init__(self, model: str, allowed: str, *, provider: str | None = None) -> None:
+        super().__init__("model", model, allowed, provider=provider)
+        at = f" at {provider}" if provider else ""
+        self.message = f"Model not found{at}: {shorten(model)}; {allowed}"
+        self.args = (self.message,)
+
+
+class OutputExistsError(InvalidRequestError, FileExistsError):
+    """A file stands where the video should go, and overwriting was not asked for."""
+
+    code = "output_exists"
+
+
+class RateLimitError(LLMKitError):
+    """The provider asks to slow down. ``retry_after_seconds`` is what it told, if it did."""
+
+    code = "rate_limit"
+
+    def __init__(
+        self, message: str, *, retry_after_seconds: float | None = None, provider: str | None = None
+    ) -> None:
+        super().__init__(message, provider=provider)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ContentFilteredError(LLMKitError):
+    """The provider declined the prompt or the result."""
+
+    code = "content_filtered"
+
+
+class NetworkError(LLMKitError):
+    """The provider could not be reached, or the connection broke."""
+
+    code = "network"
+
+
+class ServerError(LLMKitError):
+    """The provider answered with a fault of its own. ``status`` is the HTTP status, if any."""
+
+    code = "server"
+
+    def __init__(
+        self, message: str, *, status: int | None = None, provider: str | None = None
+    ) -> None:
+        super().__init__(message, provider=provider)
+        self.status = status
+
+
+class NotSupportedError(LLMKitError):
+    """The provider cannot do what was asked."""
+
+    code = "not_supported"
+
+
+class GenerationFailedError(LLMKitError):
+    """The job ended without a video."""
+
+    code = "generation_failed"
+
+
+class JobCancelledError(GenerationFailedError):
+    """The job was cancelled before its video was made."""
+
+    code = "cancelled"
+
+
+class SubmissionUnknownError(GenerationFailedError):
+    """Whether the provider took the job cannot be told. It is never sent again by itself."""
+
+    code = "submission_unknown"
+
+
+class VideoTimeoutError(LLMKitError, TimeoutError):
+    """The wait ran out; the job itself goes on and can be picked up by its task id."""
+
+    code = "timeout"
+
+
+class JobNotFoundError(LLMKitError, KeyError):
+    """The journal knows no job with that task id."""
+
+    code = "job_not_found"
+
+
+class JournalError(LLMKitError):
+    """The record of jobs cannot be read or written. Nothing is submitted without it."""
+
+    code = "journal"
+
+
+class LibraryError(LLMKitError):
+    """A finished video cannot be stored, or its file is gone."""
+
+    code = "library"
+
+
+class InvalidVideoError(LLMKitError):
+    """What arrived is not a video file that can be used."""
+
+    code = "invalid_video"
+
+
+class ModelSubstitutionWarning(UserWarning):
+    """The model asked for is served by its successor."""
+
+
+TimeoutError = VideoTimeoutError  # noqa: A001 - the name that the first llmkit gave it
+
+
+@dataclass(frozen=True, slots=True)
+class VideoError:
+    """Why a job failed, as a plain value: a stable ``code`` and a sentence for people."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+_BY_CODE: dict[str, type[LLMKitError]] = {
+    cls.code: cls
+    for cls in (
+        AuthenticationError,
+        ContentFilteredError,
+        InvalidVideoError,
+        JobCancelledError,
+        LibraryError,
+        NetworkError,
+        NotSupportedError,
+        RateLimitError,
+        ServerError,
+        SubmissionUnknownError,
+    )
+}
+
+
+def to_exception(
+    error: VideoError, *, task_id: str | None = None, provider: str | None = None
+) -> LLMKitError:
+    """Rebuild the exception for a failure that was read back from the journal."""
+    cls = _BY_CODE.get(error.code, GenerationFailedError)
+    exception = cls(error.message)
+    exception.code = error.code
+    exception.task_id = task_id
+    exception.provider = provider
+    return exception
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """Give ``repr(value)``, cut in the middle where it is longer than ``limit`` characters."""
+    text = repr(value)
+    if len(text) <= limit:
+        return text
+    half = (limit - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Give ``"did you mean x, y? known: ..."`` for a name that was not found among ``known``."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    listing = ", ".join(known)
+    return f"did you mean {' or '.join(close)}? known: {listing}" if close else f"known: {listing}"

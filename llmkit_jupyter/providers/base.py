@@ -1,0 +1,126 @@
+"""What a provider must be able to do. One module a wire format implements this."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
+
+from llmkit_jupyter.catalog.models import Model
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.request import VideoGenerationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One job to hand over: our task id, and the request with nothing left to default."""
+
+    task_id: str
+    request: VideoGenerationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An accepted job: our task id and the provider's own (the same where it takes ours)."""
+
+    task_id: str
+    provider_task_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What the provider says of a job.
+
+    ``unknown`` means that the provider does not show the id: normal for a moment after the
+    submission, an error when it lasts. A word that is not understood counts as ``processing``.
+    """
+
+    ticket: Ticket
+    state: Literal["processing", "succeeded", "failed", "unknown"]
+    provider_status: str | None = None
+    progress: float | None = None
+    """Between 0 and 1."""
+    video_url: str | None = None
+    seed: int | None = None
+    cost: float | None = None
+    """US dollars."""
+    error: LLMKitError | None = None
+    retry_after: float | None = None
+    """Seconds until the provider wants to be asked again."""
+
+
+class Sink(Protocol):
+    """Where a video's bytes go."""
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes of the file, in order."""
+        ...
+
+
+class Provider(ABC):
+    """Speaks one wire format. All methods but ``validate`` and ``models`` run on the loop thread.
+
+    Submit and poll take many jobs at once by design: where the provider offers it they become
+    one request, elsewhere the provider loops inside.
+    """
+
+    name: ClassVar[str]
+    """As in ``LLMKIT_VIDEO_PROVIDER`` and ``provider/model``."""
+    title: ClassVar[str]
+    """For people."""
+    remote: ClassVar[bool] = True
+    """False: jobs live in this process, so unfinished ones start again in the next."""
+    idempotent_submit: ClassVar[bool] = False
+    """True: sending the same task id twice makes and charges one job."""
+    poll_hint: ClassVar[float | None] = None
+    """Seconds between polls where asking costs nothing (a local provider)."""
+
+    @property
+    def account(self) -> str:
+        """Whose jobs these are, as text without a secret; part of what a resume must match."""
+        return ""
+
+    @property
+    def endpoint(self) -> str:
+        """Where the jobs live, for the journal."""
+        return ""
+
+    @abstractmethod
+    def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
+        """Check what can be known offline and fill in every default.
+
+        The result is what will be sent and, for a provider that chooses a seed itself, holds it:
+        it goes to the journal before the submission, so that a restart repeats the same job.
+
+        Raises:
+            InvalidRequestError: names the field, the value and what is allowed.
+        """
+
+    @abstractmethod
+    async def submit(self, submissions: Sequence[Submission]) -> dict[str, Ticket | LLMKitError]:
+        """Hand jobs over; gives a ticket or the refusal for each task id."""
+
+    @abstractmethod
+    async def poll(self, tickets: Sequence[Ticket]) -> list[Update]:
+        """Ask for many jobs at once. Ids that the answer lacks are taken as ``unknown``."""
+
+    @abstractmethod
+    async def fetch(self, update: Update, sink: Sink) -> None:
+        """Write the finished video's bytes into the sink.
+
+        Raises:
+            LLMKitError: the video cannot be had.
+        """
+
+    @abstractmethod
+    async def cancel(self, ticket: Ticket) -> bool:
+        """Stop a job. False where that cannot be done: it goes on and will be charged."""
+
+    @abstractmethod
+    async def estimate(self, request: VideoGenerationRequest) -> float | None:
+        """Give the price in US dollars before anything is sent; ``None`` where unknown."""
+
+    @abstractmethod
+    def models(self) -> list[Model]:
+        """List what the provider serves."""

@@ -1,0 +1,164 @@
+"""What to generate: an immutable request with a fluent builder."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, fields, replace
+from typing import Any, SupportsIndex
+
+from llmkit_jupyter.errors import InvalidRequestError
+
+# Sanity bounds for any model; each model's own limits are far inside them.
+MAX_DURATION = 3600  # seconds
+MAX_PIXELS = 16384  # of one edge
+MAX_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class VideoGenerationRequest:
+    """A video to generate. Every ``with_…`` method returns a new request.
+
+    Args:
+        prompt: what the video should show. Arrives at the provider exactly as given.
+        model: model id, as in the table of models, or ``provider/model``.
+        duration: length in whole seconds.
+        width: of the picture in pixels; only together with ``height``.
+        height: of the picture in pixels; only together with ``width``.
+        seed: the same seed and settings give the same video where the model takes one.
+
+    Raises:
+        InvalidRequestError: a value of the wrong kind or outside every model's range. What a
+            certain model accepts is checked when the request is submitted.
+    """
+
+    prompt: str
+    model: str | None = None
+    duration: int | None = None
+    width: int | None = None
+    height: int | None = None
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_prompt(self.prompt)
+        if self.model is not None:
+            _check_model(self.model)
+        for name, low, high, unit in _NUMBERS:
+            value = getattr(self, name)
+            if value is not None:
+                # A frozen dataclass has no other way to store the checked value.
+                object.__setattr__(self, name, whole_number(name, value, low, high, unit))
+
+    def with_model(self, model: str) -> VideoGenerationRequest:
+        """Choose the model, e.g. ``"runway-gen-4"`` or ``"preview/runway-gen-4"``."""
+        return replace(self, model=_check_model(model))
+
+    def with_duration(self, seconds: int) -> VideoGenerationRequest:
+        """Set the length in whole seconds."""
+        return replace(self, duration=_given("duration", seconds))
+
+    def with_width(self, pixels: int) -> VideoGenerationRequest:
+        """Set the width in pixels. The height must be set as well."""
+        return replace(self, width=_given("width", pixels))
+
+    def with_height(self, pixels: int) -> VideoGenerationRequest:
+        """Set the height in pixels. The width must be set as well."""
+        return replace(self, height=_given("height", pixels))
+
+    def with_seed(self, seed: int) -> VideoGenerationRequest:
+        """Fix the seed, so that the same request gives the same video."""
+        return replace(self, seed=_given("seed", seed))
+
+    def check_complete(self) -> None:
+        """Refuse a width without a height and the other way round.
+
+        Not checked while building, because the fluent methods set one after the other.
+
+        Raises:
+            InvalidRequestError: only one of the two is set.
+        """
+        if (self.width is None) != (self.height is None):
+            missing, there = ("height", "width") if self.height is None else ("width", "height")
+            raise InvalidRequestError(
+                missing,
+                None,
+                f"width and height together, or neither; add .with_{missing}(pixels)",
+                because=f"{there} is {getattr(self, there)}",
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields that are set, ready for JSON."""
+        return {f.name: v for f in fields(self) if (v := getattr(self, f.name)) is not None}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> VideoGenerationRequest:
+        """Build a request from what ``to_dict`` gave; unknown fields are refused."""
+        known = [f.name for f in fields(cls)]
+        for name, value in values.items():
+            if name not in known:
+                raise InvalidRequestError(name, value, f"the fields {', '.join(known)}")
+        return cls(**values)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(
+            f"{value!r}" if name == "prompt" else f"{name}={value!r}"
+            for name, value in self.to_dict().items()
+        )
+        return f"VideoGenerationRequest({inside})"
+
+
+_NUMBERS = (
+    ("duration", 1, MAX_DURATION, "seconds"),
+    ("width", 1, MAX_PIXELS, "pixels"),
+    ("height", 1, MAX_PIXELS, "pixels"),
+    ("seed", 0, MAX_SEED, ""),
+)
+
+
+def whole_number(name: str, value: object, low: int, high: int, unit: str = "") -> int:
+    """Give the value as ``int``, or say what is allowed.
+
+    NumPy integers and floats without a fraction (a column of a data frame) are accepted;
+    booleans are not, although Python counts them among the integers.
+
+    Raises:
+        InvalidRequestError: not a whole number from ``low`` to ``high``.
+    """
+    allowed = f"a whole number from {low} to {high}{' ' + unit if unit else ''}"
+    number: int | None = None
+    if isinstance(value, float) and value.is_integer():
+        number = int(value)
+    elif isinstance(value, SupportsIndex) and type(value).__name__ not in ("bool", "bool_"):
+        number = operator.index(value)
+    if number is None or not low <= number <= high:
+        raise InvalidRequestError(name, value, allowed)
+    return number
+
+
+def _given(name: str, value: int) -> int:
+    # The signatures take no None (nor does the page); without this it would mean "unset".
+    for number, low, high, unit in _NUMBERS:
+        if number == name:
+            return whole_number(name, value, low, high, unit)
+    raise AssertionError(name)
+
+
+def _check_prompt(prompt: object) -> None:
+    if not isinstance(prompt, str):
+        raise InvalidRequestError("prompt", prompt, "a string")
+    if not prompt.strip():
+        raise InvalidRequestError("prompt", prompt, "a text that is not blank")
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequestError(
+            "prompt",
+            prompt,
+            "text that can be written as UTF-8",
+            because=f"half a surrogate pair at character {error.start + 1}",
+        ) from None
+
+
+def _check_model(model: object) -> str:
+    if not isinstance(model, str) or not model.strip():
+        raise InvalidRequestError("model", model, "a model id such as 'runway-gen-4'")
+    return model.strip()

@@ -1,0 +1,208 @@
+"""Settings: argument > environment > ``config.toml`` in the data folder > default."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from llmkit_jupyter.errors import ConfigurationError, nearest, shorten
+
+CONFIG_FILE = "config.toml"
+
+
+class Secret:
+    """A key that no ``repr``, ``str``, format or pickle gives away."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the key itself: only for the header of a request to its own provider."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key is not pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. ``sources`` says where each that is not a default came from."""
+
+    home: Path
+    provider: str | None = None
+    model: str | None = None
+    timeout: float = 600.0
+    """Seconds that a call waits for its video; the job itself goes on after that."""
+    api_key: Secret | None = None
+    diffusion_router_url: str | None = None
+    diffusion_router_api_key: Secret | None = None
+    polling_minutes: float = 60.0
+    """Minutes that a job is polled before it lies dormant until the next resume."""
+    embed_clip_mb: float = 1.0
+    """Largest video, in megabytes, that a notebook carries inside itself."""
+    embed_session_mb: float = 10.0
+    """Megabytes of video that one kernel session may put inside a notebook."""
+    embed_fallback_mb: float = 8.0
+    """Largest embedded video where no folder beside the notebook can be used."""
+    media_folder: str = "llmkit_media"
+    """Folder, below the notebook's own, for videos that are too large to embed."""
+    sources: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def load(environment: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: variables to read instead of ``os.environ``.
+        **arguments: settings given in code; ``None`` means "not given".
+
+    Raises:
+        ConfigurationError: a value that cannot be used; names where it came from.
+    """
+    env = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+
+    def take(name: str, value: object, source: str) -> None:
+        values[name] = _CHECKS[name](value, source)
+        sources[name] = source
+
+    for name, value in arguments.items():
+        if name not in _CHECKS:
+            raise ConfigurationError(f"unknown setting {name!r}; {nearest(name, list(_CHECKS))}")
+        if value is not None:
+            take(name, value, f"argument {name}")
+    for variable, name in VARIABLES.items():
+        # An empty variable is how a shell says "not set".
+        if name not in values and env.get(variable, "").strip():
+            take(name, env[variable].strip(), variable)
+    home: Path = values["home"] if "home" in values else default_home()
+    values["home"] = home
+    for name, value in _read_config(home / CONFIG_FILE).items():
+        if name not in values:
+            take(name, value, str(home / CONFIG_FILE))
+    return Settings(**values, sources=sources)
+
+
+def default_home() -> Path:
+    """Give the data folder that the operating system provides for programs like this."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("llmkit-jupyter", appauthor=False))
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    try:
+        entries = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+    known = [name for name in _CHECKS if name not in _NOT_IN_FILE]
+    for name in entries.keys() - set(known):
+        if name in _NOT_IN_FILE:
+            raise ConfigurationError(f"{path}: {name} does not belong in a file; {_why(name)}")
+        # Perhaps from a newer version: told, but not a reason to refuse work.
+        warnings.warn(f"{path}: unknown setting {name!r}; {nearest(name, known)}", stacklevel=3)
+    return {name: value for name, value in entries.items() if name in known}
+
+
+def _why(name: str) -> str:
+    if name == "home":
+        return "set LLMKIT_HOME"
+    return "set the environment variable, or use %llmkit login"
+
+
+def _text(value: object, source: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f"{source} is {shorten(value)}; allowed: a text")
+    return value.strip()
+
+
+def _secret(value: object, source: str) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    # The value is never shown, not even when it is wrong.
+    if not isinstance(value, str) or not value.strip().isascii() or not value.strip():
+        raise ConfigurationError(f"{source} is not a usable key; allowed: plain ASCII text")
+    return Secret(value.strip())
+
+
+def _path(value: object, source: str) -> Path:
+    if not isinstance(value, (str, Path)):
+        raise ConfigurationError(f"{source} is {shorten(value)}; allowed: a folder")
+    return Path(value).expanduser().absolute()
+
+
+def _number(*, zero: bool) -> Callable[[object, str], float]:
+    def check(value: object, source: str) -> float:
+        allowed = f"a number {'of 0 or more' if zero else 'greater than 0'}"
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            number = math.nan
+        if not (math.isfinite(number) and (number > 0 or (zero and number == 0))):
+            raise ConfigurationError(f"{source} is {shorten(value)}; allowed: {allowed}")
+        return number
+
+    return check
+
+
+def _folder_name(value: object, source: str) -> str:
+    name = _text(value, source)
+    # Jupyter's file server answers 404 for hidden folders, and a path could leave the notebook's.
+    if name.startswith(".") or any(c in name for c in "/\\:\0"):
+        raise ConfigurationError(
+            f"{source} is {shorten(name)}; allowed: the name of a visible folder"
+        )
+    return name
+
+
+VARIABLES = {
+    "LLMKIT_HOME": "home",
+    "LLMKIT_VIDEO_PROVIDER": "provider",
+    "LLMKIT_VIDEO_MODEL": "model",
+    "LLMKIT_VIDEO_TIMEOUT": "timeout",
+    "LLMKIT_API_KEY": "api_key",
+    "RUNWARE_API_KEY": "api_key",
+    "LLMKIT_DIFFUSION_ROUTER_URL": "diffusion_router_url",
+    "LLMKIT_DIFFUSION_ROUTER_API_KEY": "diffusion_router_api_key",
+}
+"""Environment variable -> setting; of two for one setting the first one counts."""
+
+_CHECKS: dict[str, Callable[[object, str], Any]] = {
+    "home": _path,
+    "provider": _text,
+    "model": _text,
+    "timeout": _number(zero=False),
+    "api_key": _secret,
+    "diffusion_router_url": _text,
+    "diffusion_router_api_key": _secret,
+    "polling_minutes": _number(zero=False),
+    "embed_clip_mb": _number(zero=True),
+    "embed_session_mb": _number(zero=True),
+    "embed_fallback_mb": _number(zero=True),
+    "media_folder": _folder_name,
+}
+_NOT_IN_FILE = {"home", "api_key", "diffusion_router_api_key"}

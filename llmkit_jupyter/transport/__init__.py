@@ -1,0 +1,1 @@
+"""Bytes from outside: what they are, and later how they are fetched."""
