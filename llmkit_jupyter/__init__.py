@@ -1,1 +1,123 @@
-"""From a text prompt to a video playing inside the notebook."""
+"""From a text prompt to a video playing inside the notebook.
+
+Every public name stands here and is loaded when it is first used, so that the import costs
+next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmkit_jupyter import rendering
+
+if TYPE_CHECKING:
+    from llmkit_jupyter.catalog.models import Model
+    from llmkit_jupyter.client import LLMKitClient
+    from llmkit_jupyter.errors import (
+        AuthenticationError,
+        ConfigurationError,
+        ContentFilteredError,
+        GenerationFailedError,
+        InvalidRequestError,
+        InvalidVideoError,
+        JobCancelledError,
+        JobNotFoundError,
+        JournalError,
+        LibraryError,
+        LLMKitError,
+        ModelNotFoundError,
+        ModelSubstitutionWarning,
+        NetworkError,
+        NotSupportedError,
+        OutputExistsError,
+        ProviderNotFoundError,
+        RateLimitError,
+        ServerError,
+        SubmissionUnknownError,
+        VideoError,
+        VideoTimeoutError,
+    )
+    from llmkit_jupyter.job import VideoJob
+    from llmkit_jupyter.notebook.nested import allow_nested_run
+    from llmkit_jupyter.request import VideoGenerationRequest
+    from llmkit_jupyter.response import VideoGenerationResponse
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AuthenticationError",
+    "ConfigurationError",
+    "ContentFilteredError",
+    "GenerationFailedError",
+    "InvalidRequestError",
+    "InvalidVideoError",
+    "JobCancelledError",
+    "JobNotFoundError",
+    "JournalError",
+    "LLMKitClient",
+    "LLMKitError",
+    "LibraryError",
+    "Model",
+    "ModelNotFoundError",
+    "ModelSubstitutionWarning",
+    "NetworkError",
+    "NotSupportedError",
+    "OutputExistsError",
+    "ProviderNotFoundError",
+    "RateLimitError",
+    "ServerError",
+    "SubmissionUnknownError",
+    "VideoError",
+    "VideoGenerationRequest",
+    "VideoGenerationResponse",
+    "VideoJob",
+    "VideoTimeoutError",
+    "allow_nested_run",
+]
+
+_HOMES = {
+    "LLMKitClient": "client",
+    "Model": "catalog.models",
+    "VideoGenerationRequest": "request",
+    "VideoGenerationResponse": "response",
+    "VideoJob": "job",
+    "allow_nested_run": "notebook.nested",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    # What is not listed above is an error class.
+    module = import_module(f"{__name__}.{_HOMES.get(name, 'errors')}")
+    value = globals()[name] = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Register ``%video``, ``%%video`` and ``%llmkit``: ``%load_ext llmkit_jupyter``."""
+    from llmkit_jupyter.notebook import extension
+
+    extension.load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Take away everything that loading brought: ``%unload_ext llmkit_jupyter``."""
+    from llmkit_jupyter.notebook import extension
+
+    extension.unload(ipython)
+
+
+def _render(value: object) -> rendering.MimeBundle | None:
+    from llmkit_jupyter.notebook.display import render_value
+
+    return render_value(value)
+
+
+rendering.set_renderer(_render)

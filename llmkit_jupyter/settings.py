@@ -35,6 +35,12 @@ class Secret:
     def __format__(self, spec: str) -> str:
         return repr(self)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a key is not pickled")
 
@@ -93,10 +99,21 @@ def load(environment: Mapping[str, str] | None = None, **arguments: Any) -> Sett
             take(name, env[variable].strip(), variable)
     home: Path = values["home"] if "home" in values else default_home()
     values["home"] = home
+    if "api_key" not in values and _remembered is not None:
+        take("api_key", _remembered, "%llmkit login")
     for name, value in _read_config(home / CONFIG_FILE).items():
         if name not in values:
             take(name, value, str(home / CONFIG_FILE))
     return Settings(**values, sources=sources)
+
+
+_remembered: Secret | None = None
+
+
+def remember_key(key: Secret | None) -> None:
+    """Keep a key for this process; ``None`` forgets it. Environment variables go first."""
+    global _remembered  # noqa: PLW0603 - one session, one key
+    _remembered = key
 
 
 def default_home() -> Path:

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, Protocol
 from llmkit_jupyter.catalog.models import Model
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.settings import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class Provider(ABC):
     """Seconds between polls where asking costs nothing (a local provider)."""
 
     @property
-    def account(self) -> str:
-        """Whose jobs these are, as text without a secret; part of what a resume must match."""
-        return ""
+    def credential(self) -> Secret | None:
+        """The key that jobs are submitted with; its salted fingerprint goes to the journal."""
+        return None
 
     @property
     def endpoint(self) -> str:

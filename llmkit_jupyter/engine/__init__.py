@@ -1,0 +1,1 @@
+"""A job's life: journal, submission, polling, download. Entry point: ``engine.Engine``."""

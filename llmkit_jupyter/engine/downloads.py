@@ -1,0 +1,74 @@
+"""Fetches finished videos into the library: a few at a time, and not giving up easily."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from llmkit_jupyter.engine import polling
+from llmkit_jupyter.engine.library import Library, Stored
+from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.errors import (
+    InvalidVideoError,
+    LibraryError,
+    LLMKitError,
+    NetworkError,
+    ServerError,
+)
+from llmkit_jupyter.providers.base import Provider, Update
+
+AT_ONCE = 4  # more were slower
+TRIES = 5
+PARKED_SECONDS = 15.0  # between tries while the disk is full
+_log = logging.getLogger(__name__)
+
+
+class StillParkedError(LLMKitError):
+    """The library could not be written for the whole polling time; the job is not lost."""
+
+
+class Downloads:
+    """Stores one video after the other, or a few side by side; on the loop thread only."""
+
+    def __init__(self, library: Library, *, patience: float) -> None:
+        self._library = library
+        self._patience = patience
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def fetch(
+        self, job: LiveJob, provider: Provider, update: Update, *, wanted: Callable[[], bool]
+    ) -> Stored | None:
+        """Store a job's video; ``None`` when it is not ``wanted`` here any more.
+
+        Raises:
+            StillParkedError: the library cannot be written; worth another try some day.
+            LLMKitError: the video cannot be had.
+        """
+        async with self._places:
+            failures = 0
+            started = time.monotonic()
+            while wanted():
+                try:
+                    return await self._library.store(
+                        job.task_id, lambda sink: provider.fetch(update, sink)
+                    )
+                except LibraryError as error:
+                    # The disk is full, say. The video is paid for and worth waiting for.
+                    if time.monotonic() - started > self._patience:
+                        raise StillParkedError(str(error), task_id=job.task_id) from error
+                    job.trouble = f"{error}. Trying again."
+                    job.publish()
+                    await asyncio.sleep(PARKED_SECONDS)
+                except (NetworkError, ServerError, InvalidVideoError):
+                    failures += 1
+                    if failures == TRIES:
+                        raise
+                    await asyncio.sleep(polling.retry_delay(failures))
+                except LLMKitError:
+                    raise
+                except Exception as error:
+                    _log.exception("%s: download failed", provider.name)
+                    raise LLMKitError(f"unexpected {type(error).__name__}: {error}") from error
+        return None

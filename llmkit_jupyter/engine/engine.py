@@ -1,0 +1,160 @@
+"""The engine of one home folder: what the client calls, from any thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import threading
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmkit_jupyter.engine import loop
+from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.library import Library
+from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.engine.record import new_record
+from llmkit_jupyter.engine.runner import Runner
+from llmkit_jupyter.errors import JobNotFoundError
+from llmkit_jupyter.providers.base import Provider
+from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.settings import Settings
+
+
+class TemporaryJournalWarning(UserWarning):
+    """Jobs are recorded in a place that does not last."""
+
+
+# Said at each submission, not once per line of code as other warnings are.
+warnings.simplefilter("always", TemporaryJournalWarning, append=True)
+
+
+class Engine:
+    """Journal, library and runner of one home folder. Nothing starts before it is used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.wished_home = settings.home
+        self.home = _usable(settings.home)
+        self.journal = Journal(self.home)
+        self.library = Library(self.home)
+        self._runner = Runner(
+            self.journal, self.library, polling_seconds=settings.polling_minutes * 60
+        )
+
+    def submit(
+        self,
+        provider: Provider,
+        requests: Sequence[tuple[VideoGenerationRequest, VideoGenerationRequest]],
+    ) -> list[LiveJob]:
+        """Record jobs and set them going; returns when they are in the journal.
+
+        Args:
+            provider: to hand them to.
+            requests: pairs of the request as given and as it will be sent.
+
+        Raises:
+            JournalError: nothing was recorded, so nothing is submitted.
+        """
+        if self.home != self.wished_home:
+            warnings.warn(
+                f"{self.wished_home} cannot be written. Jobs are recorded in {self.home}, which "
+                "does not last: after a restart they are not found again. Set LLMKIT_HOME to a "
+                "folder that can be written.",
+                TemporaryJournalWarning,
+                stacklevel=2,
+            )
+        return loop.shared().wait(self._submit(provider, requests))
+
+    def find(self, task_id: str) -> LiveJob:
+        """Give a job by its id, whichever process began it.
+
+        Raises:
+            JobNotFoundError: the journal does not know it.
+        """
+        return loop.shared().wait(self._find(task_id))
+
+    def newest(self, limit: int | None, *, unfinished: bool = False) -> list[LiveJob]:
+        """Give the newest jobs first."""
+        return loop.shared().wait(self._newest(limit, unfinished=unfinished))
+
+    def resume(self, providers: Sequence[Provider]) -> list[LiveJob]:
+        """Take up the unfinished jobs of earlier processes that these providers can serve."""
+        return loop.shared().wait(self._resume(providers))
+
+    def cancel(self, job: LiveJob) -> None:
+        """Ask for a job to be stopped; returns at once."""
+        loop.shared().run(self._runner.cancel(job))
+
+    async def _submit(
+        self,
+        provider: Provider,
+        requests: Sequence[tuple[VideoGenerationRequest, VideoGenerationRequest]],
+    ) -> list[LiveJob]:
+        # One coroutine from the record to the start: a caller who is interrupted while waiting
+        # for it leaves no job half begun.
+        account = await asyncio.wrap_future(self.journal.fingerprint(provider.credential))
+        records = [
+            new_record(
+                provider=provider.name,
+                endpoint=provider.endpoint,
+                account=account,
+                request=request,
+                sent=sent,
+            )
+            for request, sent in requests
+        ]
+        leased = await asyncio.wrap_future(self.journal.add(records))
+        return await self._runner.start(leased, self._runner.lane(provider, account))
+
+    async def _find(self, task_id: str) -> LiveJob:
+        records = await asyncio.wrap_future(self.journal.get([task_id]))
+        if not records:
+            raise JobNotFoundError(
+                f"The journal {self.journal.path} has no job {task_id!r}.", task_id=task_id
+            )
+        return self._runner.live(records[0])
+
+    async def _newest(self, limit: int | None, *, unfinished: bool) -> list[LiveJob]:
+        records = await asyncio.wrap_future(self.journal.newest(limit, unfinished=unfinished))
+        return [self._runner.live(record) for record in records]
+
+    async def _resume(self, providers: Sequence[Provider]) -> list[LiveJob]:
+        for provider in providers:
+            account = await asyncio.wrap_future(self.journal.fingerprint(provider.credential))
+            self._runner.lane(provider, account)
+        return await self._runner.adopt()
+
+
+def _usable(home: Path) -> Path:
+    """Give the folder itself, or a temporary one where it cannot be written."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            return home
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="llmkit-jupyter-"))
+
+
+_lock = threading.Lock()
+_engines: dict[Path, Engine] = {}
+
+
+def for_settings(settings: Settings) -> Engine:
+    """Give the process's engine for these settings' home folder."""
+    with _lock:
+        if settings.home not in _engines:
+            _engines[settings.home] = Engine(settings)
+        return _engines[settings.home]
+
+
+def _after_fork() -> None:
+    # Neither threads nor database connections survive a fork; the child begins anew, and finds
+    # the parent's jobs in the journal.
+    global _lock, _engines  # noqa: PLW0603
+    _lock = threading.Lock()
+    _engines = {}
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,226 @@
+"""The record of jobs: written before anything is submitted, shared by all kernels of a user."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+
+from llmkit_jupyter.engine import owner, schema
+from llmkit_jupyter.engine.record import COLUMNS, JobRecord
+from llmkit_jupyter.engine.writer import Writer
+from llmkit_jupyter.errors import JournalError
+from llmkit_jupyter.settings import Secret
+
+LEASE_SECONDS = 30.0
+_log = logging.getLogger(__name__)
+
+_INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{c}' for c in COLUMNS)})"  # noqa: S608
+# The lease is moved by claim and renew alone, and only its holder may write the rest.
+_SAVED = ", ".join(f"{c} = :{c}" for c in COLUMNS if not c.startswith("lease"))
+_UPDATE = f"""UPDATE jobs SET {_SAVED}
+    WHERE task_id = :task_id AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch"""  # noqa: S608
+
+
+class Journal:
+    """The jobs of one home folder. Methods give futures; a result means that it is on disk."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / schema.FILE_NAME
+        self.notices: list[str] = []
+        """What the user should be told about the journal, e.g. that a damaged one was moved."""
+        self._writer = Writer(self._open)
+
+    def add(self, records: list[JobRecord]) -> Future[list[JobRecord]]:
+        """Write new jobs, leased to this process: all of them or none."""
+
+        def work(db: sqlite3.Connection) -> list[JobRecord]:
+            leased = [_leased(record) for record in records]
+            db.executemany(_INSERT, [record.to_row() for record in leased])
+            return leased
+
+        return self._writer.submit(work)
+
+    def save(self, records: list[JobRecord]) -> Future[set[str]]:
+        """Write jobs that this process holds; gives the ids of those it holds no longer."""
+
+        def work(db: sqlite3.Connection) -> set[str]:
+            return {r.task_id for r in records if not db.execute(_UPDATE, r.to_row()).rowcount}
+
+        return self._writer.submit(work)
+
+    def claim(self, wanted: Callable[[JobRecord], bool]) -> Future[list[JobRecord]]:
+        """Take over unfinished jobs whose holder is gone or has let its lease run out."""
+
+        def work(db: sqlite3.Connection) -> list[JobRecord]:
+            now = time.time()
+            rows = db.execute("SELECT * FROM jobs WHERE status = 'processing' ORDER BY created_at")
+            free = [r for r in _records(rows) if _is_free(r, now) and wanted(r)]
+            taken = [_leased(record) for record in free]
+            for record in taken:
+                db.execute(
+                    "UPDATE jobs SET lease_owner = ?, lease_epoch = ?, lease_expires = ? "
+                    "WHERE task_id = ?",
+                    (
+                        record.lease_owner,
+                        record.lease_epoch,
+                        record.lease_expires,
+                        record.task_id,
+                    ),
+                )
+            return taken
+
+        return self._writer.submit(work)
+
+    def renew(self, records: Iterable[JobRecord]) -> Future[set[str]]:
+        """Prolong leases; gives the ids of jobs that somebody else has taken over."""
+        held = [(r.task_id, r.lease_owner, r.lease_epoch) for r in records]
+
+        def work(db: sqlite3.Connection) -> set[str]:
+            expires = time.time() + LEASE_SECONDS
+            return {
+                key[0]
+                for key in held
+                if not db.execute(
+                    "UPDATE jobs SET lease_expires = ? "
+                    "WHERE task_id = ? AND lease_owner = ? AND lease_epoch = ?",
+                    (expires, *key),
+                ).rowcount
+            }
+
+        return self._writer.submit(work)
+
+    def release(self, record: JobRecord) -> Future[None]:
+        """Give up a lease, so that a later resume finds the job free at once."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE jobs SET lease_expires = 0 "
+                "WHERE task_id = ? AND lease_owner = ? AND lease_epoch = ?",
+                (record.task_id, record.lease_owner, record.lease_epoch),
+            )
+
+        return self._writer.submit(work)
+
+    def get(self, task_ids: list[str]) -> Future[list[JobRecord]]:
+        """Read jobs by id; unknown ids are left out."""
+
+        def work(db: sqlite3.Connection) -> list[JobRecord]:
+            marks = ", ".join("?" * len(task_ids))
+            rows = db.execute(f"SELECT * FROM jobs WHERE task_id IN ({marks})", task_ids)  # noqa: S608
+            return _records(rows)
+
+        return self._writer.submit(work)
+
+    def newest(self, limit: int | None, *, unfinished: bool = False) -> Future[list[JobRecord]]:
+        """Read the newest jobs first."""
+        where = "WHERE status = 'processing'" if unfinished else ""
+
+        def work(db: sqlite3.Connection) -> list[JobRecord]:
+            query = f"SELECT * FROM jobs {where} ORDER BY created_at DESC, rowid DESC LIMIT ?"  # noqa: S608
+            return _records(db.execute(query, (-1 if limit is None else limit,)))
+
+        return self._writer.submit(work)
+
+    def usual_seconds(self, record: JobRecord) -> Future[float | None]:
+        """How long jobs like this one took to generate: the median of the latest, or ``None``."""
+
+        def work(db: sqlite3.Connection) -> float | None:
+            sent = record.sent
+            rows = db.execute(
+                "SELECT generated_at - submitted_at FROM jobs WHERE status = 'completed' "
+                "AND provider = ? AND model = ? AND json_extract(sent, '$.duration') IS ? "
+                "AND json_extract(sent, '$.width') IS ? AND json_extract(sent, '$.height') IS ? "
+                "AND generated_at > submitted_at ORDER BY created_at DESC LIMIT 20",
+                (record.provider, record.model, sent.duration, sent.width, sent.height),
+            )
+            seconds = [float(row[0]) for row in rows]
+            return statistics.median(seconds) if seconds else None
+
+        return self._writer.submit(work)
+
+    def fingerprint(self, credential: Secret | None) -> Future[str]:
+        """Tell accounts apart without storing anything that gives a key away."""
+
+        def work(db: sqlite3.Connection) -> str:
+            if credential is None:
+                return ""
+            (salt,) = db.execute("SELECT value FROM meta WHERE name = 'account_salt'").fetchone()
+            return hashlib.sha256(f"{salt}:{credential.reveal()}".encode()).hexdigest()[:16]
+
+        return self._writer.submit(work)
+
+    def close(self) -> None:
+        """Finish pending writes and close the file."""
+        self._writer.close()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return schema.connect(self.path)
+        except sqlite3.OperationalError as error:
+            # Locked, full or not to be opened: nothing is wrong with the file's contents.
+            raise JournalError(f"The journal {self.path} cannot be opened: {error}") from error
+        except sqlite3.DatabaseError as error:
+            moved = schema.set_aside(self.path)
+            self.notices.append(
+                f"The journal of jobs was damaged ({error}). It was set aside as {moved}, "
+                "and a new one begun. Jobs that it held are not resumed."
+            )
+            _log.warning(self.notices[-1])
+            return schema.connect(self.path)
+
+
+def count_unfinished(home: Path) -> int:
+    """Count unfinished jobs that no living process holds; cheap, and never writes.
+
+    A journal that is missing or cannot be read counts as empty here: its first use says more.
+    """
+    path = home / schema.FILE_NAME
+    if not path.exists():
+        return 0
+    try:
+        db = schema.connect_to_read(path)
+        try:
+            rows = db.execute(
+                "SELECT lease_owner, lease_expires FROM jobs WHERE status = 'processing'"
+            ).fetchall()
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        _log.info("journal %s not read: %s", path, error)
+        return 0
+    now = time.time()
+    return sum(expires < now or owner.is_gone(holder or "") for holder, expires in rows)
+
+
+def _is_free(record: JobRecord, now: float) -> bool:
+    return (
+        record.lease_owner is None
+        or record.lease_expires < now
+        or owner.is_gone(record.lease_owner)
+    )
+
+
+def _leased(record: JobRecord) -> JobRecord:
+    return replace(
+        record,
+        lease_owner=owner.own_name(),
+        lease_epoch=record.lease_epoch + 1,
+        lease_expires=time.time() + LEASE_SECONDS,
+    )
+
+
+def _records(rows: Iterable[sqlite3.Row]) -> list[JobRecord]:
+    records: list[JobRecord] = []
+    for row in rows:
+        try:
+            records.append(JobRecord.from_row(dict(row)))
+        except (ValueError, TypeError, KeyError) as error:
+            _log.warning("a row of the journal is refused: %s", error)
+    return records

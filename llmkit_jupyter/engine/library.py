@@ -1,0 +1,93 @@
+"""The library: the folder with every finished video, whole files only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from llmkit_jupyter.errors import LibraryError
+from llmkit_jupyter.transport.container import Header, read_header
+
+_TASK_ID = re.compile(r"[0-9a-f-]{36}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file in the library: its name there, and what its header says."""
+
+    name: str
+    header: Header
+
+
+class FileSink:
+    """Takes a video's bytes into a temporary file, in order, whatever their number."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    async def write(self, data: bytes) -> None:
+        """Write the next bytes, off the loop: a slow disk must not hold polls up."""
+        await asyncio.to_thread(self._file.write, data)
+
+
+class Library:
+    """The finished videos of one home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "library"
+
+    def path(self, name: str) -> Path:
+        """Give the place of a file by its name in the library."""
+        return self.folder / name
+
+    async def store(self, task_id: str, fetch: Callable[[FileSink], Awaitable[None]]) -> Stored:
+        """Stream a video into the library: temporary name, header check, fsync, rename.
+
+        The final name never holds anything but a whole video. Memory use does not depend on the
+        size of the file.
+
+        Raises:
+            InvalidVideoError: what came is not a whole video.
+            LibraryError: the disk is full or the folder cannot be written.
+        """
+        if not _TASK_ID.fullmatch(task_id):
+            raise LibraryError(f"{task_id!r} is not a task id", task_id=task_id)
+        part = self.folder / f"{task_id}.{os.getpid()}.part"
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                await fetch(FileSink(file))
+                header = await asyncio.to_thread(_finish, file, part)
+            name = f"{task_id}.{header.format}"
+            await asyncio.to_thread(_publish, part, self.path(name))
+        except OSError as error:
+            raise LibraryError(
+                f"The video cannot be stored in {self.folder}: {error.strerror or error}",
+                task_id=task_id,
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+        return Stored(name, header)
+
+
+def _finish(file: BinaryIO, path: Path) -> Header:
+    file.flush()
+    header = read_header(path)
+    os.fsync(file.fileno())
+    return header
+
+
+def _publish(part: Path, target: Path) -> None:
+    part.replace(target)
+    if os.name == "posix":
+        # The rename itself must survive a power cut as well.
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

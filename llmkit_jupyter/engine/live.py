@@ -1,0 +1,83 @@
+"""A job while this process knows of it: the latest record, and who wants to hear of changes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from llmkit_jupyter.engine import polling
+from llmkit_jupyter.engine.record import JobRecord
+
+_log = logging.getLogger(__name__)
+
+
+class LiveJob:
+    """One job's present state. Read from any thread; written on the loop thread alone."""
+
+    def __init__(self, record: JobRecord) -> None:
+        self.record = record
+        self.progress: float | None = None
+        """Between 0 and 1; not worth a journal entry."""
+        self.expected: float | None = None
+        """Seconds that such jobs usually take to generate."""
+        self.notice: str | None = None
+        """One sentence that a person should see beside the job, for as long as it lasts."""
+        self.trouble: str | None = None
+        """The same, until the next answer."""
+        self.cancelling = False
+        self.ended: Future[JobRecord] = Future()
+        # Waiting for it may be given up; the job itself is not stopped by that.
+        self.ended.set_running_or_notify_cancel()
+        self._listeners: dict[object, Callable[[], None]] = {}
+        self._lock = threading.Lock()
+        if record.ended:
+            self.ended.set_result(record)
+
+    @property
+    def task_id(self) -> str:
+        """The id that the job keeps for ever."""
+        return self.record.task_id
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the job was made, until its end or now."""
+        end = self.record.finished_at or time.time()
+        return max(0.0, end - self.record.created_at)
+
+    @property
+    def time_left(self) -> float | None:
+        """Seconds that it will probably still take; ``None`` where nothing is known."""
+        if self.record.ended or self.record.submitted_at is None:
+            return None
+        generating = max(0.0, time.time() - self.record.submitted_at)
+        return polling.time_left(generating, expected=self.expected, progress=self.progress)
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have a function called, on the loop thread, at each change; gives the way out."""
+        key = object()
+        with self._lock:
+            self._listeners[key] = listener
+
+        def stop() -> None:
+            with self._lock:
+                self._listeners.pop(key, None)
+
+        return stop
+
+    def publish(self, record: JobRecord | None = None) -> None:
+        """Show a new state to everybody; on the loop thread only."""
+        if record is not None:
+            self.record = record
+        if self.record.ended and not self.ended.done():
+            self.ended.set_result(self.record)
+        with self._lock:
+            listeners = list(self._listeners.values())
+        for listener in listeners:
+            try:
+                listener()
+            except Exception:  # noqa: BLE001
+                # A display that fails must not take the job with it.
+                _log.exception("a listener of job %s failed", self.task_id)

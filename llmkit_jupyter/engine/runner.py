@@ -1,0 +1,272 @@
+"""Drives jobs from the journal to the library. Everything here runs on the loop thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import weakref
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+
+from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
+from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.lane import Lane, ticket_of
+from llmkit_jupyter.engine.leases import Leases
+from llmkit_jupyter.engine.library import Library
+from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.errors import JobCancelledError, JournalError, LLMKitError
+from llmkit_jupyter.providers.base import Provider, Update
+
+JOURNAL_RETRY_SECONDS = 5.0
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """The jobs of this process, and those of others that somebody here waits for."""
+
+    def __init__(self, journal: Journal, library: Library, *, polling_seconds: float) -> None:
+        self._journal = journal
+        self._polling_seconds = polling_seconds
+        self._downloads = Downloads(library, patience=polling_seconds)
+        self._leases = Leases(journal, lost=self._let_go, freed=self.adopt)
+        self._lanes: dict[tuple[str, str, str], Lane] = {}
+        self._held: dict[LiveJob, Lane] = {}
+        self._known: weakref.WeakValueDictionary[str, LiveJob] = weakref.WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def lane(self, provider: Provider, account: str) -> Lane:
+        """Give the lane of a provider; clients of the same account share it."""
+        key = (provider.name, provider.endpoint, account)
+        if key not in self._lanes:
+            self._lanes[key] = Lane(
+                provider,
+                save=self._save,
+                finished=lambda job, update: self._spawn(self._deliver(job, update)),
+                failed=self._fail,
+                asleep=self._park,
+                polling_seconds=self._polling_seconds,
+            )
+        return self._lanes[key]
+
+    def live(self, record: JobRecord) -> LiveJob:
+        """Give the one live job for a record that was read from the journal, kept up to date."""
+        job = self._known.get(record.task_id)
+        if job is None:
+            job = self._known[record.task_id] = LiveJob(record)
+        if job not in self._held:
+            if record != job.record:
+                job.publish(record)
+            self._leases.follow(job)
+        return job
+
+    async def start(self, records: Sequence[JobRecord], lane: Lane) -> list[LiveJob]:
+        """Take on new jobs, whose records are in the journal."""
+        jobs = [LiveJob(record) for record in records]
+        await self._hold(jobs, lane)
+        self._spawn(lane.submit(jobs))
+        return jobs
+
+    async def adopt(self, task_ids: set[str] | None = None) -> list[LiveJob]:
+        """Take over unfinished jobs that nobody holds and that a lane here can serve."""
+
+        def wanted(record: JobRecord) -> bool:
+            ours = self._lane_of(record) is not None
+            return ours and (task_ids is None or record.task_id in task_ids)
+
+        adopted: list[LiveJob] = []
+        for record in await asyncio.wrap_future(self._journal.claim(wanted)):
+            lane = self._lane_of(record)
+            if lane is not None:
+                job = self._known.get(record.task_id) or LiveJob(record)
+                job.notice = None
+                job.publish(record)
+                await self._resume(job, lane)
+                adopted.append(job)
+        return adopted
+
+    async def cancel(self, job: LiveJob) -> None:
+        """Stop a job as far as its provider can, and say what became of that."""
+        lane = self._held.get(job)
+        if job.record.ended:
+            return
+        if lane is None:
+            job.notice = "Another process looks after this job; cancel it there."
+            job.publish()
+            return
+        job.cancelling = True
+        job.publish()
+        await _beyond_submission(job)
+        if job.record.phase == "downloading":
+            job.notice = "The video is made already; it cannot be cancelled any more."
+        elif not job.record.ended:
+            await self._stop(job, lane)
+        job.cancelling = False
+        job.publish()
+
+    async def _stop(self, job: LiveJob, lane: Lane) -> None:
+        title = lane.provider.title
+        try:
+            stopped = await lane.provider.cancel(ticket_of(job.record))
+        except LLMKitError as error:
+            job.notice = f"{title} could not be told to cancel ({error}). The job goes on."
+            return
+        if stopped and not job.record.ended:
+            lane.drop(job)
+            await self._fail(job, JobCancelledError("Cancelled."))
+        elif not stopped:
+            job.notice = (
+                f"{title} cannot cancel a job that has begun. It goes on and will be charged; "
+                "the video is kept."
+            )
+
+    async def _resume(self, job: LiveJob, lane: Lane) -> None:
+        """Go on where an earlier process stopped."""
+        await self._hold([job], lane)
+        record = job.record
+        if not lane.provider.remote or record.phase == "queued":
+            # It never left, or ended with its process; a local job begins anew from its seed.
+            again = replace(record, phase="queued", submitted_at=None, provider_status=None)
+            job.progress = None
+            await self._save([(job, again)])
+            self._spawn(lane.submit([job]))
+        elif record.phase == "submitting" and lane.provider.idempotent_submit:
+            self._spawn(lane.submit([job]))
+        else:
+            # Sent, or perhaps sent: ask before anything else.
+            lane.track(job)
+
+    async def _hold(self, jobs: Sequence[LiveJob], lane: Lane) -> None:
+        for job in jobs:
+            self._held[job] = lane
+            self._known[job.task_id] = job
+            self._leases.keep(job)
+        waits = [asyncio.wrap_future(self._journal.usual_seconds(job.record)) for job in jobs]
+        for job, expected in zip(jobs, await asyncio.gather(*waits), strict=True):
+            job.expected = expected
+
+    async def _save(self, changes: Sequence[tuple[LiveJob, JobRecord]]) -> list[LiveJob]:
+        """Commit new states, then show them; gives the jobs that are still ours.
+
+        Repeated for as long as the journal cannot be written: what was done is never behind
+        what the journal says, so that it is safe to wait here.
+        """
+        if not changes:
+            return []
+        while True:
+            try:
+                lost = await asyncio.wrap_future(self._journal.save([r for _, r in changes]))
+                break
+            except JournalError as error:
+                for job, _ in changes:
+                    job.trouble = f"{error}. Trying again."
+                    job.publish()
+                await asyncio.sleep(JOURNAL_RETRY_SECONDS)
+        kept: list[LiveJob] = []
+        for job, record in changes:
+            if job.task_id in lost:
+                self._let_go(job)
+                continue
+            kept.append(job)
+            if record.ended:
+                self._held.pop(job, None)
+                self._leases.drop(job)
+                job.trouble = None
+            job.publish(record)
+        return kept
+
+    async def _fail(self, job: LiveJob, error: LLMKitError) -> None:
+        record = replace(
+            job.record,
+            status="failed",
+            phase="done",
+            error_code=error.code,
+            error_message=str(error),
+            finished_at=time.time(),
+        )
+        await self._save([(job, record)])
+
+    async def _deliver(self, job: LiveJob, update: Update) -> None:
+        """Bring a finished video into the library and end the job."""
+        record = replace(
+            job.record,
+            phase="downloading",
+            provider_status=update.provider_status,
+            video_url=update.video_url,
+            seed=job.record.seed if update.seed is None else update.seed,
+            cost=update.cost,
+            generated_at=time.time(),
+        )
+        job.progress = None
+        if not await self._save([(job, record)]):
+            return
+        provider = self._held[job].provider
+        try:
+            stored = await self._downloads.fetch(
+                job, provider, update, wanted=lambda: job in self._held
+            )
+        except StillParkedError as error:
+            job.notice = f"{error}. The job is kept; %llmkit resume fetches the video."
+            self._park(job)
+            return
+        except LLMKitError as error:
+            await self._fail(job, error)
+            return
+        if stored is None:
+            return
+        header = stored.header
+        record = replace(
+            job.record,
+            status="completed",
+            phase="done",
+            file=stored.name,
+            format=header.format,
+            duration=header.duration,
+            width=header.width,
+            height=header.height,
+            finished_at=time.time(),
+        )
+        job.progress = 1.0
+        await self._save([(job, record)])
+
+    def _park(self, job: LiveJob) -> None:
+        """Leave a job alone until the next resume, by this process or another."""
+        self._held.pop(job, None)
+        self._leases.drop(job)
+        self._journal.release(job.record)
+        job.publish()
+
+    def _let_go(self, job: LiveJob) -> None:
+        """Another process has taken the job over: stop, and watch what it does."""
+        lane = self._held.pop(job, None)
+        if lane is not None:
+            lane.drop(job)
+        self._leases.drop(job)
+        self._leases.follow(job)
+
+    def _lane_of(self, record: JobRecord) -> Lane | None:
+        return self._lanes.get((record.provider, record.endpoint, record.account))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        # The loop keeps weak references only.
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("background work failed", exc_info=task.exception())
+
+
+async def _beyond_submission(job: LiveJob) -> None:
+    """Wait until a job is not about to be handed over any more."""
+    changed = asyncio.Event()
+    stop = job.listen(changed.set)
+    try:
+        while job.record.phase in ("queued", "submitting"):
+            await changed.wait()
+            changed.clear()
+    finally:
+        stop()

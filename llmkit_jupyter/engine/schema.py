@@ -1,0 +1,131 @@
+"""The journal's file: where it lies, its schema and version, and what happens to a bad one."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+import time
+from pathlib import Path
+
+from llmkit_jupyter.errors import JournalError
+
+FILE_NAME = "jobs.db"
+VERSION = 1
+BUSY_SECONDS = 30.0
+
+_CREATE = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE jobs (
+    task_id          TEXT PRIMARY KEY,
+    provider         TEXT NOT NULL,
+    endpoint         TEXT NOT NULL,
+    account          TEXT NOT NULL,
+    model            TEXT NOT NULL,
+    request          TEXT NOT NULL,
+    sent             TEXT NOT NULL,
+    status           TEXT NOT NULL,
+    phase            TEXT NOT NULL,
+    provider_task_id TEXT,
+    provider_status  TEXT,
+    video_url        TEXT,
+    seed             INTEGER,
+    cost             REAL,
+    error_code       TEXT,
+    error_message    TEXT,
+    file             TEXT,
+    format           TEXT,
+    duration         REAL,
+    width            INTEGER,
+    height           INTEGER,
+    created_at       REAL NOT NULL,
+    submitted_at     REAL,
+    generated_at     REAL,
+    finished_at      REAL,
+    lease_owner      TEXT,
+    lease_epoch      INTEGER NOT NULL,
+    lease_expires    REAL NOT NULL
+);
+CREATE INDEX jobs_by_time ON jobs (created_at);
+CREATE INDEX jobs_unfinished ON jobs (lease_expires) WHERE status = 'processing';
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the journal for writing, creating or migrating it.
+
+    Rollback journal and full synchronisation: a commit survives a crash of the machine, several
+    processes may write, and the file can be read on read-only and network folders. SQLite before
+    3.51.3 can corrupt a write-ahead log that two processes write, so that mode is not used.
+
+    Raises:
+        JournalError: written by a newer version, or not to be opened.
+        sqlite3.DatabaseError: damaged.
+    """
+    fresh = not path.exists()
+    if fresh:
+        # Created with its final mode: prompts are private.
+        with contextlib.suppress(FileExistsError):
+            path.touch(mode=0o600, exist_ok=False)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        # A file that somebody else brought must not run code through views or triggers.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        _migrate(connection, path)
+        connection.execute("COMMIT")
+        _check(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open an existing journal without ever writing to it.
+
+    Raises:
+        sqlite3.Error: not there, or damaged.
+    """
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2.0)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged journal out of the way under a new name, and say which; never deletes."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    target = path.with_name(f"{path.name}.damaged-{stamp}-{secrets.token_hex(2)}")
+    path.rename(target)
+    # An unfinished transaction's rollback file belongs to the damaged database alone.
+    leftover = path.with_name(path.name + "-journal")
+    if leftover.exists():
+        leftover.rename(target.with_name(target.name + "-journal"))
+    return target
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    problems = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
+    if problems != ["ok"]:
+        raise sqlite3.DatabaseError("; ".join(problems))
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise JournalError(
+            f"{path} was written by a newer version of llmkit-jupyter (format {version}, this one "
+            f"knows {VERSION}). Nothing is submitted. Upgrade with: pip install -U llmkit-jupyter"
+        )
+    if version == 0:
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables:
+            raise sqlite3.DatabaseError("not a journal of llmkit-jupyter")
+        for statement in _CREATE.split(";"):
+            if statement.strip():
+                connection.execute(statement)
+        connection.execute("INSERT INTO meta VALUES ('account_salt', ?)", (secrets.token_hex(16),))
+        connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,1 @@
+"""Providers: one module a wire format, one interface for all."""
