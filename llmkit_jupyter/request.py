@@ -14,7 +14,7 @@ MAX_PIXELS = 16384  # of one edge
 MAX_SEED = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VideoGenerationRequest:
     """A video to generate. Every ``with_…`` method returns a new request.
 

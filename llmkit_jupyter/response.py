@@ -14,7 +14,7 @@ from llmkit_jupyter.saving import save_copy
 Status = Literal["processing", "completed", "failed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class VideoGenerationResponse:
     """The result of a request, or where it stands. A value: it never changes by itself.
 

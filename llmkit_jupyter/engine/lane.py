@@ -83,7 +83,7 @@ class Lane:
                 return
             wait = max(_retry_after(answers.get(job.task_id)) or 0.0 for job in again)
             await asyncio.sleep(polling.retry_delay(attempt, retry_after=wait, jitter=_chance()))
-            refused = [job for job in again if isinstance(answers[job.task_id], RateLimitError)]
+            refused = [job for job in again if isinstance(answers.get(job.task_id), RateLimitError)]
             kept = await self._without_cancelled(refused)
             wanted = [job for job in again if job not in refused or job in kept]
 

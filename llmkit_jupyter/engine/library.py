@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 from collections.abc import Awaitable, Callable
@@ -71,7 +72,8 @@ class Library:
                 task_id=task_id,
             ) from error
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                part.unlink()
         return Stored(name, header)
 
 

@@ -40,7 +40,7 @@ def next_delay(
         return max(FLOOR, min(0.85 * expected - elapsed, EARLY_CAP)) * spread
     else:
         # Close to the expected end often, then less and less.
-        delay = max(expected / 50, (elapsed - expected) / 8)
+        delay = max(expected / 40, (elapsed - expected) / 8)
     return min(max(FLOOR, delay), CAP) * spread
 
 

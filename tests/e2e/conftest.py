@@ -1,0 +1,113 @@
+"""Fixtures of the end-to-end tests: a browser, JupyterLab, and notebooks open in it.
+
+Browser and server live as long as pytest is in this folder (scope "package"), not longer:
+Playwright's sync interface keeps an asyncio loop running in the main thread until it is stopped,
+and elsewhere tests call ``asyncio.run``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests import browser as browsers
+from tests.e2e.lab import JupyterLab
+from tests.e2e.notebook_page import PATIENCE, NotebookPage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+_OPEN_PAGES = pytest.StashKey[list[NotebookPage]]()
+_LAB = pytest.StashKey[JupyterLab]()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium, headless."""
+    found = browsers.find_browser()
+    if found is None:
+        pytest.fail(browsers.HINT, pytrace=False)
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**browsers.launch_options(found))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """The one server of all tests; tests ask for `lab`."""
+    with JupyterLab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(shared_lab: JupyterLab, request: pytest.FixtureRequest) -> Iterator[JupyterLab]:
+    """The server; after the test no kernel runs and the theme is the usual one again."""
+    request.node.stash[_LAB] = shared_lab
+    yield shared_lab
+    shared_lab.stop_kernels()
+    shared_lab.use_theme("JupyterLab Light")
+
+
+@pytest.fixture
+def folder(lab: JupyterLab, request: pytest.FixtureRequest) -> Path:
+    """A folder of this test below Lab's root, for its notebooks and media."""
+    path = lab.root / re.sub(r"\W+", "_", request.node.name)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.fixture
+def open_notebook(
+    browser: Browser, lab: JupyterLab, folder: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., NotebookPage]]:
+    """``open_notebook("cell one", "cell two")`` writes a notebook and opens it in a new tab.
+
+    ``open_notebook(path=...)`` opens one which is there, ``kernel=False`` without a kernel.
+    """
+    pages = request.node.stash.setdefault(_OPEN_PAGES, [])
+    context = browser.new_context()
+
+    def open_it(*sources: str, path: Path | None = None, kernel: bool = True) -> NotebookPage:
+        if path is None:
+            path = lab.write_notebook(folder / f"notebook{len(pages) + 1}.ipynb", *sources)
+        page = NotebookPage(lab, context)
+        pages.append(page)
+        return page.open(path, kernel=kernel)
+
+    yield open_it
+    context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put pictures of the open pages and the end of Lab's log beside a failure."""
+    report = yield
+    lab = item.stash.get(_LAB, None)
+    if report.when == "call" and report.failed and lab is not None:
+        report.sections.append(("JupyterLab", "\n".join(_evidence(item, lab))))
+    return report
+
+
+def _evidence(item: pytest.Item, lab: JupyterLab) -> Iterator[str]:
+    folder: Path = item.funcargs.get("tmp_path") or lab.folder / "failures" / item.name  # type: ignore[attr-defined]
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, page in enumerate(item.stash.get(_OPEN_PAGES, []), 1):
+        picture = folder / f"page{number}.png"
+        # A page which is closed, or not there yet, has no picture; the failure matters more.
+        with contextlib.suppress(Exception):
+            page.page.screenshot(path=picture, timeout=10_000)
+            yield f"page {number}: {picture}"
+        yield from page.errors
+    log = folder / "lab.log"
+    log.write_text(lab.log_tail(400))
+    yield f"server log: {log}, which ends with"
+    yield lab.log_tail(20)

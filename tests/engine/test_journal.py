@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from llmkit_jupyter.engine import journal as journal_module
+from llmkit_jupyter.engine import owner, schema
+from llmkit_jupyter.engine.journal import Journal, count_unfinished
+from llmkit_jupyter.engine.record import JobRecord, new_record
+from llmkit_jupyter.errors import JournalError
+from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.settings import Secret
+
+
+def record(prompt: str = "hills", **changes) -> JobRecord:
+    request = VideoGenerationRequest(prompt, model="m", duration=5)
+    made = new_record(provider="p", endpoint="", account="", request=request, sent=request)
+    return replace(made, **changes)
+
+
+@pytest.fixture
+def folder(home: Path) -> Path:
+    home.mkdir()
+    return home
+
+
+@pytest.fixture
+def journal(folder: Path) -> Iterator[Journal]:
+    made = Journal(folder)
+    yield made
+    made.close()
+
+
+def test_what_was_written_is_read_back_in_another_process(journal: Journal, folder: Path):
+    prompt = "quotes \"' {braces} $x <b> \U0001f680 \u05e9\u05dc\u05d5\u05dd\n\0" + "x" * 5000
+    [written] = journal.add([record(prompt)]).result()
+    journal.save([replace(written, phase="generating", provider_status="odd")]).result()
+    db = schema.connect(folder / schema.FILE_NAME)
+    row = db.execute("SELECT * FROM jobs").fetchone()
+    again = JobRecord.from_row(dict(row))
+    assert again.request.prompt == prompt
+    assert (again.phase, again.provider_status) == ("generating", "odd")
+    db.close()
+
+
+def test_the_settings_that_a_crash_relies_on(journal: Journal, folder: Path):
+    journal.add([record()]).result()
+    found = journal._writer.submit(
+        lambda db: [
+            db.execute(f"PRAGMA {n}").fetchone()[0] for n in ("journal_mode", "synchronous")
+        ]
+    ).result()
+    assert found == ["delete", 2]
+    assert (folder / schema.FILE_NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_batch_is_written_whole_or_not_at_all(journal: Journal):
+    first = record()
+    with pytest.raises(JournalError):
+        journal.add([record(), first, first]).result()
+    assert journal.newest(None).result() == []
+
+
+def test_one_bad_piece_of_work_does_not_take_its_neighbours_with_it(journal: Journal):
+    good = [journal.add([record()]) for _ in range(3)]
+    [first] = good[0].result()
+    again = journal.add([first])
+    more = journal.add([record()])
+    with pytest.raises(JournalError):
+        again.result()
+    assert len(more.result()) == 1
+    assert len(journal.newest(None).result()) == 4
+
+
+def test_the_newest_come_first_and_only_as_many_as_asked(journal: Journal):
+    journal.add([record(created_at=float(t)) for t in (3, 1, 2)]).result()
+    assert [r.created_at for r in journal.newest(2).result()] == [3, 2]
+
+
+def test_a_job_is_held_by_one_process_and_only_that_one_writes(journal: Journal):
+    [held] = journal.add([record()]).result()
+    stranger = replace(held, lease_owner="elsewhere:1:x", phase="done")
+    assert journal.save([stranger]).result() == {held.task_id}
+    assert journal.get([held.task_id]).result()[0].phase == "queued"
+    assert journal.save([replace(held, phase="done")]).result() == set()
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_the_old_holder_is_fenced(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+):
+    [held] = journal.add([record()]).result()
+    assert journal.claim(lambda _: True).result() == []
+    monkeypatch.setattr(owner, "own_name", lambda: "another/1:2:abc")
+    late = time.time() + journal_module.LEASE_SECONDS + 1
+    monkeypatch.setattr(journal_module.time, "time", lambda: late)
+    [taken] = journal.claim(lambda _: True).result()
+    assert (taken.lease_owner, taken.lease_epoch) == ("another/1:2:abc", held.lease_epoch + 1)
+    assert journal.save([replace(held, phase="done")]).result() == {held.task_id}
+    assert journal.renew([held]).result() == {held.task_id}
+    assert journal.renew([taken]).result() == set()
+
+
+def test_the_jobs_of_a_process_that_is_gone_are_free_at_once(journal: Journal):
+    child = subprocess.run(
+        [sys.executable, "-c", "from llmkit_jupyter.engine import owner; print(owner.own_name())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    gone = child.stdout.strip()
+    [held] = journal.add([record()]).result()
+    journal._writer.submit(
+        lambda db: db.execute("UPDATE jobs SET lease_owner = ?", (gone,)) and None
+    ).result()
+    assert owner.is_gone(gone)
+    [taken] = journal.claim(lambda _: True).result()
+    assert taken.task_id == held.task_id
+
+
+def test_only_wanted_and_unfinished_jobs_are_claimed(journal: Journal):
+    mine, theirs, ended = journal.add([record(), record(), record(status="failed")]).result()
+    for r in (mine, theirs, ended):
+        journal.release(r).result()
+    claimed = journal.claim(lambda r: r.task_id != theirs.task_id).result()
+    assert [r.task_id for r in claimed] == [mine.task_id]
+
+
+def test_this_process_is_never_taken_for_gone():
+    assert not owner.is_gone(owner.own_name())
+    assert not owner.is_gone("")
+    assert not owner.is_gone("another-machine/5:1:x")
+    assert owner.is_gone(owner.own_name().rpartition(":")[0] + ":othertoken")
+
+
+def test_the_usual_time_is_learned_per_kind_of_job(journal: Journal):
+    def done(seconds: float, **sent) -> JobRecord:
+        made = record(status="completed", submitted_at=100.0, generated_at=100.0 + seconds)
+        return replace(made, sent=replace(made.sent, **sent))
+
+    journal.add([done(10), done(20), done(90), done(500, duration=10)]).result()
+    assert journal.usual_seconds(record()).result() == 20
+    assert journal.usual_seconds(done(0, duration=10)).result() == 500
+    assert journal.usual_seconds(record(model="other")).result() is None
+
+
+def test_a_fingerprint_tells_accounts_apart_and_gives_nothing_away(
+    journal: Journal, folder: Path, tmp_path: Path
+):
+    key = "sk-canary-4711"
+    first = journal.fingerprint(Secret(key)).result()
+    assert first == journal.fingerprint(Secret(key)).result()
+    assert first != journal.fingerprint(Secret("another")).result()
+    assert journal.fingerprint(None).result() == ""
+    journal.add([record(account=first)]).result()
+    assert key.encode() not in (folder / schema.FILE_NAME).read_bytes()
+    other_home = tmp_path / "other"
+    other_home.mkdir()
+    other = Journal(other_home)
+    assert other.fingerprint(Secret(key)).result() != first
+    other.close()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"\0" * 4096, None])
+def test_a_damaged_journal_is_set_aside_and_never_deleted(
+    journal: Journal, folder: Path, content: bytes | None
+):
+    path = folder / schema.FILE_NAME
+    if content is None:
+        db = sqlite3.connect(path)
+        db.execute("CREATE TABLE somebody_elses (x)")
+        db.close()
+        content = path.read_bytes()
+    path.write_bytes(content)
+    journal.add([record()]).result()
+    [aside] = folder.glob("jobs.db.damaged-*")
+    assert aside.read_bytes() == content
+    assert "set aside" in journal.notices[0]
+    assert aside.name in journal.notices[0]
+    assert len(journal.newest(None).result()) == 1
+
+
+def test_a_flipped_bit_in_the_pages_is_noticed(folder: Path):
+    first = Journal(folder)
+    first.add([record(f"prompt {i}") for i in range(200)]).result()
+    first.close()
+    path = folder / schema.FILE_NAME
+    data = bytearray(path.read_bytes())
+    data[4096:8192] = b"\xff" * 4096
+    path.write_bytes(bytes(data))
+    second = Journal(folder)
+    assert second.newest(None).result() == []
+    assert second.notices
+    second.close()
+
+
+def test_a_newer_journal_is_left_alone_and_asks_for_an_upgrade(journal: Journal, folder: Path):
+    db = sqlite3.connect(folder / schema.FILE_NAME)
+    db.execute("CREATE TABLE jobs (task_id)")
+    db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    db.close()
+    before = (folder / schema.FILE_NAME).read_bytes()
+    with pytest.raises(JournalError, match="Upgrade with: pip install -U"):
+        journal.add([record()]).result()
+    assert (folder / schema.FILE_NAME).read_bytes() == before
+
+
+def test_a_row_that_this_program_did_not_write_is_refused_alone(journal: Journal):
+    good, bad = journal.add([record(), record()]).result()
+    evil = {"file": "../../etc/passwd"}
+    journal._writer.submit(
+        lambda db: (
+            db.execute(
+                "UPDATE jobs SET file = :file WHERE task_id = :id", {**evil, "id": bad.task_id}
+            )
+            and None
+        )
+    ).result()
+    assert [r.task_id for r in journal.newest(None).result()] == [good.task_id]
+
+
+def test_counting_unfinished_jobs_is_cheap_and_harmless(journal: Journal, folder: Path):
+    assert count_unfinished(folder / "nowhere") == 0
+    free, held = journal.add([record(), record()]).result()
+    journal.release(free).result()
+    assert count_unfinished(folder) == 1
+    (folder / schema.FILE_NAME).write_bytes(b"rubbish" * 1000)
+    assert count_unfinished(folder) == 0
+    assert held

@@ -1,0 +1,69 @@
+"""A shell without a kernel, and videos of chosen sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from llmkit_jupyter import client, settings
+from llmkit_jupyter.notebook import extension, live, magics, media, poster
+from llmkit_jupyter.response import VideoGenerationResponse
+from tests.notebook.fakes import a_response
+
+
+@pytest.fixture(autouse=True)
+def _fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Begin with nothing embedded, drawn, shown or remembered, in an empty working directory."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for name in ("VSCODE_PID", "JPY_SESSION_NAME", "COLAB_RELEASE_TAG", "COLAB_JUPYTER_IP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setattr(client, "_default", None)
+    monkeypatch.setattr(settings, "_remembered", None)
+    media.ledger.clear()
+    poster._made.clear()
+    magics._clients.clear()
+    yield
+    live.cards.forget()
+
+
+@pytest.fixture
+def bare_shell() -> Iterator[Any]:
+    """IPython as in a terminal, without the extension."""
+    InteractiveShell.clear_instance()
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    yield InteractiveShell.instance(config=config)
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def shell(bare_shell: Any) -> Iterator[Any]:
+    """IPython with the extension loaded."""
+    extension.load(bare_shell)
+    yield bare_shell
+    extension.unload(bare_shell)
+
+
+@pytest.fixture
+def finished(tmp_path: Path, video_bytes: bytes) -> Callable[..., VideoGenerationResponse]:
+    """Make a completed response whose file has the size that the test wants."""
+
+    def make(size: int | None = None, **values: Any) -> VideoGenerationResponse:
+        path = tmp_path / f"{values.get('task_id', 'clip')}.mp4"
+        with path.open("wb") as file:
+            file.write(video_bytes)
+            # A hole: the file is large and the disk is not filled.
+            file.truncate(max(size or 0, len(video_bytes)))
+        defaults = {"duration": 1.0, "width": 96, "height": 64, "seed": 1, "path": path}
+        return a_response(status="completed", phase="done", **defaults | values)
+
+    return make
