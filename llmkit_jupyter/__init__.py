@@ -6,11 +6,17 @@ next to nothing.
 
 from __future__ import annotations
 
+import sys
+import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from llmkit_jupyter import rendering
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
     from llmkit_jupyter.catalog.models import Model
     from llmkit_jupyter.client import LLMKitClient
     from llmkit_jupyter.errors import (
@@ -120,4 +126,16 @@ def _render(value: object) -> rendering.MimeBundle | None:
     return render_value(value)
 
 
+def _show_waiting(jobs: Sequence[VideoJob]) -> AbstractContextManager[object]:
+    # Only where a cell waits: a script's output is its own, and so is a thread's.
+    in_kernel = "ipykernel" in sys.modules
+    if in_kernel and threading.current_thread() is threading.main_thread():
+        from llmkit_jupyter.notebook import live, shell
+
+        if shell.in_notebook():
+            return live.waiting(jobs)
+    return nullcontext()
+
+
 rendering.set_renderer(_render)
+rendering.set_waiting(_show_waiting)

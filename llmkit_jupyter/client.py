@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.models import Model
 from llmkit_jupyter.engine import engine as engines
@@ -131,7 +131,7 @@ class LLMKitClient:
         number = 1 if count is None else whole_number("count", count, 1, MAX_COUNT)
         jobs = self.submit_videos([request] * number)
         if wait:
-            with _showing(jobs):
+            with rendering.waiting(jobs):
                 responses = self.wait(jobs, timeout)
         else:
             responses = [job.response for job in jobs]
@@ -295,20 +295,6 @@ def tell(line: str, *, once: bool = False) -> None:
 
 
 _told: set[str] = set()
-Waiting = Callable[[Sequence[VideoJob]], AbstractContextManager[object]]
-_waiting: Waiting | None = None
-
-
-def set_waiting_display(display: Waiting | None) -> None:
-    """Set what is shown while ``generate_video`` waits; nothing by default."""
-    global _waiting  # noqa: PLW0603 - one hook per process is the point
-    _waiting = display
-
-
-def _showing(jobs: Sequence[VideoJob]) -> AbstractContextManager[object]:
-    return _waiting(jobs) if _waiting is not None else nullcontext()
-
-
 _default_lock = threading.Lock()
 _default: tuple[Settings, LLMKitClient] | None = None
 

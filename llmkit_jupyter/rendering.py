@@ -1,18 +1,22 @@
-"""The hook through which values show themselves in a cell.
+"""The hooks through which the lower floors show themselves in a cell.
 
-Values stand on the lowest floor and know nothing of displays; the package's ``__init__`` sets
-the function that draws them, which is imported only when something is really shown.
+They know nothing of displays; the package's ``__init__`` sets the functions that draw, which are
+imported only when something is really shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 MimeBundle = dict[str, Any]
 Renderer = Callable[[object], MimeBundle | None]
 
+Waiting = Callable[[Sequence[Any]], AbstractContextManager[object]]
+
 _renderer: Renderer | None = None
+_waiting: Waiting | None = None
 
 
 def set_renderer(renderer: Renderer | None) -> None:
@@ -24,3 +28,14 @@ def set_renderer(renderer: Renderer | None) -> None:
 def render(value: object) -> MimeBundle | None:
     """Give the MIME bundle for a value, or ``None`` to have its ``repr`` shown."""
     return _renderer(value) if _renderer else None
+
+
+def set_waiting(display: Waiting | None) -> None:
+    """Set what is shown while a call waits for its jobs (``None``: nothing)."""
+    global _waiting  # noqa: PLW0603 - as above
+    _waiting = display
+
+
+def waiting(jobs: Sequence[Any]) -> AbstractContextManager[object]:
+    """Give the context in which a call waits for its jobs."""
+    return nullcontext() if _waiting is None else _waiting(jobs)

@@ -68,7 +68,9 @@ def test_bar(values, bar):
 
 
 def test_messages_are_shown_together():
-    card = Card.of(FakeJob(a_response(), notice="It will be charged."), message="Interrupt to stop.")
+    card = Card.of(
+        FakeJob(a_response(), notice="It will be charged."), message="Interrupt to stop."
+    )
     assert card.message == "It will be charged. Interrupt to stop."
     assert "It will be charged. Interrupt to stop." in as_html(card)
 
@@ -106,7 +108,7 @@ def test_everything_from_outside_is_escaped(payload):
         provider=payload,
         provider_status=payload,
         task_id=payload,
-        phase=payload,
+        phase=f"{payload}!",
         progress=0.1,
     )
     html = as_html(Card.of(FakeJob(response, notice=payload)))

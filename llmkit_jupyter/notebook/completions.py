@@ -1,0 +1,134 @@
+"""Tab completion after ``%video``, ``%%video`` and ``%llmkit``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.notebook.commands import COMMANDS
+from llmkit_jupyter.notebook.options import OPTIONS
+
+_BY_FLAG = {flag: row for row in OPTIONS for flag in (row.short, row.long) if flag}
+
+
+def complete(line: str, *, first_line: bool) -> tuple[str, list[str]] | None:
+    """Find what may stand at the end of a line.
+
+    Args:
+        line: the text of the line up to the cursor.
+        first_line: whether it is the cell's first line, where ``%%video`` is allowed.
+
+    Returns:
+        The fragment that is replaced and the words for its place; ``None`` where the line is
+        not ours, or the cursor stands in a prompt.
+    """
+    match = re.match(r"\s*(%{1,2})(video|llmkit)\s+(.*)$", line, re.DOTALL)
+    if match is None or (match.group(1) == "%%" and (not first_line or match.group(2) != "video")):
+        return None
+    rest = match.group(3)
+    if match.group(2) == "llmkit":
+        return _after_llmkit(rest)
+    return _after_video(rest)
+
+
+def _after_llmkit(rest: str) -> tuple[str, list[str]] | None:
+    words = rest.split(" ")
+    fragment = words.pop()
+    words = [word for word in words if word]
+    if not words:
+        return fragment, _starting(fragment, COMMANDS)
+    if len(words) > 1:
+        return None
+    if words[0] == "resume":
+        return fragment, _starting(fragment, _unfinished())
+    command = COMMANDS.get(words[0])
+    known = list(COMMANDS) if words[0] == "help" else command.words if command else ()
+    return (fragment, _starting(fragment, known)) if known else None
+
+
+def _after_video(rest: str) -> tuple[str, list[str]] | None:
+    words = rest.split()
+    fragment = words.pop() if words and not rest[-1].isspace() else ""
+    wants: str | None = None
+    for word in words:
+        if wants is not None:
+            wants = None
+        elif word in _BY_FLAG:
+            row = _BY_FLAG[word]
+            wants = row.name if row.read is not None else None
+        elif not (word.startswith("-") and "=" in word):
+            # The prompt has begun (or `--` says that it does).
+            return None
+    if wants is not None:
+        return fragment, _starting(fragment, _values(wants))
+    flag, mark, value = fragment.partition("=")
+    if mark and flag in _BY_FLAG:
+        return value, _starting(value, _values(_BY_FLAG[flag].name))
+    if not fragment or fragment.startswith("-"):
+        return fragment, _starting(fragment, [row.long for row in OPTIONS])
+    return None
+
+
+def _starting(fragment: str, words: Iterable[str]) -> list[str]:
+    return [word for word in words if word.lower().startswith(fragment.lower())]
+
+
+def _values(name: str) -> list[str]:
+    if name == "size":
+        from llmkit_jupyter.catalog.sizes import PRESETS
+
+        return [preset.name for preset in PRESETS]
+    if name == "model":
+        return _models()
+    if name == "provider":
+        from llmkit_jupyter.providers import registry
+
+        return registry.names()
+    return []
+
+
+def _models() -> list[str]:
+    from llmkit_jupyter.catalog.models import PAGE_MODELS
+    from llmkit_jupyter.client import default_client
+
+    try:
+        return list(dict.fromkeys(model.id for model in default_client().models()))
+    except LLMKitError:
+        # Completion is no place to complain about a setting.
+        return [model.id for model in PAGE_MODELS]
+
+
+def _unfinished() -> list[str]:
+    from llmkit_jupyter.client import default_client
+
+    try:
+        return [job.task_id for job in default_client().jobs(50, unfinished=True)]
+    except LLMKitError:
+        return []
+
+
+def make_matcher() -> Any:
+    """Make the function for ``IPCompleter.custom_matchers`` (IPython's second matcher API)."""
+    from IPython.core import completer
+
+    api: Any = completer
+
+    def llmkit_matcher(context: Any) -> Any:
+        first = not any(
+            part.strip() for part in context.full_text.split("\n")[: context.cursor_line]
+        )
+        found = complete(context.text_until_cursor, first_line=first)
+        if found is None:
+            return {"completions": [], "suppress": False}
+        fragment, words = found
+        return {
+            "completions": [api.SimpleCompletion(word, type="magic") for word in words],
+            "matched_fragment": fragment,
+            # Names of variables and files have no place here; without any word of ours as well.
+            "suppress": True,
+            "ordered": True,
+        }
+
+    return api.context_matcher(identifier="llmkit_jupyter")(llmkit_matcher)

@@ -1,0 +1,237 @@
+"""What a finished video, a job, a response or a list of them looks like in a cell.
+
+The output is plain, so that it is still there when the notebook is opened again: no script, no
+live widget, and the video's ``src`` on the ``<video>`` itself, because an untrusted notebook
+drops it from ``<source>``.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from llmkit_jupyter import settings as settings_module
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.notebook import media
+from llmkit_jupyter.notebook.card import Card, as_html, as_text, note_html
+from llmkit_jupyter.notebook.poster import poster
+from llmkit_jupyter.notebook.shell import in_notebook
+from llmkit_jupyter.notebook.wording import amount, excerpt, length, money, seconds, visible
+from llmkit_jupyter.rendering import MimeBundle
+from llmkit_jupyter.response import VideoGenerationResponse
+from llmkit_jupyter.settings import Settings
+
+if TYPE_CHECKING:
+    from llmkit_jupyter.job import VideoJob
+
+_MIME = {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime"}
+_MAX_WIDTH, _MAX_HEIGHT = 640, 480  # CSS pixels of the player
+_MIN_WIDTH = 320  # below it the player's controls do not fit
+
+_log = logging.getLogger(__name__)
+
+
+def render_value(value: object) -> MimeBundle | None:
+    """Give the MIME bundle of a response, a job, or a list of them; ``None`` for the rest."""
+    if isinstance(value, VideoGenerationResponse):
+        return render_response(value)
+    if isinstance(value, (list, tuple)):
+        return _render_list(cast("list[object]", list(value)))  # pyright: ignore[reportUnknownArgumentType]
+    response = getattr(value, "response", None)
+    if isinstance(response, VideoGenerationResponse):
+        if response.status == "completed":
+            return render_response(response)
+        return render_card(Card.of(cast("VideoJob", value), message=_still(response.status)))
+    return None
+
+
+def render_response(response: VideoGenerationResponse) -> MimeBundle:
+    """Give the bundle of a response: its video, or the card of a job without one (yet)."""
+    if response.status == "completed" and response.path is not None:
+        return video_bundle(response)
+    return render_card(Card.of_response(response, message=_still(response.status)))
+
+
+def render_card(card: Card) -> MimeBundle:
+    """Give the bundle of a card."""
+    return {"text/html": as_html(card), "text/plain": as_text(card)}
+
+
+def render_note(text: str) -> MimeBundle:
+    """Give the bundle of one quiet line."""
+    return {"text/html": note_html(text), "text/plain": text}
+
+
+def video_bundle(
+    response: VideoGenerationResponse,
+    *,
+    settings: Settings | None = None,
+    host: media.Host | None = None,
+    folder: Path | None = None,
+) -> MimeBundle:
+    """Give the bundle of a finished video: player and caption, poster, summary.
+
+    Args:
+        response: completed, with a file.
+        settings: the limits of embedding; those in force by default.
+        host: what shows the output; found out by default.
+        folder: where a video goes that is not embedded; a folder in the working directory by
+            default.
+    """
+    path = response.path
+    if path is None or not path.is_file():
+        text = f"The video's file {path} was removed from the library."
+        return render_note(f"{text} {summary(response)}")
+    limits = settings or _settings()
+    folder = folder or Path.cwd() / limits.media_folder
+    picture = poster(response.task_id or str(path), path)
+    source = _source(response, path, limits, host or media.detect_host(), folder)
+    html = _figure(response, source, picture)
+    bundle: MimeBundle = {"text/html": html, "text/plain": summary(response)}
+    if picture is not None:
+        bundle["image/jpeg"] = base64.b64encode(picture).decode("ascii")
+    return bundle
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    url: str | None
+    remark: str = ""
+
+
+def _source(
+    response: VideoGenerationResponse,
+    path: Path,
+    settings: Settings,
+    host: media.Host,
+    folder: Path,
+) -> _Source:
+    """Embed the video, or put it beside the notebook, or say where it is."""
+    key = response.task_id or str(path)
+    size = path.stat().st_size
+    limits = media.Limits.of(settings)
+    embedded = media.ledger.without(key)
+    writable = media.can_write(folder)
+    delivery = media.decide(size, embedded, limits, host=host, folder_writable=writable)
+    if delivery == "file":
+        try:
+            placed = media.place_beside(key, path, folder)
+        except (OSError, LLMKitError) as error:
+            # Full, or not writable after all: what the permission bits cannot tell.
+            _log.info("cannot put %s into %s: %s", path, folder, error)
+            delivery = media.decide(size, embedded, limits, host=host, folder_writable=False)
+        else:
+            url = media.relative_url(folder.name, placed.name)
+            return _Source(url, f"in {folder.name}/{placed.name}")
+    if delivery == "embed":
+        media.ledger.add(key, size)
+        mime = _MIME.get(response.format, "video/mp4")
+        data = base64.b64encode(path.read_bytes()).decode("ascii")
+        return _Source(f"data:{mime};base64,{data}")
+    return _Source(None, f"Too large to stand in the notebook ({amount(size)}); it is at {path}")
+
+
+def summary(response: VideoGenerationResponse) -> str:
+    """Describe a finished video in one line of plain text; a terminal is told the file as well."""
+    prompt = f"{excerpt(response.request.prompt, 60)!r} " if response.request else ""
+    # A notebook is passed on to others, whom the folders of this machine do not concern.
+    where = f" {response.path}" if response.path and not in_notebook() else ""
+    return visible(f"Video {prompt}({', '.join(_facts(response))}){where}")
+
+
+def done_line(response: VideoGenerationResponse) -> str:
+    """Say in a few words that a video is done: what its card shrinks to."""
+    took = f"Done in {seconds(response.elapsed)}" if response.elapsed is not None else "Done"
+    cost = [money(response.cost)] if response.cost else []
+    return " \u00b7 ".join([took, *([visible(response.model)] if response.model else []), *cost])
+
+
+def _facts(response: VideoGenerationResponse) -> list[str]:
+    facts: list[str] = []
+    if response.model:
+        facts.append(response.model)
+    if response.provider:
+        facts.append(response.provider)
+    if response.duration:
+        facts.append(length(response.duration))
+    if response.width and response.height:
+        facts.append(f"{response.width}\u00d7{response.height}")
+    if response.size:
+        facts.append(amount(response.size))
+    if response.seed is not None:
+        facts.append(f"seed {response.seed}")
+    if response.cost:
+        facts.append(money(response.cost))
+    if response.elapsed is not None:
+        facts.append(f"made in {seconds(response.elapsed)}")
+    return facts
+
+
+def _player_width(response: VideoGenerationResponse) -> int:
+    """Give the player's width in CSS pixels: whole picture in view, controls in reach."""
+    width, height = response.width or _MAX_WIDTH, response.height or _MAX_HEIGHT
+    fits = min(_MAX_WIDTH, width, round(width * min(1.0, _MAX_HEIGHT / height)))
+    return max(fits, min(_MIN_WIDTH, round(_MAX_HEIGHT * width / height)), 1)
+
+
+def _figure(response: VideoGenerationResponse, source: _Source, picture: bytes | None) -> str:
+    width = _player_width(response)
+    prompt = excerpt(response.request.prompt) if response.request else ""
+    still = f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else ""
+    box = f"display:block;width:{width}px;max-width:100%;height:auto;border-radius:6px;"
+    if source.url is not None:
+        shown = (
+            f'<video src="{escape(source.url)}"{_attribute("poster", still)} controls loop '
+            f'preload="metadata" width="{width}" aria-label="{escape(f"Video: {prompt}")}" '
+            f'style="{box}background:#000"></video>'
+        )
+    elif still:
+        shown = f'<img src="{still}" width="{width}" alt="{escape(prompt)}" style="{box}">'
+    else:
+        shown = ""
+    quiet = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+    facts = [*_facts(response), *([source.remark] if source.remark else [])]
+    caption = "".join(f"<span>{escape(visible(fact))}</span> " for fact in facts)
+    return (
+        f'<figure class="llmkit-video" style="margin:4px 0;max-width:{max(width, 480)}px">{shown}'
+        f'<figcaption style="margin-top:6px;text-align:left;overflow-wrap:anywhere;'
+        f'font:13px/1.5 var(--jp-ui-font-family,system-ui,sans-serif)">'
+        f'<div dir="auto">{escape(prompt)}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:0 10px;font-size:11px;{quiet}">{caption}'
+        f"</div></figcaption></figure>"
+    )
+
+
+def _attribute(name: str, value: str) -> str:
+    return f' {name}="{escape(value)}"' if value else ""
+
+
+def _render_list(values: list[object]) -> MimeBundle | None:
+    bundles = [render_value(value) for value in values]
+    known = [bundle for bundle in bundles if bundle is not None]
+    if not known or len(known) != len(bundles):
+        return None
+    return {
+        "text/html": "".join(bundle["text/html"] for bundle in known),
+        "text/plain": "\n".join(bundle["text/plain"] for bundle in known),
+    }
+
+
+def _still(status: str) -> str:
+    if status != "processing":
+        return ""
+    from time import strftime
+
+    return f"As of {strftime('%H:%M:%S')}; run the cell again to see how it stands now."
+
+
+def _settings() -> Settings:
+    try:
+        return settings_module.load()
+    except LLMKitError:
+        # A broken config.toml must not hide a video that was paid for.
+        return Settings(home=Path())

@@ -1,0 +1,283 @@
+"""Status cards that update in place while jobs run, whatever the notebook is doing.
+
+One thread sends all updates: by display id, at a bounded rate, and in a context of its own,
+because a kernel drops updates that carry the context of a cell that has ended.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+from llmkit_jupyter.errors import VideoTimeoutError
+from llmkit_jupyter.notebook import shell, surfaces
+from llmkit_jupyter.notebook.card import Card
+from llmkit_jupyter.notebook.surfaces import Shown, Surface
+
+if TYPE_CHECKING:
+    from llmkit_jupyter.job import VideoJob
+
+Final = Literal["video", "line"]
+
+PACE = 1.0  # seconds between two updates of a card whose phase does not change
+RATE = 4.0  # messages a second for all cards together
+
+_BLOCKED = "Interrupt the kernel to stop waiting; the job goes on."
+_log = logging.getLogger(__name__)
+
+
+class LiveCard:
+    """One job's place in the notebook. Its methods may be called from any thread."""
+
+    def __init__(self, job: VideoJob, surface: Surface, *, final: Final, message: str) -> None:
+        self.job = job
+        self.final: Final = final
+        self.message = message
+        self.urgent = False
+        self.ended = False
+        self.unseen = False
+        """Something was sent while no cell was running, which some readers do not take in."""
+        self.sent_at = time.monotonic()
+        self._surface = surface
+        self._lock = threading.RLock()
+        self._seen = (job.status, job.phase, job.cancelling)
+        self._shown: Shown = surface.show(self._card())
+        self._unsubscribe = job.on_change(self._on_change)
+
+    def _card(self) -> Card:
+        return Card.of(self.job, message="" if self.job.done() else self.message)
+
+    def _on_change(self, job: VideoJob) -> None:
+        state = (job.status, job.phase, job.cancelling)
+        if state != self._seen:
+            self._seen = state
+            self.urgent = True
+            cards.wake()
+
+    def say(self, message: str) -> None:
+        """Change what the card says beside the job's own state, and send it now."""
+        self.message = message
+        self.send()
+
+    def send(self, *, again: bool = False) -> None:
+        """Send the card as the job stands now; its last word is the video or the failure.
+
+        Args:
+            again: also where the last word was sent already.
+        """
+        with self._lock:
+            if self.ended and not again:
+                return
+            self.urgent = False
+            self.sent_at = time.monotonic()
+            if not self.job.done():
+                self._shown.update(self._card())
+                return
+            self.ended = True
+            self._unsubscribe()
+            self._shown.finish(self._card(), self.job.response, self.final)
+
+
+class Cards:
+    """All live cards of this process, and the thread that keeps them current."""
+
+    def __init__(self) -> None:
+        self._cards: list[LiveCard] = []
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._hooked: Any = None
+        self._cell_runs = True
+
+    def add(self, card: LiveCard) -> None:
+        """Keep a card current until its job has ended."""
+        with self._changed:
+            self._cards.append(card)
+            self._changed.notify()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(
+                    # Newer Pythons hand the starter's context to a thread.
+                    target=contextvars.Context().run,
+                    args=(self._work,),
+                    name="llmkit-cards",
+                    daemon=True,
+                )
+                self._thread.start()
+        self._hook()
+
+    def wake(self) -> None:
+        """Look at the cards now. Quick, for callbacks on the engine's loop."""
+        with self._changed:
+            self._changed.notify()
+
+    def following(self) -> list[LiveCard]:
+        """Give the cards that are kept current."""
+        with self._changed:
+            return list(self._cards)
+
+    def forget(self) -> None:
+        """Leave all cards as they are and remove every hook."""
+        with self._changed:
+            self._cards.clear()
+            self._changed.notify()
+        self._unhook()
+
+    def _work(self) -> None:
+        allowance = RATE
+        before = time.monotonic()
+        while True:
+            with self._changed:
+                if not any(not card.ended for card in self._cards):
+                    self._thread = None
+                    return
+                now = time.monotonic()
+                allowance = min(RATE, allowance + (now - before) * RATE)
+                before = now
+                card, wait = self._next(now)
+                if card is None or allowance < 1:
+                    self._changed.wait(wait if card is None else (1 - allowance) / RATE)
+                    continue
+                allowance -= 1
+                idle = not self._cell_runs
+            try:
+                card.send()
+            except Exception:  # noqa: BLE001 - see below
+                # A closed kernel connection, say: the job is what matters, not its picture.
+                _log.warning("a status card could not be updated", exc_info=True)
+                card.ended = True
+            card.unseen = card.unseen or idle
+            if card.ended and not card.unseen:
+                self._drop(card)
+
+    def _next(self, now: float) -> tuple[LiveCard | None, float]:
+        """Choose the card to send: news first, then the one that waited longest."""
+        waiting = [card for card in self._cards if not card.ended]
+        card = min(waiting, key=lambda c: (not (c.urgent or c.job.done()), c.sent_at))
+        if card.urgent or card.job.done():
+            return card, 0
+        wait = card.sent_at + PACE - now
+        return (card, 0) if wait <= 0 else (None, wait)
+
+    def _drop(self, card: LiveCard) -> None:
+        with self._changed:
+            if card in self._cards:
+                self._cards.remove(card)
+
+    def _hook(self) -> None:
+        ipython = shell.current()
+        if ipython is None or self._hooked is not None:
+            return
+        self._hooked = ipython
+        self._cell_runs = True
+        ipython.events.register("pre_run_cell", self._before_cell)
+        ipython.events.register("post_run_cell", self._after_cell)
+
+    def _unhook(self) -> None:
+        ipython, self._hooked = self._hooked, None
+        if ipython is not None:
+            ipython.events.unregister("pre_run_cell", self._before_cell)
+            ipython.events.unregister("post_run_cell", self._after_cell)
+
+    def _before_cell(self, *_: object) -> None:
+        self._cell_runs = True
+        # JupyterLab takes updates at any time and would only start a playing video again.
+        repeat = "JPY_SESSION_NAME" not in os.environ
+        for card in self.following():
+            if card.unseen:
+                card.unseen = False
+                if repeat:
+                    card.send(again=True)
+            if card.ended:
+                self._drop(card)
+
+    def _after_cell(self, *_: object) -> None:
+        for card in self.following():
+            if card.urgent or (card.job.done() and not card.ended):
+                card.send()
+            if card.ended and not card.unseen:
+                self._drop(card)
+        self._cell_runs = False
+        if not self.following():
+            # Events copy their list of callbacks before they call them.
+            self._unhook()
+
+
+cards = Cards()
+
+
+def follow(jobs: Sequence[VideoJob], *, message: str = "") -> list[LiveCard]:
+    """Show a card for each job and keep it current until its video takes its place.
+
+    Args:
+        jobs: any jobs, ended ones too.
+        message: what the cards say beside the job's own state.
+    """
+    return _follow(jobs, surfaces.surface(waiting=False), "video", message)
+
+
+def _follow(
+    jobs: Sequence[VideoJob], surface: Surface, final: Final, message: str
+) -> list[LiveCard]:
+    shown = [LiveCard(job, surface, final=final, message=message) for job in jobs]
+    for card in shown:
+        if card.job.done():
+            card.send()
+        elif surface.live:
+            cards.add(card)
+    return shown
+
+
+@contextmanager
+def waiting(
+    jobs: Sequence[VideoJob],
+    *,
+    final: Final = "line",
+    how_to_return: Callable[[Sequence[VideoJob]], str] | None = None,
+) -> Generator[list[LiveCard]]:
+    """Show live cards while the caller waits for the jobs in this thread.
+
+    At the normal end every card gets its last word before this returns. When the waiting is
+    given up (interrupt, time-out), the cards say so and go on in the background.
+
+    Args:
+        jobs: what is waited for.
+        final: what a card becomes when its video is there.
+        how_to_return: words that say how to get the jobs back; made from the jobs by default.
+    """
+    surface = surfaces.surface(waiting=True)
+    shown = _follow(jobs, surface, final, _BLOCKED if surface.live else "")
+    try:
+        yield shown
+    except (KeyboardInterrupt, VideoTimeoutError) as error:
+        left = [card for card in shown if not card.job.done()]
+        word = "Stopped waiting" if isinstance(error, KeyboardInterrupt) else "The wait ran out"
+        for card in left:
+            card.final = "video"
+            back = (how_to_return or way_back)([card.job])
+            card.say(f"{word}; the job goes on. {back}")
+        _finish(shown)
+        raise
+    except BaseException:
+        for card in shown:
+            if not card.job.done():
+                card.say("")
+        _finish(shown)
+        raise
+    _finish(shown)
+
+
+def _finish(shown: Sequence[LiveCard]) -> None:
+    for card in shown:
+        if card.job.done():
+            card.send()
+
+
+def way_back(jobs: Sequence[VideoJob]) -> str:
+    """Say how jobs that nobody waits for any more are got back."""
+    first = jobs[0].task_id if jobs else ""
+    return f'Get it back with client.job("{first}") or %llmkit resume.'

@@ -1,0 +1,143 @@
+"""Where cards are shown: a notebook's output area, or one line of a terminal."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import uuid
+from typing import Literal, Protocol, TextIO
+
+from llmkit_jupyter.notebook import shell
+from llmkit_jupyter.notebook.card import Card, as_line, as_text
+from llmkit_jupyter.rendering import MimeBundle
+from llmkit_jupyter.response import VideoGenerationResponse
+
+
+class Shown(Protocol):
+    """A card that was shown and can be changed."""
+
+    def update(self, card: Card) -> None:
+        """Draw it anew."""
+        ...
+
+    def finish(
+        self, card: Card, response: VideoGenerationResponse, final: Literal["video", "line"]
+    ) -> None:
+        """Put the video, or the card of the failure, in its place."""
+        ...
+
+
+class Surface(Protocol):
+    """A place that shows cards. ``live``: it can change them after they were shown."""
+
+    live: bool
+
+    def show(self, card: Card) -> Shown:
+        """Show a new card."""
+        ...
+
+
+def surface(*, waiting: bool) -> Surface:
+    """Give the place for cards in this process.
+
+    Args:
+        waiting: the caller waits for the jobs. A terminal has a progress line only then, because
+            otherwise the line belongs to whoever types there.
+    """
+    return NotebookSurface() if shell.in_notebook() else TerminalSurface(waiting=waiting)
+
+
+class NotebookSurface:
+    """Output areas of cells, updated by display id."""
+
+    live = True
+
+    def show(self, card: Card) -> _Output:
+        """Show a card in the cell that is running."""
+        from llmkit_jupyter.notebook.display import render_card
+
+        output = _Output(f"llmkit-{uuid.uuid4().hex}")
+        output.send(render_card(card), update=False)
+        return output
+
+
+class _Output:
+    def __init__(self, display_id: str) -> None:
+        self._id = display_id
+
+    def send(self, bundle: MimeBundle, *, update: bool = True) -> None:
+        shell.publish(bundle, display_id=self._id, update=update)
+
+    def update(self, card: Card) -> None:
+        from llmkit_jupyter.notebook.display import render_card
+
+        self.send(render_card(card))
+
+    def finish(
+        self, card: Card, response: VideoGenerationResponse, final: Literal["video", "line"]
+    ) -> None:
+        from llmkit_jupyter.notebook import display
+
+        if response.status != "completed":
+            self.send(display.render_card(card))
+        elif final == "video":
+            self.send(display.render_response(response))
+        else:
+            self.send(display.render_note(display.done_line(response)))
+
+
+class TerminalSurface:
+    """A progress line on standard error, where that is a terminal; results go to the output."""
+
+    def __init__(
+        self, *, waiting: bool, stream: TextIO | None = None, out: TextIO | None = None
+    ) -> None:
+        self._waiting = waiting
+        self._stream = stream or sys.stderr
+        self._out = out or sys.stdout
+        self.live = waiting and self._stream.isatty()
+
+    def show(self, card: Card) -> _Line:
+        """Begin a progress line, or say once that the job has begun."""
+        line = _Line(self._stream, self._out, live=self.live)
+        if self._waiting:
+            line.update(card)
+        elif card.state in ("waiting", "running"):
+            line.say(as_text(card))
+        return line
+
+
+_terminal = threading.Lock()
+
+
+class _Line:
+    def __init__(self, stream: TextIO, out: TextIO, *, live: bool) -> None:
+        self._stream, self._out, self._live = stream, out, live
+
+    def _write(self, text: str) -> None:
+        import shutil
+
+        if self._live:
+            room = shutil.get_terminal_size().columns - 1
+            # Back to the first column, the text, and the rest of the line erased.
+            with _terminal:
+                self._stream.write(f"\r{text[:room]}\x1b[K")
+                self._stream.flush()
+
+    def say(self, text: str) -> None:
+        with _terminal:
+            self._out.write(f"{text}\n")
+            self._out.flush()
+
+    def update(self, card: Card) -> None:
+        self._write(as_line(card))
+
+    def finish(
+        self, card: Card, response: VideoGenerationResponse, final: Literal["video", "line"]
+    ) -> None:
+        from llmkit_jupyter.notebook import display
+
+        self._write("")
+        if final == "video":
+            done = response.status == "completed"
+            self.say(display.summary(response) if done else as_line(card))

@@ -1,0 +1,78 @@
+"""Tidy tables and texts for the output of ``%llmkit``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from llmkit_jupyter.notebook.shell import publish
+from llmkit_jupyter.notebook.wording import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of texts. ``wide`` is a column that may wrap, ``code`` one of ids."""
+
+    headers: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    empty: str = ""
+    caption: str = ""
+    wide: int = 0
+    code: int | None = None
+
+    def as_html(self) -> str:
+        """Give the table as HTML; JupyterLab's own styles for tables do the rest."""
+        head = "".join(
+            f'<th scope="col" style="text-align:left">{escape(name)}</th>' for name in self.headers
+        )
+        body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
+        caption = (
+            f'<div style="font-size:12px;color:var(--jp-content-font-color2,rgba(0,0,0,.6))">'
+            f"{escape(self.caption)}</div>"
+            if self.caption
+            else ""
+        )
+        # A narrow window scrolls the table and not the page.
+        return (
+            f'<div class="llmkit-table" style="overflow-x:auto"><table style="margin:0 0 4px">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}</div>"
+        )
+
+    def _cells(self, row: tuple[str, ...]) -> str:
+        cells: list[str] = []
+        for column, text in enumerate(row):
+            wrap = "normal;overflow-wrap:anywhere" if column == self.wide else "nowrap"
+            inner = escape(visible(text))
+            if column == self.code:
+                inner = f"<code>{inner}</code>"
+            cells.append(
+                f'<td dir="auto" style="text-align:left;vertical-align:top;white-space:{wrap}">'
+                f"{inner}</td>"
+            )
+        return "".join(cells)
+
+    def as_text(self) -> str:
+        """Give the table as aligned plain text."""
+        rows = [self.headers, *(tuple(visible(text) for text in row) for row in self.rows)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(self.headers))]
+        lines = [
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        return "\n".join([*lines, *([self.caption] if self.caption else [])])
+
+
+def show(table: Table) -> None:
+    """Show a table in the cell, or what stands for an empty one."""
+    if not table.rows:
+        show_text(table.empty)
+        return
+    publish({"text/html": table.as_html(), "text/plain": table.as_text()})
+
+
+def show_text(text: str) -> None:
+    """Show plain text in the cell, as it is."""
+    # An output of its own, not a line on the stream: it stays beside tables in their order.
+    html = f'<pre class="llmkit-text" style="margin:0;white-space:pre-wrap">{escape(text)}</pre>'
+    publish({"text/html": html, "text/plain": text})

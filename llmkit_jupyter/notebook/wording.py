@@ -1,0 +1,65 @@
+"""Numbers and texts the way people read them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+_KEPT = {"\u200d", "\ufe0f"}  # joiner and variation selector, without which emoji fall apart
+
+
+def visible(text: str) -> str:
+    """Put a text on one line, without characters that steer a terminal or turn text around."""
+    joined = " ".join(text.split())
+    return "".join(c for c in joined if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf"))
+
+
+def excerpt(text: str, limit: int = 140) -> str:
+    """Give the beginning of a text on one line, cut at a word where it is too long."""
+    line = visible(text)
+    if len(line) <= limit:
+        return line
+    cut = line[:limit]
+    space = cut.rfind(" ")
+    return f"{cut[:space] if space > limit // 2 else cut}\u2026"
+
+
+def seconds(value: float) -> str:
+    """Give a time span: ``"0.4 s"``, ``"41 s"``, ``"2 min 05 s"``, ``"1 h 10 min"``."""
+    if value < 1:
+        return f"{max(value, 0):.1f} s"
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def length(value: float) -> str:
+    """Give the length of a clip: ``"5 s"``, ``"2.5 s"``, ``"1:30"``."""
+    if value >= 60:
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes}:{rest:02d}"
+    return f"{value:.1f}".removesuffix(".0") + " s"
+
+
+def money(dollars: float) -> str:
+    """Give a price; small ones keep the digits that matter."""
+    return f"${dollars:.2f}" if dollars >= 0.1 else f"${dollars:.4f}".rstrip("0").rstrip(".")
+
+
+def amount(size: int) -> str:
+    """Give a file size: ``"0 B"``, ``"62 kB"``, ``"1.4 MB"``."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def either(words: Sequence[str]) -> str:
+    """Join words as ``"a, b or c"``."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

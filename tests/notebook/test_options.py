@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from llmkit_jupyter.errors import InvalidRequestError
+from llmkit_jupyter.notebook.options import (
+    HELP,
+    OPTIONS,
+    Options,
+    UsageError,
+    fill_in,
+    parse_cell,
+    parse_line,
+)
+
+LINES = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1, max_size=80
+).filter(lambda text: not text[0].isspace() and not text.startswith("-"))
+BODIES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
+FRONTS = ("", "-d 5 ", "--duration=5 -b ", "-m 'a b' ", "--seed 1  --vars\t-o clip   ", "-n 3 -- ")
+
+
+@given(st.sampled_from(FRONTS), LINES)
+@example("", "A cat's toy")
+@example("-d 5 ", 'unbalanced " and  two  spaces')
+@example("-d 5 ", "{1/0} $HOME \\n `x` %time ;")
+@example("-b ", "a prompt -d 7 -o not_an_option --help")
+@example("", "trailing \\")
+def test_any_prompt_on_the_line_arrives_as_typed(front, prompt):
+    assert parse_line(front + prompt).prompt == prompt
+
+
+@given(BODIES)
+@example("\n\n  A cat\n\n in the rain \n")
+def test_any_body_arrives_as_typed_but_for_outer_line_ends(body):
+    assert parse_cell("-d 5", body).prompt == body.strip("\r\n")
+
+
+def test_every_option():
+    options = parse_line(
+        "-m runway-gen-4 -d 5 -s hd --seed 7 -n 2 -o clip -p preview -b --vars --yes A sea"
+    )
+    given_names = options.given
+    assert given_names == {o.name for o in OPTIONS} - {"help"}
+    assert options == Options(
+        prompt="A sea",
+        model="runway-gen-4",
+        duration=5,
+        size=(1280, 720),
+        seed=7,
+        count=2,
+        output="clip",
+        provider="preview",
+        background=True,
+        vars=True,
+        yes=True,
+        given=given_names,
+    )
+
+
+def test_long_names_equals_signs_quotes_and_repetition():
+    options = parse_line("""--model=a --model="b c" --size '640x360' --duration=3 -d 4 x""")
+    assert (options.model, options.size, options.duration) == ("b c", (640, 360), 4)
+
+
+def test_what_only_looks_like_an_option_is_the_prompt():
+    assert parse_line("-5 degrees and snow").prompt == "-5 degrees and snow"
+    assert parse_line("- a list").prompt == "- a list"
+    assert parse_line("-- --help is a word").prompt == "--help is a word"
+    assert parse_line("A sea --help").help is False
+
+
+def test_the_request():
+    request = parse_line("-s 640x360 -d 2 --seed 0 hills").request()
+    assert request.to_dict() == {
+        "prompt": "hills",
+        "duration": 2,
+        "width": 640,
+        "height": 360,
+        "seed": 0,
+    }
+    assert parse_line("hills").request("other").prompt == "other"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("--modle x sea", "unknown option '--modle'; did you mean --model?"),
+        ("-D 5 sea", "did you mean -d?"),
+        ("-d5 sea", "did you mean -d 5?"),
+        ("-x sea", "known: --model, --duration"),
+        ("--é sea", "known: --model"),
+        ("-m", "-m needs a value: -m ID"),
+        ("-d -b sea", "-d needs a value: -d SECONDS"),
+        ("-d= sea", "-d needs a value"),
+        ("-b=yes sea", "--background takes no value, and got 'yes'"),
+        ("-m 'x sea", "begins with a ' that has no twin"),
+        ('-m "x"y sea', 'begins with a " that has no twin'),
+    ],
+)
+def test_usage_errors_say_what_to_do(line, told):
+    if line.startswith("--é"):
+        assert parse_line(line).prompt == line
+        return
+    with pytest.raises(UsageError) as caught:
+        parse_line(line)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "told"),
+    [
+        ("-d 0 sea", "duration", "0; allowed: a whole number from 1 to 3600 seconds"),
+        ("-d 2.5 sea", "duration", "'2.5'; allowed: a whole number"),
+        ("-d five sea", "duration", "'five'"),
+        ("-d 1_0 sea", "duration", "'1_0'"),
+        ("-d 99999999999999999999999 sea", "duration", "allowed"),
+        ("-n 0 sea", "count", "0; allowed: a whole number from 1 to 100"),
+        ("-n 101 sea", "count", "101"),
+        ("-n -1 sea", "count", "-1"),
+        ("--seed -1 sea", "seed", "-1"),
+        ("-s big sea", "size", "576p, hd, fullhd, 4k"),
+        ("-s 0x10 sea", "width", "0"),
+        ("-o 1a sea", "output", "'1a'; allowed: a variable's name"),
+        ('-o "a b" sea', "output", "'a b'"),
+        ("-o class sea", "output", "a word of the language"),
+        ("-o a.b sea", "output", "'a.b'"),
+        ("-m '' sea", "model", "''"),
+        ("-d 5", "prompt", "not blank"),
+    ],
+)
+def test_values_that_cannot_be_used(line, field, told):
+    with pytest.raises(InvalidRequestError) as caught:
+        parse_line(line).request()
+    assert caught.value.field == field
+    assert told in str(caught.value)
+
+
+def test_text_after_the_options_of_a_cell():
+    with pytest.raises(UsageError, match="takes options only, and 'A sea' is none"):
+        parse_cell("-d 5 A sea", "body")
+
+
+VARIABLES = {"season": "autumn", "n": 3, "__class__": "no", "x": "{n}", "été": "summer"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "filled"),
+    [
+        ("A forest in {season}, {n} deer", "A forest in autumn, 3 deer"),
+        ("{{season}} {{}} }}", "{season} {} }"),
+        ("{x}", "{n}"),
+        ("{été}", "summer"),
+        ("{n.real} {n[0]} {n()} {n!r} {n:>9} {1/0} {} { n }", None),
+        ('{"a": 1} \\frac{1}{2} {if}', None),
+    ],
+)
+def test_variables_are_looked_up_and_nothing_is_evaluated(prompt, filled):
+    assert fill_in(prompt, VARIABLES) == (prompt if filled is None else filled)
+
+
+def test_an_unknown_variable_is_named():
+    with pytest.raises(InvalidRequestError, match="there is no variable saison"):
+        fill_in("{saison}", VARIABLES)
+
+
+@given(st.text(max_size=100))
+def test_text_without_braces_is_left_alone(text):
+    bare = text.replace("{", "").replace("}", "")
+    assert fill_in(bare, VARIABLES) == bare
+
+
+def test_the_help_lists_every_option_and_fits_a_cell():
+    for option in OPTIONS:
+        assert option.long in HELP
+        assert option.help in HELP
+    assert max(len(line) for line in HELP.splitlines()) <= 100
