@@ -23,7 +23,7 @@ _PLAY = """async (video, patience) => {
   const src = video.currentSrc || video.src;
   const url = src && new URL(src, location.href);
   let source = url ? url.protocol.slice(0, -1) : "none";
-  if (url && url.origin === location.origin && source !== "blob") source = "files";
+  if (source.startsWith("http") && url.origin === location.origin) source = "files";
   return {
     ready_state: video.readyState, width: video.videoWidth, height: video.videoHeight,
     duration: video.duration, before, after, source,
