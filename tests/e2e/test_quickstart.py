@@ -74,7 +74,7 @@ def test_the_picture_in_the_readme_is_one_of_this_notebook(
     """``UPDATE_IMAGES=1 pytest tests/e2e -k picture`` takes it anew."""
     notebook = open_notebook(path=quickstart)
     cells = code_cells(quickstart)
-    notebook.page.set_viewport_size({"width": 1180, "height": 1000})
+    notebook.page.set_viewport_size({"width": 1180, "height": 1100})
     for index in cells[:2]:
         notebook.run_cell(index)
     video = notebook.cell(cells[1]).locator("video")
