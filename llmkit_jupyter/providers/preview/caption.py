@@ -88,7 +88,7 @@ def caption(prompt: str, width: int, height: int) -> list[Label]:
         y = pad_y + index * leading + leading * 0.5
         pen.text((box_w / 2, y), line, fill=255, font=font, anchor="mm")
     letters = np.asarray(ink, dtype=np.float32) / 255
-    label = _plate(letters, _rounded(box_w, box_h, size * 0.55), 0.5)
+    label = _plate(letters, _rounded(box_w, box_h, size * 0.55), 0.6)
     return [(label, (width - box_w) // 4 * 2, max(0, height - box_h - round(size * 1.1)) // 2 * 2)]
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import av
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from llmkit_jupyter.providers.preview.planes import U8, Planes
 
@@ -57,8 +56,10 @@ def write(pictures: Iterable[Planes], path: Path, width: int, height: int, fps: 
         RuntimeError: If this build of PyAV has no H.264 encoder.
     """
     name = encoder()
-    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        stream = cast("VideoStream", container.add_stream(name, rate=fps))
+    # PyAV's own types are partly unknown to type checkers.
+    opened = cast("Any", av.open(path, "w", format="mp4", options={"movflags": "+faststart"}))
+    with opened as container:
+        stream: Any = container.add_stream(name, rate=fps)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         context = stream.codec_context
         context.time_base = Fraction(1, fps)
@@ -78,7 +79,7 @@ def write(pictures: Iterable[Planes], path: Path, width: int, height: int, fps: 
 
 
 def _fill(frame: VideoFrame, at: int, pixels: U8) -> None:
-    plane = frame.planes[at]
+    plane = cast("Any", frame.planes[at])
     # Lines of a plane are padded in memory; only the visible part is written.
     lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
     lines[: pixels.shape[0], : pixels.shape[1]] = pixels

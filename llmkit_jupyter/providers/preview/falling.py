@@ -46,7 +46,7 @@ def _fall(
         across = (start_x * width + near * wind * stage.unit * t + swing) % width - 30
         turn = ((t * spin + sway) * _TURNS).astype(int) % _TURNS
         for index in range(count):
-            kinds[kind[index]][turn[index]].centred(frame, across[index], down[index])
+            kinds[int(kind[index])][int(turn[index])].centred(frame, across[index], down[index])
 
     return draw
 
@@ -92,6 +92,6 @@ def fireflies(stage: Stage) -> Draw:
         down = height + wander * np.sin(t * 0.7 + phase[2])
         for index in np.flatnonzero(light > 0):
             level = min(2, int(light[index]))
-            glows[size[index] + level].centred(frame, across[index], down[index])
+            glows[int(size[index]) + level].centred(frame, across[index], down[index])
 
     return draw

@@ -26,8 +26,9 @@ def waterfall(stage: Stage) -> Draw:
     notch = 1 - smooth(0.1, 0.24, u)
     edge = tall * (0.06 + 0.14 * notch + 0.8 * smooth(0.45, 1.0, u) + 0.16 * (profile - 0.5))
     alpha = np.clip(y - edge, 0, 1)
-    layers = noise(rng, (tall, wide), (16, 5), 4, 0.6)
-    cracks = noise(rng, (tall, wide), (4, 18), 4, 0.6)
+    grain = 110 * stage.unit  # pixels between the bands of the rock
+    layers = noise(rng, (tall, wide), (tall / grain * 4, wide / grain), 4, 0.6)
+    cracks = noise(rng, (tall, wide), (tall / grain, wide / grain * 2), 4, 0.6)
     rock = mix(rgb("#5f5a55") * shade, stage.palette.colour("near"), 0.3)
     light = 0.5 + 0.65 * layers + 0.4 * (cracks - 0.5)
     moss = smooth(0.62, 0.8, cracks) * smooth(0.9, 0.2, y / tall)
@@ -40,7 +41,9 @@ def waterfall(stage: Stage) -> Draw:
     start = max(0, int(edge[:, left : left + span].min()))
     white = mix(rgb("#dcebf5") * shade, stage.palette.colour("horizon"), 0.25)
     sheet = Cutout.make(white * np.float32(0.78), np.broadcast_to(body * 0.9, (tall - start, span)))
-    threads = noise(rng, (512, span), (7, max(6, span / (9 * stage.unit))), 3, 0.6)
+    # Noise wraps around in x only; turned on its side it falls without a seam.
+    strands = max(6, span / (9 * stage.unit))
+    threads = noise(rng, (span, 512), (strands, 7), 3, 0.6).T
     threads = np.pad(
         (smooth(0.42, 0.95, threads) * body * 70).astype(np.uint8), ((0, tall), (0, 0)), mode="wrap"
     )

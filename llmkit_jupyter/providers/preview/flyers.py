@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def birds(stage: Stage) -> Draw:
         ink = mix(stage.palette.colour("near") * np.float32(0.5), stage.palette.colour("far"), 0.2)
         if stage.scene.time == "night":
             ink = stage.palette.colour("haze")
-    flocks = [poses(10, lambda p, s=s: _bird(p, s * stage.unit, ink)) for s in (0.55, 0.8)]
+    flocks = [poses(10, partial(_bird, scale=size * stage.unit, ink=ink)) for size in (0.55, 0.8)]
     count = 11
     kind = rng.integers(2, size=count)
     ahead = rng.uniform(-1, 1, (2, count)) * np.array([[240.0], [72.0]])
@@ -36,7 +37,7 @@ def birds(stage: Stage) -> Draw:
             x = lead + ahead[0, index] * stage.unit
             bob = math.sin(t * 0.9 + phase[index] * 6) * 9
             y = row + (ahead[1, index] + bob) * stage.unit
-            bird = pose(flocks[kind[index]], phase[index] + t * beat[index])
+            bird = pose(flocks[int(kind[index])], phase[index] + t * beat[index])
             bird.centred(frame, x, y)
 
     return draw
@@ -59,7 +60,7 @@ def butterflies(stage: Stage) -> Draw:
     own = stage.tint("butterflies", "")
     codes = [own] if own else ["#f08a2c", "#5f8fe8", "#f3d04c"]
     kinds = [
-        poses(8, lambda p, c=code: _butterfly(p, stage.unit * 0.95, stage.palette.shaded(c)))
+        poses(8, partial(_butterfly, scale=stage.unit * 0.95, paint=stage.palette.shaded(code)))
         for code in codes
     ]
     count = 8
@@ -128,8 +129,8 @@ def _balloon(stage: Stage, codes: tuple[str, str], size: float) -> Cutout:
     y, x = np.mgrid[0:height, 0 : 2 * half].astype(np.float32)
     u, v = (x - half + 0.5) / scale, (y + 0.5) / scale - 1.08
     # The envelope is round above and tapers to the mouth below.
-    radius = np.where(v < 0, np.sqrt(np.clip(1 - v * v, 0, 1)), np.clip(np.cos(v * 1.16), 0.0, 1))
-    radius = np.where((v > 1.12) | (v < -1), 0.0, radius)
+    lower = np.clip(np.cos(v * 1.16), 0, 1) * (v <= 1.12)
+    radius = lower * (v >= 0) + np.sqrt(np.clip(1 - v * v, 0, 1)) * (v < 0)
     alpha = np.clip((radius - np.abs(u)) * scale + 0.5, 0, 1)
     turn = np.arcsin(np.clip(u / np.maximum(radius, 1e-3), -1, 1))
     gores = np.floor(turn / math.pi * 10 + 0.5) % 2
@@ -157,7 +158,7 @@ def rocket(stage: Stage) -> Draw:
     """Let a rocket rise on a column of fire and smoke."""
     rng = stage.rng("rocket")
     paint = stage.palette.shaded(stage.tint("rocket", "#e9ecf0"))
-    scale = 0.9 * stage.unit
+    scale = 1.25 * stage.unit
     sketch = Sketch(70, 170, scale)
     sketch.polygon([(16, 130), (2, 162), (24, 152)], rgb("#c23b34"))
     sketch.polygon([(54, 130), (68, 162), (46, 152)], rgb("#c23b34"))
@@ -179,16 +180,16 @@ def rocket(stage: Stage) -> Draw:
     sketch.ellipse((35, 64), (6.5, 6.5), rgb("#8fd0f0"))
     body = sketch.cutout()
     fire = [
-        glow((34 - 6 * step) * stage.unit, rgb(code), 1.0)
+        glow((52 - 9 * step) * stage.unit, rgb(code), 1.0)
         for step, code in enumerate(("#ff7a2a", "#ffb347", "#fff4c4"))
     ]
     white = mix(rgb("#f0ece8"), stage.palette.colour("horizon"), 0.25)
-    puffs = [glow((20 + 5 * step) * stage.unit, white, 0.62 - 0.035 * step) for step in range(14)]
+    puffs = [glow((34 + 7 * step) * stage.unit, white, 0.95 - 0.05 * step) for step in range(14)]
     x = stage.width * float(rng.uniform(0.36, 0.64))
     jitter = rng.uniform(-1, 1, 64)
 
     def draw(frame: Planes, t: float) -> None:
-        rise = (stage.height * 0.25 + 34 * t * stage.unit + 8 * t * t * stage.unit) % (
+        rise = (stage.height * 0.3 + 55 * t * stage.unit + 18 * t * t * stage.unit) % (
             stage.height * 1.5
         )
         top = stage.height * 0.92 - rise
@@ -204,67 +205,3 @@ def rocket(stage: Stage) -> Draw:
         body.over(frame, x - body.width / 2, top)
 
     return draw
-
-
-def fireworks(stage: Stage) -> Draw:
-    """Send up fireworks: each bursts, spreads, sinks and goes out."""
-    rng = stage.rng("fireworks")
-    own = stage.tint("fireworks", "")
-    codes = [own] if own else ["#ff5a4d", "#ffd257", "#6fd3ff", "#c78bff", "#7dff9b", "#fff1d6"]
-    shells, sparks = 24, 110
-    birth = np.arange(shells) * 0.55 - 1.4
-    period = shells * 0.55
-    x, y = rng.uniform(0.15, 0.85, shells), rng.uniform(0.14, 0.5, shells)
-    angle = rng.uniform(0, 2 * math.pi, (shells, sparks))
-    # Even over a sphere, seen from the side: dense at the rim.
-    radius = np.sqrt(1 - rng.uniform(-1, 1, (shells, sparks)) ** 2) * rng.uniform(
-        0.9, 1, (shells, sparks)
-    )
-    size = rng.uniform(125, 235, shells) * stage.unit
-    tone = [stage_colour(str(codes[int(i)])) for i in rng.integers(len(codes), size=shells)]
-    dot = max(1, round(3 * stage.unit))
-    flashes = [glow(size[0] * 1.6, rgb(code), 0.55) for code in codes[:1]]
-
-    def draw(frame: Planes, t: float) -> None:
-        age = (t - birth) % period
-        for shell in np.flatnonzero(age < 2.3):
-            if age[shell] < 0.14:
-                flashes[0].centred(frame, x[shell] * stage.width, y[shell] * stage.horizon)
-            for lag in range(7):
-                since = age[shell] - lag * 0.045
-                if since <= 0:
-                    continue
-                out = size[shell] * (1 - math.exp(-2.6 * since)) * radius[shell]
-                drop = 26 * stage.unit * since * since
-                px = x[shell] * stage.width + np.cos(angle[shell]) * out
-                py = y[shell] * stage.horizon + np.sin(angle[shell]) * out + drop
-                light = max(0.0, 1 - age[shell] / 2.3) ** 0.8 * (1 - lag / 8)
-                _dots(frame, px, py, light, (tone[shell], dot if lag < 2 else max(1, dot - 1)))
-
-    return draw
-
-
-def stage_colour(code: str) -> tuple[int, int, int]:
-    """Return Y, U and V of a glowing spark of this colour."""
-    from llmkit_jupyter.providers.preview.planes import to_yuv
-
-    y, u, v = (round(float(part)) for part in to_yuv(mix(rgb(code), rgb("#ffffff"), 0.15)))
-    return y, u, v
-
-
-def _dots(
-    frame: Planes, x: Floats, y: Floats, light: float, ink: tuple[tuple[int, int, int], int]
-) -> None:
-    (luma, u, v), size = ink
-    height, width = frame.y.shape
-    column, row = x.astype(int), y.astype(int)
-    keep = (column >= 0) & (column < width - size) & (row >= 0) & (row < height - size)
-    column, row = column[keep], row[keep]
-    level = np.uint8(16 + (luma - 16) * light)
-    for dy in range(size):
-        for dx in range(size):
-            at = (row + dy, column + dx)
-            frame.y[at] = np.maximum(frame.y[at], level)
-    at = (row // 2, column // 2)
-    for plane, value in ((frame.u, u), (frame.v, v)):
-        plane[at] = (plane[at] * (1 - light) + value * light).astype(np.uint8)

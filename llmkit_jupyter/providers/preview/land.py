@@ -113,7 +113,7 @@ def hills(stage: Stage) -> Draw:
         width = stage.width + 2 * stage.margin(depth)
         tall = stage.horizon * (0.44, 0.31, 0.18)[index]
         cells = max(2.0, (2.2, 2.8, 3.4)[index] * width / (1280 * max(stage.unit, 0.3)))
-        top = (stage.horizon - tall * (0.25 + 0.75 * line(rng, width, cells, 3, 0.3))).astype(
+        top = (stage.horizon - tall * (0.3 + 0.7 * line(rng, width, cells, 3, 0.3))).astype(
             np.float32
         )
         first = max(0, int(top.min()) // 2 * 2 - 2)

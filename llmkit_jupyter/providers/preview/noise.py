@@ -30,6 +30,17 @@ def clouds(
         octaves: How many times finer detail is added.
         gain: How strong each finer octave is, relative to the one before.
     """
+    # The mean of several octaves crowds around the middle: spread it out again.
+    return np.clip((_octaves(rng, shape, cells, octaves, gain) - 0.5) * 1.8 + 0.5, 0, 1)
+
+
+def _octaves(
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    cells: tuple[float, float],
+    octaves: int,
+    gain: float,
+) -> Floats:
     height, width = shape
     total = np.zeros(shape, np.float32)
     weight, reach = 1.0, 0.0
@@ -45,14 +56,14 @@ def clouds(
         total += np.asarray(layer, dtype=np.float32) * weight
         reach += weight
         weight *= gain
-    total /= reach
-    # The mean of several octaves crowds around the middle: spread it out again.
-    return np.clip((total - 0.5) * 1.8 + 0.5, 0, 1)
+    return total / np.float32(reach)
 
 
 def line(rng: np.random.Generator, width: int, cells: float, octaves: int, gain: float) -> Floats:
     """Return fractal noise between 0 and 1 along a line of `width` pixels."""
-    return clouds(rng, (1, width), (1, cells), octaves, gain)[0]
+    values = _octaves(rng, (1, width), (1, cells), octaves, gain)[0]
+    # Stretched, not cut: a cut would leave flat tops with visible corners.
+    return (values - values.min()) / max(1e-6, float(np.ptp(values)))
 
 
 def peaks(rng: np.random.Generator, width: int, cells: float, octaves: int = 6) -> Floats:

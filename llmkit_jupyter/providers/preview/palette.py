@@ -111,5 +111,5 @@ def _lean(base: Floats, towards: Floats, share: float) -> str:
     weight = np.array([0.3, 0.55, 0.15], np.float32)
     level = float(base @ weight) / max(0.08, float(towards @ weight))
     target = np.clip(towards * min(1.8, level), 0, 1)
-    red, green, blue = (int(round(float(part) * 255)) for part in mix(base, target, share))
+    red, green, blue = (round(float(part) * 255) for part in mix(base, target, share))
     return f"#{red:02x}{green:02x}{blue:02x}"

@@ -21,7 +21,7 @@ def person(stage: Stage) -> Draw:
     way = 1.0 if rng.random() < 0.5 else -1.0
     cycle = _cycle(stage, "person", 20, 0.95, lambda phase: _walker(phase, way))
     shadow = glow(42 * stage.unit, rgb("#000000"), 0.45)
-    foot = _foot(stage)
+    foot = stage.foot(0.38)
     start = 0.5 - way * 0.14
 
     def draw(frame: Planes, t: float) -> None:
@@ -36,9 +36,9 @@ def person(stage: Stage) -> Draw:
 
 def dancer(stage: Stage) -> Draw:
     """Let someone dance: turning, arms raised, the skirt flying."""
-    cycle = _cycle(stage, "dancer", 32, 1.25, _dancing)
+    cycle = _cycle(stage, "dancer", 24, 1.25, _dancing)
     shadow = glow(64 * stage.unit, rgb("#000000"), 0.45)
-    foot = _foot(stage)
+    foot = stage.foot(0.38)
     side = 1.0 if stage.light[0] < stage.width / 2 else -1.0
 
     def draw(frame: Planes, t: float) -> None:
@@ -49,10 +49,6 @@ def dancer(stage: Stage) -> Draw:
         shown.over(frame, x - shown.width / 2, foot - shown.height - hop)
 
     return draw
-
-
-def _foot(stage: Stage) -> float:
-    return stage.horizon + (stage.height - stage.horizon) * 0.38
 
 
 def _cycle(

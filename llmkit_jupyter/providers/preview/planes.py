@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 U8 = npt.NDArray[np.uint8]
 U16 = npt.NDArray[np.uint16]
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.floating[Any]]
 
 WHITE = 235  # the brightest luma of limited-range video; no layer goes above it
@@ -84,13 +85,6 @@ def lighten(plane: U8, amount: U8 | int) -> None:
     room = np.subtract(WHITE, plane, dtype=np.uint8)
     np.minimum(room, amount, out=room)
     plane += room
-
-
-def darken(plane: U8, amount: U8 | int) -> None:
-    """Take light from a piece of luma in place and stop at black."""
-    room = np.subtract(plane, 16, dtype=np.uint8)
-    np.minimum(room, amount, out=room)
-    plane -= room
 
 
 @dataclass(frozen=True, slots=True)

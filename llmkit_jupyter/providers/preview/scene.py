@@ -12,6 +12,7 @@ from llmkit_jupyter.providers.preview.words import VOCABULARY, meanings
 _SPEEDS = {"slow": 0.55, "fast": 1.9, "timelapse": 1.2}
 _THINGS = ("sky", "weather", "land", "water", "city", "space", "moving")
 _INDOORS = {"cat", "yarn"}
+_ON_FOOT = {"flowers", "trees", "blossom", "person", "dancer", "cat", "yarn"}
 
 # What a prompt without any known word may look like: time, ground and things.
 _DEFAULTS: tuple[tuple[str, str, str], ...] = (
@@ -117,19 +118,17 @@ def _time(times: list[str], asked: set[str], rng: np.random.Generator) -> str:
     if times:
         # "a sunset by night": the light wins, the picture is prettier with it.
         return next((name for name in ("dawn", "sunset", "dusk") if name in times), times[0])
-    if asked & {"nebula", "planet"}:
-        return "night" if asked & {"mountains", "city", "sea", "lake"} else "space"
-    if asked & {"stars", "aurora", "moon", "fireworks", "meteor", "fireflies"}:
-        return "night"
-    if asked & {"lightning", "rain"}:
-        return "storm"
-    if asked & {"city", "lamps", "car"}:
-        return ("dusk", "night", "sunset")[int(rng.integers(3))]
-    if "rocket" in asked:
-        return "dusk"
-    if asked & {"cat", "dancer", "person"}:
-        return ("sunset", "dawn")[int(rng.integers(2))]
-    return ("day", "dawn", "day", "sunset")[int(rng.integers(4))]
+    if asked & {"nebula", "planet"} and not asked & {"mountains", "city", "sea", "lake"}:
+        return "space"
+    rules = (
+        ("stars aurora moon fireworks meteor fireflies nebula planet", "night"),
+        ("lightning rain", "storm"),
+        ("city lamps car", ("dusk", "night", "sunset")[int(rng.integers(3))]),
+        ("rocket", "dusk"),
+        ("cat dancer person", ("sunset", "dawn")[int(rng.integers(2))]),
+    )
+    usual = ("day", "dawn", "day", "sunset")[int(rng.integers(4))]
+    return next((time for names, time in rules if asked & set(names.split())), usual)
 
 
 def _ground(asked: set[str], rng: np.random.Generator) -> str:
@@ -150,7 +149,7 @@ def _ground(asked: set[str], rng: np.random.Generator) -> str:
         ("waterfall bridge", "river"),
         ("snow", "snowfield"),
         ("city", ("lake", "street")[int(rng.integers(2))]),
-        ("flowers blossom house cat dancer person butterflies train", "meadow"),
+        ("flowers blossom trees house cat dancer person butterflies train", "meadow"),
         ("mountains", ("lake", "meadow")[int(rng.integers(2))]),
         ("sun fireworks", "lake"),
     )
@@ -160,24 +159,30 @@ def _ground(asked: set[str], rng: np.random.Generator) -> str:
 def _complete(asked: set[str], time: str, ground: str, rng: np.random.Generator) -> set[str]:
     """Add what belongs to the scene although nobody names it."""
     things = set(asked) - {"sea", "lake", "pond", "river"}
-    if "dancer" in things:
-        things -= {"person"}
-    bad = bool(things & {"rain", "lightning", "snow"})
+    # The finer word wins: a dancer is a person, and cherry blossom grows on trees.
+    for finer, coarser in (("dancer", "person"), ("blossom", "trees")):
+        things -= {coarser} if finer in things else set()
     if ground in {"room", "space"}:
         return things | ({"stars"} if ground == "space" or time == "night" else set())
-    if time in {"night", "dusk"}:
-        things |= {"stars"} if not bad else set()
-        if time == "night" and not bad and not things & {"aurora", "fireworks", "city"}:
-            things |= {"moon"}
-    elif not bad and time != "storm" and "moon" not in things:
-        things |= {"sun"}
-    open_sky = things & {"aurora", "stars", "moon", "planet", "nebula"}
-    if (bad and not open_sky) or (time in {"day", "dawn", "sunset"} and rng.random() < 0.75):
-        things |= {"clouds"}
+    things |= _overhead(things, time, rng)
     if not things & {"mountains", "hills", "city", "forest", "dunes"} and ground != "sea":
         things |= {("mountains", "hills")[int(rng.integers(2))]}
-    if ground == "street":
-        things |= {"lamps"}
-    if ground == "pond":
-        things |= {"fish"}
-    return things
+    if ground in {"sea", "lake"} and things & _ON_FOOT:
+        things |= {"shore"}
+    return things | {"street": {"lamps"}, "pond": {"fish"}}.get(ground, set())
+
+
+def _overhead(things: set[str], time: str, rng: np.random.Generator) -> set[str]:
+    """Return what is in the sky by itself: sun, moon, stars, clouds."""
+    found: set[str] = set()
+    bad = bool(things & {"rain", "lightning", "snow"})
+    if time in {"night", "dusk"}:
+        found |= {"stars"} if not bad else set()
+        if time == "night" and not bad and not things & {"aurora", "fireworks", "city"}:
+            found |= {"moon"}
+    elif not bad and time != "storm" and "moon" not in things:
+        found |= {"sun"}
+    open_sky = things & {"aurora", "stars", "moon", "planet", "nebula"}
+    if (bad and not open_sky) or (time in {"day", "dawn", "sunset"} and rng.random() < 0.75):
+        found |= {"clouds"}
+    return found

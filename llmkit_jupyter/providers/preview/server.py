@@ -27,11 +27,10 @@ def address_of(path: Path) -> str | None:
     with _lock:
         if _server is None:
             try:
-                _server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+                _server = _Server(("127.0.0.1", 0), _Handler)
             except OSError as error:
                 _log.info("previews have no address: %s", error)
                 return None
-            _server.daemon_threads = True
             threading.Thread(
                 target=_server.serve_forever, name="llmkit-preview-server", daemon=True
             ).start()
@@ -40,6 +39,14 @@ def address_of(path: Path) -> str | None:
             place = f"/{secrets.token_urlsafe(16)}/{path.name}"
             _files[place] = path
         return f"http://127.0.0.1:{_server.server_port}{place}"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A reader who has seen enough hangs up; that is no news for the person's terminal.
+        _log.debug("%s: reading %s failed", client_address, request, exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,17 +16,18 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float]
 
-_FINER = 4  # how many times larger a sketch is drawn than it is shown
-
 
 class Sketch:
     """A drawing in units of its own: (0, 0) is the top left, colours are RGB between 0 and 1."""
 
     def __init__(self, width: float, height: float, scale: float) -> None:
         """Open a sketch of width x height units; `scale` is pixels per unit."""
-        self._scale = scale * _FINER
         self._size = (max(2, math.ceil(width * scale)), max(2, math.ceil(height * scale)))
-        self._image = Image.new("RGBA", (self._size[0] * _FINER, self._size[1] * _FINER))
+        # Drawn larger than shown, for smooth edges; large sketches need less of it.
+        self._finer = 4 if max(self._size) < 130 else 3 if max(self._size) < 320 else 2
+        self._scale = scale * self._finer
+        size = (self._size[0] * self._finer, self._size[1] * self._finer)
+        self._image = Image.new("RGBA", size)
         self._pen = ImageDraw.Draw(self._image)
 
     def polygon(self, points: Sequence[Point], colour: Floats, opacity: float = 1.0) -> None:
@@ -40,10 +42,10 @@ class Sketch:
 
     def stroke(self, points: Sequence[Point], widths: Sequence[float], colour: Floats) -> None:
         """Draw a thick line with round joints whose width changes from point to point."""
-        for at, (start, end) in enumerate(zip(points, points[1:], strict=False)):
+        for at, (start, end) in enumerate(pairwise(points)):
             first = widths[min(at, len(widths) - 1)]
             last = widths[min(at + 1, len(widths) - 1)]
-            steps = max(2, round(math.dist(start, end) * self._scale / (3 * _FINER)))
+            steps = max(2, round(math.dist(start, end) * self._scale / (2.5 * self._finer)))
             for step in range(steps + 1):
                 share = step / steps
                 radius = (first + (last - first) * share) / 2

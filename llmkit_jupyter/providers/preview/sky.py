@@ -10,7 +10,15 @@ from PIL import Image
 from llmkit_jupyter.providers.preview.noise import clouds as noise
 from llmkit_jupyter.providers.preview.noise import enlarge, smooth
 from llmkit_jupyter.providers.preview.palette import mix, rgb
-from llmkit_jupyter.providers.preview.planes import U8, Cutout, Floats, Planes, lighten, picture
+from llmkit_jupyter.providers.preview.planes import (
+    U8,
+    Cutout,
+    Floats,
+    Ints,
+    Planes,
+    lighten,
+    picture,
+)
 from llmkit_jupyter.providers.preview.stage import Draw, Stage
 
 
@@ -102,7 +110,8 @@ def stars(stage: Stage) -> Draw:
     floor = stage.height if stage.scene.ground == "space" else stage.horizon
     count = round(min(2400, 260 + stage.width * floor / 900))
     x = rng.integers(1, stage.width - 1, count)
-    y = (rng.random(count) ** (1.0 if floor == stage.height else 1.35) * (floor - 2)).astype(int)
+    crowd = 1.0 if floor == stage.height else 1.35  # more of them higher up, over land
+    y = (rng.random(count) ** crowd * (floor - 2)).astype(np.int64)
     # Brightness falls off as in a real sky: a few bright, many faint.
     light = np.minimum(190, 26 / (rng.random(count) + 0.1) ** 1.15)
     fade = 1 - 0.75 * (y / floor) if floor != stage.height else 1.0
@@ -123,7 +132,7 @@ def stars(stage: Stage) -> Draw:
     return draw
 
 
-def _sparkle(frame: Planes, x: Floats, y: Floats, level: Floats, *, wide: bool) -> None:
+def _sparkle(frame: Planes, x: Ints, y: Ints, level: Floats, *, wide: bool) -> None:
     arms = ((0, 0, 0.9), (1, 0, 0.5), (-1, 0, 0.5), (0, 1, 0.5), (0, -1, 0.5))
     for dx, dy, share in arms if wide else arms[:1]:
         row = np.minimum(y + dy, frame.y.shape[0] - 1)
@@ -153,7 +162,9 @@ def clouds(stage: Stage) -> Draw:
     white = mix(colours.colour("light"), colours.colour("horizon"), 0.35)
     grey = mix(colours.colour("zenith"), colours.colour("haze"), 0.55)
     if heavy:
-        white, grey = white * np.float32(0.72), grey * np.float32(0.55)
+        # Rain clouds take little of the sky's colour.
+        white = mix(white, np.full(3, white.mean()), 0.65) * np.float32(0.72)
+        grey = mix(grey, np.full(3, grey.mean()), 0.65) * np.float32(0.55)
     tint = stage.tint("clouds", "")
     if tint:
         white = mix(white, rgb(tint), 0.7)
@@ -167,7 +178,7 @@ def clouds(stage: Stage) -> Draw:
     speed = (26 if heavy else 13) * stage.unit * stage.scene.drift
 
     def draw(frame: Planes, t: float) -> None:
-        strip.over(frame, -(int(speed * t) % period), 0)
+        strip.over(frame, -(int(speed * t - stage.pan(t, 0.1)) % period), 0)
 
     return draw
 

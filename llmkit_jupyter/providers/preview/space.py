@@ -137,7 +137,9 @@ def meteor(stage: Stage) -> Draw:
     for step in range(steps):
         share = (step + 1) / steps
         place = (length * (0.03 + 0.92 * share), length * (0.03 + 0.42 * share))
-        sketch.ellipse(place, (0.4 + 2.2 * share**3,) * 2, rgb("#f4f8ff"), share**2)
+        sketch.ellipse(
+            place, (0.4 + 2.2 * share**3, 0.4 + 2.2 * share**3), rgb("#f4f8ff"), share**2
+        )
     trail = sketch.cutout()
     x, y = rng.uniform(-0.05, 0.7, 24), rng.uniform(0.02, 0.4, 24)
 
@@ -162,9 +164,10 @@ def rainbow(stage: Stage) -> Draw:
     share = np.clip((1 - distance) / 0.13, 0, 1)
     stops = ["#e0433a", "#f08a30", "#f6dc45", "#52b758", "#3a86d8", "#6a45b8"]
     places = np.linspace(0, 1, len(stops))
-    codes = [rgb(code) for code in stops]
-    colour = np.stack([np.interp(share, places, [c[p] for c in codes]) for p in range(3)], axis=-1)
-    alpha = np.sin(math.pi * share) ** 0.8 * 0.55 * (0.55 + 0.45 * y / height)
+    codes = np.stack([rgb(code) for code in stops]).astype(np.float64)
+    parts: list[Floats] = [np.interp(share, places, codes[:, part]) for part in range(3)]
+    colour = np.stack(parts, axis=-1)
+    alpha = np.sin(math.pi * share).clip(0, 1) ** 0.8 * 0.55 * (0.55 + 0.45 * y / height)
     arch = Cutout.make(colour, alpha)
 
     def draw(frame: Planes, _t: float) -> None:

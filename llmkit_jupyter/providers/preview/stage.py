@@ -55,6 +55,14 @@ class Stage:
         """Return the colour the prompt gives a thing, or else the default ("#rrggbb")."""
         return COLOURS.get(self.scene.tint(thing), default)
 
+    def foot(self, share: float) -> float:
+        """Return the row where something stands: this share of the way from horizon to viewer.
+
+        Beside wide water things stand on the near shore.
+        """
+        share = 0.84 if "shore" in self.scene.things else share
+        return self.horizon + (self.height - self.horizon) * share
+
     def margin(self, depth: float) -> int:
         """Return by how many pixels something at this depth (0 far, 1 near) moves either way."""
         return math.ceil(self.scene.sway * self.width * depth / 2) * 2 + 2

@@ -37,7 +37,7 @@ def _arch(stage: Stage) -> tuple[Cutout, float]:
     opening = np.hypot(u / 0.56, (1 - y / rise) / 0.56)
     solid = np.clip(y - rail + 0.5, 0, 1) * np.clip((opening - 1) * rise * 0.5 + 0.5, 0, 1)
     posts = ((np.abs(u) * 14) % 1 < 0.72) & (y > rail + 0.035 * rise) & (y < deck - 0.02 * rise)
-    solid = np.where(posts, solid * 0.12, solid)
+    solid = solid * (1 - 0.88 * posts)
     stone = rgb(stage.tint("bridge", "#9a9186")) * stage.palette.colour("shade")
     course = np.floor(y / (0.075 * rise))
     brick = np.sin((x / (0.17 * rise) + course * 0.5) * 2 * math.pi) > 0.93
@@ -99,6 +99,9 @@ def house(stage: Stage) -> Draw:
     dark = stage.scene.time in {"night", "dusk", "storm", "sunset"}
     pane = rgb("#ffd27c") if dark else rgb("#9fb9cf") * shade
     sketch = Sketch(170, 120, scale)
+    if stage.scene.ground in {"sea", "lake"}:  # an islet to stand on
+        islet = mix(stage.palette.colour("leaf"), stage.palette.colour("near"), 0.4)
+        sketch.ellipse((85, 119), (85, 7), islet)
     sketch.polygon([(112, 12), (126, 12), (126, 44), (112, 36)], wood)
     sketch.polygon([(22, 56), (148, 56), (148, 118), (22, 118)], wall)
     sketch.polygon([(88, 56), (148, 56), (148, 118), (88, 118)], wall * np.float32(0.84))

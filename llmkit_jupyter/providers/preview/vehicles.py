@@ -41,7 +41,7 @@ def _boat(stage: Stage, tilt: float, way: float) -> Cutout:
     own = stage.tint("boat", "")
     hull = rgb(own or "#5f3826") * shade
     cloth = rgb("#f7efdf") * shade
-    if own in {"#f4f3ee"}:
+    if own == "#f4f3ee":
         hull = rgb(own) * shade
     deep = stage.palette.colour("water")
     sketch = Sketch(260, 330, 0.95 * stage.unit)

@@ -11,6 +11,8 @@ from llmkit_jupyter.providers.preview.palette import mix, rgb
 from llmkit_jupyter.providers.preview.planes import U8, Cutout, Floats, Planes, lighten, to_yuv
 from llmkit_jupyter.providers.preview.stage import Draw, Stage
 
+_BANK_DEPTH = 0.6  # how near the banks are to the camera, 0 to 1
+
 
 class Ripples:
     """Two fields of wavelets that slide through each other and so never repeat."""
@@ -191,36 +193,49 @@ def _mirror(stage: Stage, top: int, water: Floats, clear: float) -> Draw:
 
 
 def banks(stage: Stage) -> Draw:
-    """Lay two banks beside the water, so that it becomes a river or a pond."""
-    colours = stage.palette
+    """Lay banks beside the water, so that it becomes a river or a pond."""
     rng = stage.rng("banks")
-    depth = 0.6
-    margin = stage.margin(depth)
-    width = stage.width + 2 * margin
-    first = stage.horizon
-    shape = (stage.height - first, width)
+    margin = stage.margin(_BANK_DEPTH)
+    shape = (stage.height - stage.horizon, stage.width + 2 * margin)
     near = np.linspace(0, 1, shape[0], dtype=np.float32)[:, None]
-    x = np.arange(width, dtype=np.float32)[None, :] / width - 0.5
-    river = stage.scene.ground == "river"
-    winding = 0.10 * np.sin(near * 5.2 + float(rng.uniform(0, 6))) * (1 - near) if river else 0.0
-    half = (0.05 + 0.36 * near**1.25) if river else (0.33 + 0.08 * np.sin(near * 3.0))
+    x = np.arange(shape[1], dtype=np.float32)[None, :] / shape[1] - 0.5
     uneven = (line(rng, shape[0], 9, 3, 0.5)[:, None] - 0.5) * 0.05 * (0.3 + near)
-    outside = (np.abs(x - winding) - half - uneven) * width
-    alpha = np.clip(outside + 0.5, 0, 1)
-    if not river:  # a pond has a far shore as well
-        shore = (0.05 + 0.03 * line(rng, width, 6, 3, 0.5))[None, :]
-        outside = np.maximum(outside, (shore - near) * shape[0])
-        alpha = np.clip(outside + 0.5, 0, 1)
+    if stage.scene.ground == "river":
+        winding = 0.10 * np.sin(near * 5.2 + float(rng.uniform(0, 6))) * (1 - near)
+        outside = (np.abs(x - winding) - 0.05 - 0.36 * near**1.25 - uneven) * shape[1]
+    else:
+        # A pond is a round thing seen from the side, its shores a little uneven.
+        wobble = (line(rng, shape[1], 8, 4, 0.5)[None, :] - 0.5) * 0.07
+        round_shape = (np.abs(x) / 0.385) ** 2.4 + (np.abs(near - 0.47) / (0.41 + wobble)) ** 2.4
+        outside = (round_shape - 1 - uneven) * shape[0] * 0.3
+    return _grass(stage, outside)
+
+
+def shore(stage: Stage) -> Draw:
+    """Lay a strip of land along the lower edge for those who stand beside wide water."""
+    margin = stage.margin(_BANK_DEPTH)
+    shape = (stage.height - stage.horizon, stage.width + 2 * margin)
+    near = np.linspace(0, 1, shape[0], dtype=np.float32)[:, None]
+    edge = 0.7 + 0.06 * (line(stage.rng("shore"), shape[1], 5, 4, 0.5)[None, :] - 0.5)
+    return _grass(stage, (near - edge) * shape[0])
+
+
+def _grass(stage: Stage, outside: Floats) -> Draw:
+    """Cover with grass whatever lies outside the water; distances in pixels."""
+    colours = stage.palette
+    rng = stage.rng("bank grass")
+    near = np.linspace(0, 1, outside.shape[0], dtype=np.float32)[:, None]
+    shape = (outside.shape[0], outside.shape[1])
     grass = mix(colours.colour("leaf"), colours.colour("near"), 0.25 + 0.4 * near[..., None])
     tufts = receding(rng, shape, 12, 12) * 0.6 + receding(rng, shape, 30, 16) * 0.4
     colour = grass * (0.7 + 0.55 * tufts)[..., None]
     colour = mix(colour, colours.colour("haze"), 0.35 * (1 - smooth(0, 0.4, near))[..., None])
     # A wet, dark rim where land meets water.
     rim = np.exp(-np.maximum(outside, 0) / (9 * stage.unit + 1))
-    colour = colour * (1 - 0.5 * rim)[..., None]
-    cutout = Cutout.make(colour.astype(np.float32), alpha)
+    cutout = Cutout.make(colour * (1 - 0.5 * rim)[..., None], np.clip(outside + 0.5, 0, 1))
+    margin = stage.margin(_BANK_DEPTH)
 
     def draw(frame: Planes, t: float) -> None:
-        cutout.over(frame, stage.pan(t, depth) - margin, first)
+        cutout.over(frame, stage.pan(t, _BANK_DEPTH) - margin, stage.horizon)
 
     return draw

@@ -35,7 +35,7 @@ def rain(stage: Stage) -> Draw:
     rng = stage.rng("rain")
     slant = 0.22 if stage.has("lightning", "leaves") else 0.08
     curtains: list[tuple[_Curtain, float]] = []
-    for length, count, light, speed in ((26, 1000, 26, 900), (58, 300, 44, 1700)):
+    for length, count, light, speed in ((26, 700, 17, 900), (64, 190, 34, 1600)):
         rows, columns = max(64, round(620 * stage.unit)), max(64, round(900 * stage.unit))
         tile = np.zeros((rows, columns), np.float32)
         tail = max(4, round(length * stage.unit))
@@ -59,7 +59,7 @@ def snow(stage: Stage) -> Draw:
     """Let snow fall in three sheets that sway, larger and faster the nearer."""
     rng = stage.rng("snow")
     curtains: list[tuple[_Curtain, float, float]] = []
-    for radius, count, speed in ((1.1, 420, 42), (2.0, 190, 80), (3.6, 60, 135)):
+    for radius, count, speed in ((1.1, 300, 42), (2.0, 140, 80), (3.6, 46, 135)):
         rows, columns = max(48, round(560 * stage.unit)), max(48, round(820 * stage.unit))
         size = max(0.7, radius * stage.unit)
         tile = np.zeros((rows, columns), np.float32)
@@ -96,7 +96,7 @@ def fog(stage: Stage) -> Draw:
         small = noise(rng, (max(4, span // 4), max(8, period // 4)), (2, 5), 4)
         veil = enlarge(small, span, period)
         rows = np.linspace(0, 1, span, dtype=np.float32)[:, None]
-        veil = smooth(0.1, 0.8, veil) * np.sin(math.pi * rows) ** 1.5 * strength
+        veil = smooth(0.1, 0.8, veil) * np.sin(math.pi * rows).clip(0, 1) ** 1.5 * strength
         wide = np.pad(veil, ((0, 0), (0, stage.width)), mode="wrap")
         top = stage.horizon - round(lift * stage.height)
         veils.append((Cutout.make(colour, wide), period, top, speed * stage.unit))

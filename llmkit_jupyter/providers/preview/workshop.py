@@ -46,9 +46,12 @@ class Workshop:
         self._queue: queue.SimpleQueue[Piece] = queue.SimpleQueue()
         self._workers: list[threading.Thread] = []
         self._folder: Path | None = None
+        self._process = os.getpid()
 
     def order(self, task_id: str, request: VideoGenerationRequest) -> None:
         """Queue a clip; one that was ordered before is not drawn twice."""
+        if self._process != os.getpid():
+            self._begin_anew()
         if task_id in self._pieces and self._pieces[task_id].state != "stopped":
             return
         if self._folder is None:
@@ -62,6 +65,14 @@ class Workshop:
             worker = threading.Thread(target=self._work, name="llmkit-preview", daemon=True)
             self._workers.append(worker)
             worker.start()
+
+    def _begin_anew(self) -> None:
+        """In a forked child: the threads and the folder stayed with the parent."""
+        self._pieces = OrderedDict()
+        self._queue = queue.SimpleQueue()
+        self._workers = []
+        self._folder = None
+        self._process = os.getpid()
 
     def find(self, task_id: str) -> Piece | None:
         """Give a clip by its task id."""
@@ -124,6 +135,8 @@ class Workshop:
 
     def _close(self) -> None:
         """At the interpreter's end: no encoder may run on while it is taken down."""
+        if self._process != os.getpid():
+            return  # a forked child that never drew anything: all this is its parent's
         for piece in list(self._pieces.values()):
             piece.stop.set()
         for worker in self._workers:
