@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import shutil
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from llmkit_jupyter import __version__
 from llmkit_jupyter.catalog.models import DEFAULT_DURATION, DEFAULT_MODEL, DEFAULT_SIZE
@@ -22,7 +22,6 @@ from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.saving import check_target
 
 BAR = 24  # characters
-_ERR: dict[str, Any] = {"file": sys.stderr, "flush": True}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,20 +34,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         client = LLMKitClient(options.provider)
         job = client.submit_video(request)
     except LLMKitError as error:
-        print(f"error: {error}", **_ERR)
+        _say(f"error: {error}")
         return 2
     try:
         response = _watch(job, client.settings.timeout)
     except KeyboardInterrupt:
-        print(f"\nStopped waiting. The job is kept; its task id is {job.task_id}.", **_ERR)
+        _say(f"\nStopped waiting. The job is kept; its task id is {job.task_id}.")
         return 130
     except LLMKitError as error:
-        print(f"error: {error}", **_ERR)
+        _say(f"error: {error}")
         return 1
     try:
         print(response.save(options.output, overwrite=options.overwrite))
     except LLMKitError as error:
-        print(f"error: {error}\nThe video is kept as {response.path}", **_ERR)
+        _say(f"error: {error}\nThe video is kept as {response.path}")
         return 1
     return 0
 
@@ -95,13 +94,13 @@ def _watch(job: VideoJob, timeout: float) -> VideoGenerationResponse:
         while not job.done() and time.monotonic() < deadline:
             line = _line(job) if live else job.phase
             if line != shown:
-                print(f"\r\x1b[K{line}" if live else line, end="" if live else "\n", **_ERR)
+                _say(f"\r\x1b[K{line}" if live else line, end="" if live else "\n")
                 shown = line
             with contextlib.suppress(VideoTimeoutError):
                 return job.result(min(0.2, max(0.0, deadline - time.monotonic())))
     finally:
         if live:
-            print("\r\x1b[K", end="", **_ERR)
+            _say("\r\x1b[K", end="")
     if not job.done():
         raise job.timed_out(timeout)
     return job.result()
@@ -116,7 +115,19 @@ def _line(job: VideoJob) -> str:
         parts.append(f"about {job.eta:.0f} s left")
     if job.notice:
         parts.append(job.notice)
-    return "  ".join(parts)[: shutil.get_terminal_size().columns - 1]
+    return "  ".join(parts)[: _columns() - 1]
+
+
+def _columns() -> int:
+    try:
+        # Of stderr, where the line goes: stdout is often a pipe here.
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except OSError:
+        return shutil.get_terminal_size().columns
+
+
+def _say(text: str, end: str = "\n") -> None:
+    print(text, end=end, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.models import Model
 from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.engine import loop
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
+from llmkit_jupyter.engine.engine import Engine
+from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, ProviderNotFoundError, shorten
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.providers import registry
 from llmkit_jupyter.providers.base import Provider
-from llmkit_jupyter.request import VideoGenerationRequest, whole_number
+from llmkit_jupyter.request import VideoGenerationRequest, check_seconds, whole_number
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.settings import Settings
 
@@ -55,6 +56,11 @@ class LLMKitClient:
         api_key: str | None = None,
         home: str | Path | None = None,
     ) -> None:
+        if not isinstance(provider, (str, Provider, type(None))):  # pyright: ignore[reportUnnecessaryIsInstance]
+            # Taking the default instead could mean paying for a video.
+            raise ProviderNotFoundError(
+                f"provider is {shorten(provider)}; allowed: a name or a Provider object"
+            )
         named = provider if isinstance(provider, str) else None
         self.settings: Settings = settings_module.load(
             provider=named, model=model, timeout=timeout, api_key=api_key, home=home
@@ -68,13 +74,18 @@ class LLMKitClient:
                 self.settings.provider or registry.usable(self.settings)[0]
             )
             self._provider(self._default)
-        self._engine = engines.for_settings(self.settings)
+        self._nothing_named = self.settings.provider is None and provider is None
         self._resumed = False
 
     @classmethod
     def from_env(cls) -> LLMKitClient:
         """Make a client from the environment variables and ``config.toml``."""
         return cls()
+
+    @property
+    def _engine(self) -> Engine:
+        # Asked for each time: after a fork the child has an engine of its own.
+        return engines.for_settings(self.settings)
 
     @property
     def provider(self) -> str:
@@ -84,8 +95,8 @@ class LLMKitClient:
     @property
     def notices(self) -> list[str]:
         """Plain sentences that a person should be told once."""
-        chosen_by_default = self.settings.provider is None and self._default == "preview"
-        own = [PREVIEW_NOTICE] if chosen_by_default else []
+        unasked = self._nothing_named and self._default == "preview"
+        own = [PREVIEW_NOTICE] if unasked else []
         return own + self._engine.journal.notices
 
     @overload
@@ -129,6 +140,8 @@ class LLMKitClient:
             LLMKitError: the generation failed.
         """
         number = 1 if count is None else whole_number("count", count, 1, MAX_COUNT)
+        # Told now: after the submission the video would be paid for already.
+        timeout = None if timeout is None else check_seconds("timeout", timeout)
         jobs = self.submit_videos([request] * number)
         if wait:
             with rendering.waiting(jobs):
@@ -162,7 +175,7 @@ class LLMKitClient:
         self, jobs: Sequence[VideoJob], timeout: float | None = None
     ) -> list[VideoGenerationResponse]:
         """Wait until all jobs have ended; then raise the first failure, if there is one."""
-        seconds = self.settings.timeout if timeout is None else timeout
+        seconds = self.settings.timeout if timeout is None else check_seconds("timeout", timeout)
         deadline = time.monotonic() + seconds
         failure: LLMKitError | None = None
         responses: list[VideoGenerationResponse] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import threading
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from llmkit_jupyter import rendering
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.record import Phase
 from llmkit_jupyter.errors import VideoError, VideoTimeoutError, to_exception
-from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.request import VideoGenerationRequest, check_seconds
 from llmkit_jupyter.response import Status, VideoGenerationResponse
 
 if TYPE_CHECKING:
@@ -142,14 +143,16 @@ class VideoJob:
             timeout: seconds; ``LLMKIT_VIDEO_TIMEOUT`` by default.
 
         Raises:
+            InvalidRequestError: ``timeout`` is not a number of seconds.
             VideoTimeoutError: the wait ran out; the job goes on.
             LLMKitError: the job failed; the class and ``code`` say how.
         """
         if loop.shared().inside:
             raise RuntimeError("a callback on the background loop cannot wait; use `await job`")
-        seconds = self._timeout if timeout is None else timeout
+        seconds = self._timeout if timeout is None else check_seconds("timeout", timeout)
         try:
-            self._live.ended.result(seconds)
+            # Python refuses to wait for longer than some centuries.
+            self._live.ended.result(min(seconds, threading.TIMEOUT_MAX))
         except concurrent.futures.TimeoutError:
             raise self.timed_out(seconds) from None
         return self._outcome()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from dataclasses import dataclass, fields, replace
 from typing import Any, SupportsIndex
@@ -131,6 +132,20 @@ def whole_number(name: str, value: object, low: int, high: int, unit: str = "") 
         number = operator.index(value)
     if number is None or not low <= number <= high:
         raise InvalidRequestError(name, value, allowed)
+    return number
+
+
+def check_seconds(name: str, value: object) -> float:
+    """Give a waiting time as ``float``, or say what is allowed.
+
+    Raises:
+        InvalidRequestError: not a number of 0 or more.
+    """
+    number = math.nan
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = float(value)
+    if not number >= 0:  # not a number is not greater either
+        raise InvalidRequestError(name, value, "seconds, 0 or more")
     return number
 
 

@@ -79,9 +79,14 @@ class LiveCard:
             if not self.job.done():
                 self._shown.update(self._card())
                 return
+            self.leave()
+            self._shown.finish(self._card(), self.job.response, self.final)
+
+    def leave(self) -> None:
+        """Follow the job no more."""
+        if not self.ended:
             self.ended = True
             self._unsubscribe()
-            self._shown.finish(self._card(), self.job.response, self.final)
 
 
 class Cards:
@@ -123,8 +128,11 @@ class Cards:
     def forget(self) -> None:
         """Leave all cards as they are and remove every hook."""
         with self._changed:
+            left = list(self._cards)
             self._cards.clear()
             self._changed.notify()
+        for card in left:
+            card.leave()
         self._unhook()
 
     def _work(self) -> None:
@@ -149,7 +157,7 @@ class Cards:
             except Exception:  # noqa: BLE001 - see below
                 # A closed kernel connection, say: the job is what matters, not its picture.
                 _log.warning("a status card could not be updated", exc_info=True)
-                card.ended = True
+                card.leave()
             card.unseen = card.unseen or idle
             if card.ended and not card.unseen:
                 self._drop(card)

@@ -35,7 +35,7 @@ class VideoMagics(Magics):
     def video(self, line: str, cell: str | None = None) -> None:  # noqa: D102 - see below
         with _plain_errors():
             options = parse_line(line) if cell is None else parse_cell(line, cell)
-            if options.help or (cell is None and not line.strip()):
+            if options.help or (cell is None and not line.strip(" \t?")):
                 show_text(HELP)
             else:
                 self._make(options)

@@ -12,6 +12,12 @@ import sys
 from importlib import import_module
 from typing import Any
 
+# Loops and tasks that were made in the meantime hold on to the changed classes.
+LASTING = (
+    "asyncio was changed for this whole process and cannot be changed back safely; "
+    "restart the kernel for that."
+)
+
 
 def allow_nested_run() -> str:
     """Allow ``asyncio.run()`` and ``loop.run_until_complete()`` inside the running loop.
@@ -36,11 +42,7 @@ def end_nested_run() -> str:
     """Take the change back, as far as that can be done; gives the sentence that says so."""
     if not _is_on():
         return "asyncio was not changed."
-    # Loops and tasks that were made in the meantime hold on to the changed classes.
-    return (
-        "asyncio was changed for this whole process and cannot be changed back safely; "
-        "restart the kernel for that."
-    )
+    return LASTING
 
 
 def status() -> str:

@@ -142,7 +142,7 @@ OPTIONS = (
         "--vars",
         "vars",
         "",
-        "put the value of variable name where {name} stands; {{ and }} are plain braces",
+        "put a variable's value where {name} stands; {{ and }} are braces",
     ),
     Option(None, "--yes", "yes", "", "agree to a price that would need a confirmation"),
     Option("-h", "--help", "help", "", "show this help"),

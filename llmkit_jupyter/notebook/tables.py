@@ -29,7 +29,7 @@ class Table:
         body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
         caption = (
             f'<div style="font-size:12px;color:var(--jp-content-font-color2,rgba(0,0,0,.6))">'
-            f"{escape(self.caption)}</div>"
+            f"{escape(visible(self.caption))}</div>"
             if self.caption
             else ""
         )
@@ -60,7 +60,7 @@ class Table:
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        return "\n".join([*lines, *([self.caption] if self.caption else [])])
+        return "\n".join([*lines, *([visible(self.caption)] if self.caption else [])])
 
 
 def show(table: Table) -> None:

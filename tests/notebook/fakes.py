@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmkit_jupyter.errors import JobCancelledError
+from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.response import VideoGenerationResponse
 
@@ -61,3 +64,10 @@ def a_response(**values: Any) -> VideoGenerationResponse:
         "request": VideoGenerationRequest(prompt),
     }
     return VideoGenerationResponse(**defaults | values)
+
+
+def stop(job: VideoJob) -> None:
+    """Cancel a real job and see it end, so that nothing works on after the test."""
+    job.cancel()
+    with contextlib.suppress(JobCancelledError):
+        job.result(20)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+
+from llmkit_jupyter.notebook.completions import complete
+from tests.notebook.fakes import stop
+
+
+def offered(shell, text, cursor=None):
+    shell.Completer.use_jedi = False
+    position = len(text) if cursor is None else cursor
+    with provisionalcompleter():
+        return [c.text for c in shell.Completer.completions(text, position)]
+
+
+@pytest.mark.parametrize(
+    ("line", "some", "not_there"),
+    [
+        ("%video ", ["--model", "--duration", "--vars", "--help"], "map"),
+        ("%%video ", ["--model"], "map"),
+        ("%video --mo", ["--model"], "--seed"),
+        ("%video -m ", ["runway-gen-4", "kling-2.0", "pika-1.0"], "--model"),
+        ("%video -m run", ["runway-gen-4"], "kling-2.0"),
+        ("%video -d 5 --model=run", ["runway-gen-4"], "kling-2.0"),
+        ("%video -s ", ["576p", "hd", "fullhd", "4k"], "--size"),
+        ("%video -p ", ["preview"], "runway-gen-4"),
+        ("%video -b --", ["--model", "--yes"], "runway-gen-4"),
+        ("%llmkit ", ["models", "jobs", "resume", "config", "login", "nested", "help"], "map"),
+        ("%llmkit j", ["jobs"], "models"),
+        ("%llmkit nested ", ["on", "off", "status"], "jobs"),
+        ("%llmkit login --", ["--keyring", "--forget"], "jobs"),
+        ("%llmkit help m", ["models"], "jobs"),
+    ],
+)
+def test_only_ours_are_offered(shell, line, some, not_there):
+    found = offered(shell, line)
+    assert set(some) <= set(found)
+    assert not_there not in found
+    assert len(found) == len(set(found))
+
+
+def test_a_cell_that_has_a_body_already(shell):
+    text = "%%video -m run\nma"
+    assert offered(shell, text, len("%%video -m run")) == ["runway-gen-4"]
+    assert "--model" not in offered(shell, text)
+    assert "map" in offered(shell, text)
+
+
+def test_a_line_in_the_middle_of_a_cell(shell):
+    assert "--seed" in offered(shell, "x = 1\n%video --s")
+    assert complete("%%video --s", first_line=False) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["%video A cat ", "%video -d 5 A ca", "%video -- --mo", "%video A --mo", "%videos ", "ma"],
+)
+def test_not_in_a_prompt_nor_elsewhere(line):
+    assert complete(line, first_line=True) is None
+
+
+def test_a_broken_setting_leaves_the_known_models(shell, monkeypatch):
+    monkeypatch.setenv("LLMKIT_VIDEO_PROVIDER", "nobody")
+    assert "runway-gen-4" in offered(shell, "%video -m ")
+
+
+def test_unfinished_jobs_can_be_resumed_by_name(shell, client, long):
+    job = client.submit_video(long)
+    assert offered(shell, "%llmkit resume ") == [job.task_id]
+    stop(job)
+
+
+def test_nothing_of_it_is_left_after_unloading(shell):
+    shell.run_cell("1")
+    from llmkit_jupyter.notebook import extension
+
+    extension.unload(shell)
+    assert "--model" not in offered(shell, "%video --mo")
