@@ -40,10 +40,17 @@ def check_target(
     # lexists: a link is never written through, wherever it points.
     if os.path.lexists(target) and (target.is_dir() or not overwrite):
         raise OutputExistsError("path", str(target), "a new name, or overwrite=True")
-    if not os.access(target.parent, os.W_OK):
+    try:
+        # Permission bits do not tell it: not for root, nor on network and special file systems.
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
         raise InvalidRequestError(
-            "path", text, "a folder that can be written", because=f"{target.parent} cannot"
-        )
+            "path",
+            text,
+            "a folder that can be written",
+            because=f"{target.parent} cannot: {error.strerror or error}",
+        ) from error
     return target
 
 

@@ -149,7 +149,6 @@ def as_text(card: Card) -> str:
 _INK = "var(--jp-content-font-color1,rgba(0,0,0,.87))"
 _QUIET = "var(--jp-content-font-color2,rgba(0,0,0,.6))"
 _LINE = "var(--jp-border-color2,#e0e0e0)"
-_TRACK = "var(--jp-layout-color3,#e0e0e0)"
 _PANEL = "var(--jp-layout-color1,#fff)"
 _CHIP = "var(--jp-layout-color2,#f0f0f0)"
 _ACCENT: dict[State, str] = {
@@ -233,9 +232,10 @@ def _bar(card: Card, accent: str) -> str:
         share = min(card.elapsed / (card.elapsed + card.left), 0.97)
     value = "" if share is None else f' value="{share:.3f}"'
     text = "" if share is None else f"{share:.0%}"
+    # The browser's own bar in the theme's colour: with a background or a border of ours it would
+    # fall back to one of its own colours, which no inline style reaches.
     return (
         f'<progress max="1"{value} aria-label="Progress of the video" '
-        f'style="display:block;box-sizing:border-box;width:100%;height:4px;margin:7px 0 1px;'
-        f"border:0;border-radius:2px;overflow:hidden;accent-color:{accent};"
-        f'background:{_TRACK}">{text}</progress>'
+        f'style="display:block;width:100%;height:6px;margin:6px 0 0;accent-color:{accent}">'
+        f"{text}</progress>"
     )

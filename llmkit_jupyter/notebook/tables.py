@@ -42,10 +42,14 @@ class Table:
     def _cells(self, row: tuple[str, ...]) -> str:
         cells: list[str] = []
         for column, text in enumerate(row):
-            wrap = "normal;overflow-wrap:anywhere" if column == self.wide else "nowrap"
+            wrap = (
+                "normal;min-width:12em;overflow-wrap:break-word"
+                if column == self.wide
+                else "nowrap"
+            )
             inner = escape(visible(text))
             if column == self.code:
-                inner = f"<code>{inner}</code>"
+                inner = f'<code style="white-space:nowrap">{inner}</code>'
             cells.append(
                 f'<td dir="auto" style="text-align:left;vertical-align:top;white-space:{wrap}">'
                 f"{inner}</td>"

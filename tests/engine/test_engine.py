@@ -231,6 +231,7 @@ def test_what_is_no_video_fails_the_job_with_what_came(client, provider, quick):
 
 
 def test_a_full_disk_parks_the_job_and_it_goes_on_afterwards(client, provider, quick, home: Path):
+    home.mkdir()
     (home / "library").write_text("in the way")
     job = client.submit_video(REQUEST)
     until(lambda: "cannot be stored" in (job.notice or ""))
