@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         RateLimitError,
         ServerError,
         SubmissionUnknownError,
+        TemporaryJournalWarning,
         VideoError,
         VideoTimeoutError,
     )
@@ -73,6 +74,7 @@ __all__ = [
     "RateLimitError",
     "ServerError",
     "SubmissionUnknownError",
+    "TemporaryJournalWarning",
     "VideoError",
     "VideoGenerationRequest",
     "VideoGenerationResponse",
@@ -88,11 +90,13 @@ _HOMES = {
     "VideoGenerationResponse": "response",
     "VideoJob": "job",
     "allow_nested_run": "notebook.nested",
+    # Not in __all__, where it would hide Python's own from `import *`.
+    "TimeoutError": "errors",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in __all__ and name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 

@@ -32,18 +32,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Before anything is generated: a wrong path must not cost a video.
         check_target(options.output, overwrite=options.overwrite)
         client = LLMKitClient(options.provider)
-        job = client.submit_video(request)
     except LLMKitError as error:
         _say(f"error: {error}")
         return 2
+    job: VideoJob | None = None
     try:
+        job = client.submit_video(request)
         response = _watch(job, client.settings.timeout)
     except KeyboardInterrupt:
-        _say(f"\nStopped waiting. The job is kept; its task id is {job.task_id}.")
+        which = f"LLMKitClient().job({job.task_id!r})" if job else "LLMKitClient().jobs()[0]"
+        _say(f"\nStopped waiting. The job is kept: {which}.result() gives its video.")
         return 130
     except LLMKitError as error:
         _say(f"error: {error}")
-        return 1
+        return 2 if job is None else 1
     try:
         print(response.save(options.output, overwrite=options.overwrite))
     except LLMKitError as error:

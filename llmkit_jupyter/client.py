@@ -15,18 +15,22 @@ from llmkit_jupyter.catalog.models import Model
 from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.engine import Engine
+from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, ProviderNotFoundError, shorten
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.providers import registry
 from llmkit_jupyter.providers.base import Provider
-from llmkit_jupyter.request import VideoGenerationRequest, check_seconds, whole_number
+from llmkit_jupyter.request import (
+    MAX_COUNT,
+    VideoGenerationRequest,
+    check_seconds,
+    whole_number,
+)
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.settings import Settings
 
-MAX_COUNT = 100
 PREVIEW_NOTICE = (
-    "No key is set, so videos come from the offline preview: drawn on this machine, "
-    "not by a generative model."
+    "videos come from the offline preview: drawn on this machine, not by a generative model."
 )
 
 
@@ -95,8 +99,14 @@ class LLMKitClient:
     @property
     def notices(self) -> list[str]:
         """Plain sentences that a person should be told once."""
-        unasked = self._nothing_named and self._default == "preview"
-        own = [PREVIEW_NOTICE] if unasked else []
+        own: list[str] = []
+        if self._nothing_named and self._default == "preview":
+            reason = (
+                "A key is set, but this version has no provider for it"
+                if self.settings.api_key
+                else "No key is set"
+            )
+            own = [f"{reason}, so {PREVIEW_NOTICE}"]
         return own + self._engine.journal.notices
 
     @overload
@@ -160,7 +170,7 @@ class LLMKitClient:
         return self.submit_videos([request])[0]
 
     def submit_videos(self, requests: Sequence[VideoGenerationRequest]) -> list[VideoJob]:
-        """Start many jobs in one submission; if one is invalid, none is sent."""
+        """Start many jobs, one submission a provider; if one is invalid, none is sent."""
         checked = [self._checked(request) for request in requests]
         self.resume_once()
         jobs: dict[int, VideoJob] = {}
@@ -168,7 +178,7 @@ class LLMKitClient:
             places = [i for i, (owner, _) in enumerate(checked) if owner is provider]
             pairs = [(requests[i], checked[i][1]) for i in places]
             for i, live in zip(places, self._engine.submit(provider, pairs), strict=True):
-                jobs[i] = VideoJob(self._engine, live, timeout=self.settings.timeout)
+                jobs[i] = self._handle(live)
         return [jobs[i] for i in range(len(requests))]
 
     def wait(
@@ -189,6 +199,9 @@ class LLMKitClient:
             except LLMKitError as error:
                 failure = failure or error
         if failure is not None:
+            if responses:
+                made = ", ".join(str(response.task_id) for response in responses)
+                failure.add_note(f"{len(responses)} of {len(jobs)} were made: {made}")
             raise failure
         return responses
 
@@ -215,8 +228,7 @@ class LLMKitClient:
         if not isinstance(task_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequestError("task_id", task_id, "the text of a task id")
         self.resume_once()
-        live = self._engine.find(task_id.strip())
-        return VideoJob(self._engine, live, timeout=self.settings.timeout)
+        return self._handle(self._engine.find(task_id.strip()))
 
     def jobs(self, limit: int | None = 50, *, unfinished: bool = False) -> list[VideoJob]:
         """List jobs of all sessions, newest first.
@@ -225,21 +237,19 @@ class LLMKitClient:
             limit: at most that many; ``None`` for all.
             unfinished: only those that are still processing.
         """
+        if limit is not None:
+            limit = whole_number("limit", limit, 1, 10**9)
         self.resume_once()
-        return [
-            VideoJob(self._engine, live, timeout=self.settings.timeout)
-            for live in self._engine.newest(limit, unfinished=unfinished)
-        ]
+        lives = self._engine.newest(limit, unfinished=unfinished)
+        return [self._handle(live) for live in lives]
 
     def resume(self) -> list[VideoJob]:
         """Take up unfinished jobs of earlier sessions; gives those that were taken up."""
-        self._resumed = True
         providers = {name: self._provider(name) for name in registry.usable(self.settings)}
         providers |= self._providers
-        return [
-            VideoJob(self._engine, live, timeout=self.settings.timeout)
-            for live in self._engine.resume(list(providers.values()))
-        ]
+        lives = self._engine.resume(list(providers.values()))
+        self._resumed = True
+        return [self._handle(live) for live in lives]
 
     def resume_once(self) -> None:
         """At the first use: take up earlier sessions' jobs, and say what a person should know."""
@@ -254,8 +264,7 @@ class LLMKitClient:
 
     def models(self) -> list[Model]:
         """List the models of all providers that can be used with these settings."""
-        names = dict.fromkeys([self._default, *self._providers, *registry.usable(self.settings)])
-        return [model for name in names for model in self._provider(name).models()]
+        return [model for name in self.video_providers() for model in self._provider(name).models()]
 
     def video_providers(self) -> list[str]:
         """List the providers that can be used with these settings, the default one first."""
@@ -275,6 +284,9 @@ class LLMKitClient:
             InvalidRequestError: names the field, the value and what is allowed.
         """
         return self._checked(request)[1]
+
+    def _handle(self, live: LiveJob) -> VideoJob:
+        return VideoJob(self._engine, live, timeout=self.settings.timeout)
 
     def _checked(self, request: VideoGenerationRequest) -> tuple[Provider, VideoGenerationRequest]:
         if not isinstance(request, VideoGenerationRequest):  # pyright: ignore[reportUnnecessaryIsInstance]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class LLMKitError(Exception):
@@ -34,6 +35,10 @@ class LLMKitError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Constructors differ; what was made travels to other processes as it is.
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class ConfigurationError(LLMKitError):
@@ -191,11 +196,22 @@ class InvalidVideoError(LLMKitError):
     code = "invalid_video"
 
 
+class TemporaryJournalWarning(UserWarning):
+    """Jobs are recorded in a place that does not last."""
+
+
 class ModelSubstitutionWarning(UserWarning):
     """The model asked for is served by its successor."""
 
 
 TimeoutError = VideoTimeoutError  # noqa: A001 - the name that the first llmkit gave it
+
+
+def _rebuild(cls: type[LLMKitError], args: tuple[Any, ...], state: dict[str, Any]) -> LLMKitError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +254,17 @@ def to_exception(
     return exception
 
 
+def unexpected(error: Exception) -> LLMKitError:
+    """Wrap what a provider from elsewhere, or a bug of ours, has raised."""
+    return LLMKitError(f"unexpected {type(error).__name__}: {error}", code="internal")
+
+
 def shorten(value: object, limit: int = 80) -> str:
     """Give ``repr(value)``, cut in the middle where it is longer than ``limit`` characters."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - an int of many thousand digits, or a class of somebody's
+        text = f"a {type(value).__name__} that cannot be shown"
     if len(text) <= limit:
         return text
     half = (limit - 3) // 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import threading
+import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from llmkit_jupyter.response import Status, VideoGenerationResponse
 if TYPE_CHECKING:
     from llmkit_jupyter.engine.engine import Engine
     from llmkit_jupyter.engine.live import LiveJob
+
+SLICE = 0.25  # seconds
 
 
 class VideoJob:
@@ -70,7 +72,7 @@ class VideoJob:
     @property
     def progress(self) -> float | None:
         """Between 0 and 1, where the provider tells it."""
-        return self._live.progress
+        return 1.0 if self.status == "completed" else self._live.progress
 
     @property
     def elapsed(self) -> float:
@@ -126,7 +128,7 @@ class VideoJob:
             path=self._engine.library.path(record.file) if record.file else None,
             error=record.error,
             phase=record.phase,
-            progress=self._live.progress,
+            progress=1.0 if record.status == "completed" else self._live.progress,
             provider=record.provider,
             provider_status=record.provider_status,
             model=record.model,
@@ -150,12 +152,17 @@ class VideoJob:
         if loop.shared().inside:
             raise RuntimeError("a callback on the background loop cannot wait; use `await job`")
         seconds = self._timeout if timeout is None else check_seconds("timeout", timeout)
-        try:
-            # Python refuses to wait for longer than some centuries.
-            self._live.ended.result(min(seconds, threading.TIMEOUT_MAX))
-        except concurrent.futures.TimeoutError:
-            raise self.timed_out(seconds) from None
-        return self._outcome()
+        deadline = time.monotonic() + seconds
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            try:
+                # In slices: a long wait for a lock now and then misses an interrupt.
+                self._live.ended.result(min(left, SLICE))
+            except concurrent.futures.TimeoutError:
+                if left <= SLICE:
+                    raise self.timed_out(seconds) from None
+            else:
+                return self._outcome()
 
     def __await__(self) -> Generator[Any, None, VideoGenerationResponse]:
         return self._wait().__await__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from dataclasses import dataclass, fields, replace
@@ -13,6 +14,7 @@ from llmkit_jupyter.errors import InvalidRequestError
 MAX_DURATION = 3600  # seconds
 MAX_PIXELS = 16384  # of one edge
 MAX_SEED = 2**63 - 1
+MAX_COUNT = 100  # videos of one request at once
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ def whole_number(name: str, value: object, low: int, high: int, unit: str = "") 
     if isinstance(value, float) and value.is_integer():
         number = int(value)
     elif isinstance(value, SupportsIndex) and type(value).__name__ not in ("bool", "bool_"):
-        number = operator.index(value)
+        # An array of many numbers, or a class, looks like an integer and is none.
+        with contextlib.suppress(TypeError, ValueError):
+            number = operator.index(value)
     if number is None or not low <= number <= high:
         raise InvalidRequestError(name, value, allowed)
     return number
@@ -143,7 +147,8 @@ def check_seconds(name: str, value: object) -> float:
     """
     number = math.nan
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = float(value)
+        with contextlib.suppress(OverflowError):
+            number = float(value)
     if not number >= 0:  # not a number is not greater either
         raise InvalidRequestError(name, value, "seconds, 0 or more")
     return number

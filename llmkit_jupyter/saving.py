@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
 
 from llmkit_jupyter.errors import InvalidRequestError, OutputExistsError
+
+LONGEST_NAME = 255  # bytes; what common file systems take
 
 
 def check_target(
@@ -26,7 +29,19 @@ def check_target(
     text = "." if path is None else str(path)
     if not text.strip() or "\0" in text:
         raise InvalidRequestError("path", text, "a file or a folder")
-    target = Path(text).expanduser()
+    try:
+        target = Path(text).expanduser()
+        return _checked(target, text, name, suffix, overwrite=overwrite)
+    except RuntimeError as error:  # no such user
+        raise InvalidRequestError("path", text, "a file or a folder", because=str(error)) from None
+    except OSError as error:
+        if isinstance(error, InvalidRequestError):
+            raise
+        because = str(error.strerror or error)
+        raise InvalidRequestError("path", text, "a file or a folder", because=because) from error
+
+
+def _checked(target: Path, text: str, name: str, suffix: str, *, overwrite: bool) -> Path:
     if target.is_dir():
         target = _free_name(target, name, suffix)
     elif text.endswith(("/", os.sep)):
@@ -37,6 +52,8 @@ def check_target(
         raise InvalidRequestError(
             "path", text, "a file in a folder that exists", because=f"no folder {target.parent}"
         )
+    if len(os.fsencode(target.name)) > LONGEST_NAME:
+        raise InvalidRequestError("path", text, f"a name of at most {LONGEST_NAME} bytes")
     # lexists: a link is never written through, wherever it points.
     if os.path.lexists(target) and (target.is_dir() or not overwrite):
         raise OutputExistsError("path", str(target), "a new name, or overwrite=True")
@@ -65,12 +82,11 @@ def save_copy(
     """
     target = check_target(path, name=name, suffix=source.suffix, overwrite=overwrite)
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem[:40]}-")
-        os.close(handle)
-        scratch = Path(name)
+        scratch = target.with_name(f".{secrets.token_hex(8)}.part")
+        # Made first, so that nothing that is there is ever opened for writing.
+        scratch.touch(exist_ok=False)
         try:
             shutil.copyfile(source, scratch)
-            _permit_as_usual(scratch)
             if overwrite:
                 scratch.replace(target)
             else:
@@ -97,13 +113,6 @@ def _rename_to_new(scratch: Path, target: Path) -> None:
         # No hard links on this file system: reserve the name first, then put the file over it.
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         scratch.replace(target)
-
-
-def _permit_as_usual(path: Path) -> None:
-    """Give the modes of an ordinary new file; temporary ones are private."""
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)
 
 
 def _free_name(folder: Path, stem: str, suffix: str) -> Path:

@@ -167,9 +167,12 @@ def _secret(value: object, source: str) -> Secret:
 
 
 def _path(value: object, source: str) -> Path:
-    if not isinstance(value, (str, Path)):
-        raise ConfigurationError(f"{source} is {shorten(value)}; allowed: a folder")
-    return Path(value).expanduser().absolute()
+    try:
+        if isinstance(value, (str, Path)) and "\0" not in str(value):
+            return Path(value).expanduser().absolute()
+    except RuntimeError:
+        pass  # no such user
+    raise ConfigurationError(f"{source} is {shorten(value)}; allowed: a folder")
 
 
 def _number(*, zero: bool) -> Callable[[object, str], float]:
@@ -177,7 +180,7 @@ def _number(*, zero: bool) -> Callable[[object, str], float]:
         allowed = f"a number {'of 0 or more' if zero else 'greater than 0'}"
         try:
             number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not (math.isfinite(number) and (number > 0 or (zero and number == 0))):
             raise ConfigurationError(f"{source} is {shorten(value)}; allowed: {allowed}")

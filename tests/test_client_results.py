@@ -9,7 +9,9 @@ import av
 import pytest
 
 from llmkit_jupyter import LLMKitClient, LLMKitError, OutputExistsError, VideoGenerationRequest
+from llmkit_jupyter.providers.base import Submission, Ticket
 from tests.processes import Child, Gate, hold_drawing
+from tests.scripted import ScriptedProvider
 
 PROMPTS = [
     "She said \"it's\" \\ and 'why' `now`",
@@ -79,6 +81,18 @@ def test_every_prompt_arrives_byte_exact_and_is_found_so_by_another_process(clie
     expected = [[job.request.prompt, "completed", job.seed, str(job.response.path)] for job in jobs]
     assert json.loads(out) == expected
     assert [prompt.encode() for prompt, *_ in expected] == [prompt.encode() for prompt in PROMPTS]
+
+
+def test_every_prompt_is_sent_byte_exact(video_bytes: bytes):
+    sent: list[str] = []
+
+    def take(submission: Submission) -> Ticket:
+        sent.append(submission.request.prompt)
+        return Ticket(submission.task_id, submission.task_id)
+
+    client = LLMKitClient(ScriptedProvider(video=video_bytes, on_submit=take))
+    client.wait(client.submit_videos([VideoGenerationRequest(prompt) for prompt in PROMPTS]))
+    assert sent == PROMPTS
 
 
 def test_the_same_seed_gives_the_same_frames_and_another_one_others(client: LLMKitClient, small):

@@ -100,7 +100,7 @@ def test_interrupting_keeps_the_job_and_names_it(desk: Path):
         code, out, err = child.end()
     assert (code, out) == (130, "")
     assert "Traceback" not in err
-    match = re.search(r"Stopped waiting\. The job is kept; its task id is (\S+)\.", err)
+    match = re.search(r"Stopped waiting\. The job is kept: LLMKitClient\(\)\.job\('(\S+)'\)", err)
     assert match is not None
     assert list(desk.iterdir()) == []
     assert LLMKitClient().job(match[1]).result().status == "completed"

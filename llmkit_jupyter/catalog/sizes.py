@@ -45,7 +45,7 @@ def parse_size(text: str) -> tuple[int, int]:
     name = text.strip().lower().replace(" ", "")
     if name in _BY_NAME:
         return _BY_NAME[name]
-    match = re.fullmatch(r"(-?\d+)[x*\u00d7](-?\d+)", name)
+    match = re.fullmatch(r"(-?\d{1,6})[x*\u00d7](-?\d{1,6})", name)
     if match is None:
         allowed = f"WIDTHxHEIGHT such as 1280x720, or one of {', '.join(SIZE_NAMES)}"
         raise InvalidRequestError("size", text, allowed)

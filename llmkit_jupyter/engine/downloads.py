@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable
 
@@ -16,17 +17,18 @@ from llmkit_jupyter.errors import (
     LLMKitError,
     NetworkError,
     ServerError,
+    unexpected,
 )
 from llmkit_jupyter.providers.base import Provider, Update
 
 AT_ONCE = 4  # more were slower
-TRIES = 5
+TRIES = 5  # of files that are no whole video
 PARKED_SECONDS = 15.0  # between tries while the disk is full
 _log = logging.getLogger(__name__)
 
 
 class StillParkedError(LLMKitError):
-    """The library could not be written for the whole polling time; the job is not lost."""
+    """The video could not be brought in for the whole polling time; the job is not lost."""
 
 
 class Downloads:
@@ -43,11 +45,11 @@ class Downloads:
         """Store a job's video; ``None`` when it is not ``wanted`` here any more.
 
         Raises:
-            StillParkedError: the library cannot be written; worth another try some day.
+            StillParkedError: no network, or a full disk; worth another try some day.
             LLMKitError: the video cannot be had.
         """
         async with self._places:
-            failures = 0
+            failures = wrong = 0
             started = time.monotonic()
             while wanted():
                 try:
@@ -61,14 +63,22 @@ class Downloads:
                     job.trouble = f"{error}. Trying again."
                     job.publish()
                     await asyncio.sleep(PARKED_SECONDS)
-                except (NetworkError, ServerError, InvalidVideoError):
+                except (NetworkError, ServerError) as error:
+                    # Offline for a while: neither is that a reason to give up what is paid for.
                     failures += 1
-                    if failures == TRIES:
+                    if time.monotonic() - started > self._patience:
+                        raise StillParkedError(str(error), task_id=job.task_id) from error
+                    job.trouble = f"The download broke off ({error}). Trying again."
+                    job.publish()
+                    await asyncio.sleep(polling.retry_delay(failures, jitter=random.random()))  # noqa: S311
+                except InvalidVideoError:
+                    wrong += 1
+                    if wrong == TRIES:
                         raise
-                    await asyncio.sleep(polling.retry_delay(failures))
+                    await asyncio.sleep(polling.retry_delay(wrong))
                 except LLMKitError:
                     raise
                 except Exception as error:
                     _log.exception("%s: download failed", provider.name)
-                    raise LLMKitError(f"unexpected {type(error).__name__}: {error}") from error
+                    raise unexpected(error) from error
         return None

@@ -16,15 +16,10 @@ from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.record import new_record
 from llmkit_jupyter.engine.runner import Runner
-from llmkit_jupyter.errors import JobNotFoundError
+from llmkit_jupyter.errors import JobNotFoundError, TemporaryJournalWarning
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Settings
-
-
-class TemporaryJournalWarning(UserWarning):
-    """Jobs are recorded in a place that does not last."""
-
 
 # Said at each submission, not once per line of code as other warnings are.
 warnings.simplefilter("always", TemporaryJournalWarning, append=True)
@@ -123,7 +118,9 @@ class Engine:
         for provider in providers:
             account = await asyncio.wrap_future(self.journal.fingerprint(provider.credential))
             self._runner.lane(provider, account)
-        return await self._runner.adopt()
+        adopted = await self._runner.adopt()
+        self._runner.look_again()
+        return adopted
 
 
 def _usable(home: Path) -> Path:

@@ -56,7 +56,12 @@ class Journal:
         return self._writer.submit(work)
 
     def claim(self, wanted: Callable[[JobRecord], bool]) -> Future[list[JobRecord]]:
-        """Take over unfinished jobs whose holder is gone or has let its lease run out."""
+        """Take over unfinished jobs whose holder is gone or has let its lease run out.
+
+        Args:
+            wanted: says which; must refuse those that this process works on already, because
+                after a laptop's sleep their leases look as if they had run out.
+        """
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             now = time.time()
@@ -161,13 +166,17 @@ class Journal:
         self._writer.close()
 
     def _open(self) -> sqlite3.Connection:
+        damaged = schema.identity(self.path)
         try:
             return schema.connect(self.path)
         except sqlite3.OperationalError as error:
             # Locked, full or not to be opened: nothing is wrong with the file's contents.
             raise JournalError(f"The journal {self.path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:
-            moved = schema.set_aside(self.path)
+            moved = schema.set_aside(self.path, damaged)
+            if moved is None:
+                # Another kernel found it as well, and has begun a new one.
+                return schema.connect(self.path)
             self.notices.append(
                 f"The journal of jobs was damaged ({error}). It was set aside as {moved}, "
                 "and a new one begun. Jobs that it held are not resumed."

@@ -20,6 +20,7 @@ from llmkit_jupyter.errors import (
     RateLimitError,
     ServerError,
     SubmissionUnknownError,
+    unexpected,
 )
 from llmkit_jupyter.providers.base import Provider, Submission, Ticket, Update
 
@@ -63,16 +64,20 @@ class Lane:
         self._polling_seconds = polling_seconds
         self._due: dict[LiveJob, float] = {}
         self._since: dict[LiveJob, float] = {}
+        self._shown_at: dict[LiveJob, float] = {}
         self._wake = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
 
     async def submit(self, jobs: Sequence[LiveJob]) -> None:
         """Hand jobs over in one call. Their records are in the journal already."""
-        wanted = await self._without_cancelled(jobs)
-        changes = [(job, replace(job.record, phase="submitting")) for job in wanted]
-        wanted = await self._save(changes)
+        wanted, refused = list(jobs), list(jobs)
         attempt = 0
-        while wanted:
+        while True:
+            # Written anew at each try: by now another process may have taken a job over.
+            changes = [(job, replace(job.record, phase="submitting")) for job in wanted]
+            wanted = await self._without_cancelled(await self._save(changes), refused)
+            if not wanted:
+                return
             attempt += 1
             answers = await self._try_submit(wanted)
             again = [job for job in wanted if self._may_repeat(answers.get(job.task_id))]
@@ -84,12 +89,12 @@ class Lane:
             wait = max(_retry_after(answers.get(job.task_id)) or 0.0 for job in again)
             await asyncio.sleep(polling.retry_delay(attempt, retry_after=wait, jitter=_chance()))
             refused = [job for job in again if isinstance(answers.get(job.task_id), RateLimitError)]
-            kept = await self._without_cancelled(refused)
-            wanted = [job for job in again if job not in refused or job in kept]
+            wanted = again
 
     def track(self, job: LiveJob) -> None:
         """Poll a job that the provider has accepted."""
         self._since.setdefault(job, time.monotonic())
+        self._shown_at[job] = time.monotonic()
         self._schedule(job)
         if self._poller is None or self._poller.done():
             self._poller = asyncio.create_task(self._poll_all())
@@ -98,23 +103,26 @@ class Lane:
         """Stop polling a job."""
         self._due.pop(job, None)
         self._since.pop(job, None)
+        self._shown_at.pop(job, None)
 
-    async def _without_cancelled(self, jobs: Sequence[LiveJob]) -> list[LiveJob]:
+    async def _without_cancelled(
+        self, jobs: Sequence[LiveJob], never_left: Sequence[LiveJob]
+    ) -> list[LiveJob]:
         """End those that were cancelled and certainly never left."""
         for job in jobs:
-            if job.cancelling:
+            if job.cancelling and job in never_left:
                 await self._failed(job, JobCancelledError("Cancelled before it was sent."))
         return [job for job in jobs if not job.record.ended]
 
     async def _try_submit(self, jobs: Sequence[LiveJob]) -> dict[str, Ticket | LLMKitError]:
         submissions = [Submission(job.task_id, job.record.sent) for job in jobs]
         try:
-            return await self.provider.submit(submissions)
+            return dict(await self.provider.submit(submissions))
         except LLMKitError as error:
             return {job.task_id: error for job in jobs}
         except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
             _log.exception("%s: submission failed", self.provider.name)
-            return {job.task_id: _unexpected(error) for job in jobs}
+            return {job.task_id: unexpected(error) for job in jobs}
 
     def _may_repeat(self, answer: Ticket | LLMKitError | None) -> bool:
         if isinstance(answer, RateLimitError):
@@ -126,22 +134,20 @@ class Lane:
         self, jobs: Sequence[LiveJob], answers: dict[str, Ticket | LLMKitError]
     ) -> None:
         accepted: list[tuple[LiveJob, JobRecord]] = []
+        refused: list[tuple[LiveJob, LLMKitError]] = []
         for job in jobs:
             answer = answers.get(job.task_id)
             if isinstance(answer, Ticket):
-                record = replace(
-                    job.record,
-                    phase="generating",
-                    provider_task_id=answer.provider_task_id,
-                    submitted_at=time.time(),
-                )
-                accepted.append((job, record))
+                accepted.append((job, _begun(job, answer.provider_task_id)))
             elif answer is None or isinstance(answer, (NetworkError, ServerError)):
-                await self._failed(job, _lost(job, self.provider, answer))
+                refused.append((job, _lost(job, self.provider, answer)))
             else:
-                await self._failed(job, answer)
+                refused.append((job, answer))
+        # The provider's ids first: they exist nowhere else.
         for job in await self._save(accepted):
             self.track(job)
+        for job, error in refused:
+            await self._failed(job, error)
 
     def _schedule(self, job: LiveJob, *, retry_after: float | None = None) -> None:
         now = time.monotonic()
@@ -170,12 +176,12 @@ class Lane:
             jobs = [job for job, due in self._due.items() if due <= now + TOGETHER]
             try:
                 updates = await self.provider.poll([ticket_of(job.record) for job in jobs])
+                by_id = {update.ticket.task_id: update for update in updates}
             except Exception as error:  # noqa: BLE001 - as above; the jobs go on
                 failures += 1
                 self._postpone(jobs, error, failures)
                 continue
             failures = 0
-            by_id = {update.ticket.task_id: update for update in updates}
             for job in jobs:
                 unknown = Update(ticket=ticket_of(job.record), state="unknown")
                 await self._take(job, by_id.get(job.task_id, unknown))
@@ -190,7 +196,7 @@ class Lane:
             if self._fell_asleep(job):
                 continue
             job.trouble = f"{self.provider.title} did not answer: {error}. Asking again."
-            wait = polling.retry_delay(failures, retry_after=_retry_after(error))
+            wait = polling.retry_delay(failures, retry_after=_retry_after(error), jitter=_chance())
             self._schedule(job, retry_after=wait)
             job.publish()
 
@@ -198,6 +204,11 @@ class Lane:
         if job not in self._due:
             return  # cancelled or lost while the answer was on its way
         job.trouble = None
+        if update.state != "unknown":
+            self._shown_at[job] = time.monotonic()
+            if job.record.phase == "submitting":
+                # Resumed without knowing whether it had been sent: it had.
+                await self._save([(job, _begun(job, update.ticket.provider_task_id))])
         if update.state == "succeeded":
             self.drop(job)
             self._finished(job, update)
@@ -209,7 +220,7 @@ class Lane:
             )
             await self._failed(job, error)
         elif update.state == "unknown" and not polling.still_in_grace(
-            time.monotonic() - self._since[job]
+            time.monotonic() - self._shown_at[job]
         ):
             self.drop(job)
             await self._failed(job, _lost(job, self.provider, None))
@@ -251,8 +262,25 @@ def _retry_after(answer: object) -> float | None:
     return answer.retry_after_seconds if isinstance(answer, RateLimitError) else None
 
 
+def _begun(job: LiveJob, provider_task_id: str) -> JobRecord:
+    return replace(
+        job.record,
+        phase="generating",
+        provider_task_id=provider_task_id,
+        submitted_at=job.record.submitted_at or time.time(),
+    )
+
+
 def _lost(job: LiveJob, provider: Provider, cause: LLMKitError | None) -> SubmissionUnknownError:
     reason = f" ({cause})" if cause else ""
+    if job.record.submitted_at is not None:
+        return SubmissionUnknownError(
+            f"{provider.title} took the job and shows it no longer. It was not sent again, so that "
+            f"it is not paid twice. Look for task {ticket_of(job.record).provider_task_id} in your "
+            "account there.",
+            task_id=job.task_id,
+            provider=provider.name,
+        )
     return SubmissionUnknownError(
         f"Whether {provider.title} took the job cannot be told{reason}. It was not sent again, so "
         f"that it is not paid twice. Look for task {job.task_id} in your account there before you "
@@ -260,7 +288,3 @@ def _lost(job: LiveJob, provider: Provider, cause: LLMKitError | None) -> Submis
         task_id=job.task_id,
         provider=provider.name,
     )
-
-
-def _unexpected(error: Exception) -> LLMKitError:
-    return LLMKitError(f"unexpected {type(error).__name__}: {error}", code="internal")

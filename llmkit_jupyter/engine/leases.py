@@ -13,6 +13,7 @@ from llmkit_jupyter.errors import JournalError
 
 RENEW_SECONDS = LEASE_SECONDS / 3
 FOLLOW_SECONDS = 1.0
+ORPHAN_SECONDS = 3.0  # between two looks for jobs whose holder has vanished
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +40,7 @@ class Leases:
         self._followed: dict[str, LiveJob] = {}
         self._heart: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._searched = 0.0
 
     def keep(self, job: LiveJob) -> None:
         """Renew the lease of a job until it is dropped."""
@@ -98,5 +100,10 @@ class Leases:
                 del self._followed[record.task_id]
             if record != job.record:
                 job.publish(record)
-        if self._followed:
-            await self._freed(set(self._followed))
+        # Not those that were put to rest: they wait for somebody to resume them.
+        orphans = {
+            task_id for task_id, job in self._followed.items() if job.record.lease_expires > 0
+        }
+        if orphans and time.monotonic() - self._searched >= ORPHAN_SECONDS:
+            self._searched = time.monotonic()
+            await self._freed(orphans)

@@ -61,6 +61,9 @@ class Library:
         part = self.folder / f"{task_id}.{os.getpid()}.part"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # A process that was killed in the middle left its part behind; the job is ours now.
+            for left in self.folder.glob(f"{task_id}.*.part"):
+                left.unlink()
             with part.open("wb") as file:
                 await fetch(FileSink(file))
                 header = await asyncio.to_thread(_finish, file, part)
@@ -72,8 +75,9 @@ class Library:
                 task_id=task_id,
             ) from error
         finally:
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                part.unlink()
+            # What cannot be removed now is swept away by the next try.
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
         return Stored(name, header)
 
 

@@ -48,7 +48,7 @@ def retry_delay(attempt: int, *, retry_after: float | None = None, jitter: float
     """Give the seconds before a failed call is repeated; ``attempt`` counts from 1."""
     if retry_after is not None and retry_after > 0:
         return min(retry_after, MAX_RETRY_AFTER)
-    return min(0.5 * 2 ** (attempt - 1), 8.0) * (0.75 + 0.25 * jitter)
+    return min(0.5 * 2 ** min(attempt - 1, 4), 8.0) * (0.75 + 0.25 * jitter)
 
 
 def still_in_grace(since_accepted: float) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 
 from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
-from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.journal import LEASE_SECONDS, Journal
 from llmkit_jupyter.engine.lane import Lane, ticket_of
 from llmkit_jupyter.engine.leases import Leases
 from llmkit_jupyter.engine.library import Library
@@ -34,16 +34,21 @@ class Runner:
         self._lanes: dict[tuple[str, str, str], Lane] = {}
         self._held: dict[LiveJob, Lane] = {}
         self._known: weakref.WeakValueDictionary[str, LiveJob] = weakref.WeakValueDictionary()
+        self._looking = False
+        self._delivering: set[LiveJob] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def lane(self, provider: Provider, account: str) -> Lane:
         """Give the lane of a provider; clients of the same account share it."""
         key = (provider.name, provider.endpoint, account)
-        if key not in self._lanes:
+        known = self._lanes.get(key)
+        # A provider object that somebody made anew takes over once the old one has nothing to do.
+        idle = known is not None and known not in self._held.values()
+        if known is None or (idle and type(known.provider) is not type(provider)):
             self._lanes[key] = Lane(
                 provider,
                 save=self._save,
-                finished=lambda job, update: self._spawn(self._deliver(job, update)),
+                finished=self._finished,
                 failed=self._fail,
                 asleep=self._park,
                 polling_seconds=self._polling_seconds,
@@ -72,9 +77,10 @@ class Runner:
         """Take over unfinished jobs that nobody holds and that a lane here can serve."""
 
         def wanted(record: JobRecord) -> bool:
-            ours = self._lane_of(record) is not None
+            ours = self._lane_of(record) is not None and record.task_id not in held
             return ours and (task_ids is None or record.task_id in task_ids)
 
+        held = {job.task_id for job in self._held}
         adopted: list[LiveJob] = []
         for record in await asyncio.wrap_future(self._journal.claim(wanted)):
             lane = self._lane_of(record)
@@ -86,8 +92,25 @@ class Runner:
                 adopted.append(job)
         return adopted
 
+    def look_again(self) -> None:
+        """Adopt once more when the leases of now have run out.
+
+        Where it cannot be told that their holder is gone, they are not free before that.
+        """
+        if not self._looking:
+            self._looking = True
+            self._spawn(self._adopt_later())
+
+    async def _adopt_later(self) -> None:
+        await asyncio.sleep(LEASE_SECONDS + 1)
+        self._looking = False
+        await self.adopt()
+
     async def cancel(self, job: LiveJob) -> None:
         """Stop a job as far as its provider can, and say what became of that."""
+        if job not in self._held and not job.record.ended:
+            # It may be dormant, or its process gone.
+            await self.adopt({job.task_id})
         lane = self._held.get(job)
         if job.record.ended:
             return
@@ -97,25 +120,29 @@ class Runner:
             return
         job.cancelling = True
         job.publish()
-        await _beyond_submission(job)
-        if job.record.phase == "downloading":
-            job.notice = "The video is made already; it cannot be cancelled any more."
-        elif not job.record.ended:
-            await self._stop(job, lane)
-        job.cancelling = False
-        job.publish()
+        try:
+            await _beyond_submission(job)
+            if not job.record.ended:
+                await self._stop(job, lane)
+        finally:
+            job.cancelling = False
+            job.publish()
 
     async def _stop(self, job: LiveJob, lane: Lane) -> None:
         title = lane.provider.title
+        stopped = False
         try:
             stopped = await lane.provider.cancel(ticket_of(job.record))
-        except LLMKitError as error:
+        except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
             job.notice = f"{title} could not be told to cancel ({error}). The job goes on."
             return
-        if stopped and not job.record.ended:
+        if job in self._delivering or job.record.ended:
+            job.notice = "The video is made already; it cannot be cancelled any more."
+        elif stopped:
+            # Not polled any more: an answer that is on its way must not bring it back.
             lane.drop(job)
             await self._fail(job, JobCancelledError("Cancelled."))
-        elif not stopped:
+        else:
             job.notice = (
                 f"{title} cannot cancel a job that has begun. It goes on and will be charged; "
                 "the video is kept."
@@ -143,8 +170,12 @@ class Runner:
             self._known[job.task_id] = job
             self._leases.keep(job)
         waits = [asyncio.wrap_future(self._journal.usual_seconds(job.record)) for job in jobs]
-        for job, expected in zip(jobs, await asyncio.gather(*waits), strict=True):
-            job.expected = expected
+        try:
+            for job, expected in zip(jobs, await asyncio.gather(*waits), strict=True):
+                job.expected = expected
+        except JournalError as error:
+            # An estimate is no reason to stop a job that is recorded already.
+            _log.info("no expected times: %s", error)
 
     async def _save(self, changes: Sequence[tuple[LiveJob, JobRecord]]) -> list[LiveJob]:
         """Commit new states, then show them; gives the jobs that are still ours.
@@ -187,7 +218,18 @@ class Runner:
         )
         await self._save([(job, record)])
 
+    def _finished(self, job: LiveJob, update: Update) -> None:
+        # Marked at once: from here on it is too late to cancel.
+        self._delivering.add(job)
+        self._spawn(self._deliver(job, update))
+
     async def _deliver(self, job: LiveJob, update: Update) -> None:
+        try:
+            await self._bring_in(job, update)
+        finally:
+            self._delivering.discard(job)
+
+    async def _bring_in(self, job: LiveJob, update: Update) -> None:
         """Bring a finished video into the library and end the job."""
         record = replace(
             job.record,
@@ -199,9 +241,10 @@ class Runner:
             generated_at=time.time(),
         )
         job.progress = None
-        if not await self._save([(job, record)]):
+        lane = self._held.get(job)
+        if lane is None or not await self._save([(job, record)]):
             return
-        provider = self._held[job].provider
+        provider = lane.provider
         try:
             stored = await self._downloads.fetch(
                 job, provider, update, wanted=lambda: job in self._held
@@ -227,15 +270,20 @@ class Runner:
             height=header.height,
             finished_at=time.time(),
         )
-        job.progress = 1.0
         await self._save([(job, record)])
 
     def _park(self, job: LiveJob) -> None:
         """Leave a job alone until the next resume, by this process or another."""
         self._held.pop(job, None)
         self._leases.drop(job)
-        self._journal.release(job.record)
+        self._spawn(self._release(job))
         job.publish()
+
+    async def _release(self, job: LiveJob) -> None:
+        released = replace(job.record, lease_expires=0.0)
+        await asyncio.wrap_future(self._journal.release(job.record))
+        if job not in self._held:
+            job.publish(released)
 
     def _let_go(self, job: LiveJob) -> None:
         """Another process has taken the job over: stop, and watch what it does."""

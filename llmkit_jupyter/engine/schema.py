@@ -95,8 +95,22 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def set_aside(path: Path) -> Path:
-    """Move a damaged journal out of the way under a new name, and say which; never deletes."""
+def identity(path: Path) -> tuple[int, int] | None:
+    """Tell which file is at that place now, whatever it is called later."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def set_aside(path: Path, damaged: tuple[int, int] | None) -> Path | None:
+    """Move a damaged journal out of the way under a new name, and say which; never deletes.
+
+    ``None`` when the file there is not the one that was found damaged.
+    """
+    if identity(path) != damaged:
+        return None
     stamp = time.strftime("%Y%m%d-%H%M%S")
     target = path.with_name(f"{path.name}.damaged-{stamp}-{secrets.token_hex(2)}")
     path.rename(target)

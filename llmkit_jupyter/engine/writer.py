@@ -39,15 +39,16 @@ class Writer:
                     target=self._run, name="llmkit-journal", daemon=True
                 )
                 self._thread.start()
-        self._queue.put((work, future))
+            self._queue.put((work, future))
         return future
 
     def close(self) -> None:
         """Finish what is queued and close the file."""
         with self._lock:
             thread, self._thread = self._thread, None
+            if thread is not None:
+                self._queue.put(None)
         if thread is not None:
-            self._queue.put(None)
             thread.join()
 
     def _run(self) -> None:

@@ -119,7 +119,7 @@ def _resume(words: list[str]) -> None:
     if len(words) > 1:
         raise UsageError(f"%llmkit resume takes one task id, and got {len(words)} words")
     client = default_client()
-    client.resume_once()
+    client.resume()
     jobs = [client.job(words[0])] if words else client.jobs(None, unfinished=True)
     if not jobs:
         show_text("No unfinished jobs.")
@@ -182,7 +182,7 @@ def _help(words: list[str]) -> None:
     if words and words[0] in COMMANDS:
         run(f"{words[0]} --help")
         return
-    lines = [f"  %llmkit {command.usage:<26}{command.help}" for command in COMMANDS.values()]
+    lines = [f"  %llmkit {command.usage:<28}{command.help}" for command in COMMANDS.values()]
     show_text("\n".join([*lines, "", "  %%video?  explains how videos are made"]))
 
 

@@ -8,9 +8,7 @@ from typing import Any
 
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.notebook.commands import COMMANDS
-from llmkit_jupyter.notebook.options import OPTIONS
-
-_BY_FLAG = {flag: row for row in OPTIONS for flag in (row.short, row.long) if flag}
+from llmkit_jupyter.notebook.options import BY_FLAG, OPTIONS
 
 
 def complete(line: str, *, first_line: bool) -> tuple[str, list[str]] | None:
@@ -55,8 +53,8 @@ def _after_video(rest: str) -> tuple[str, list[str]] | None:
     for word in words:
         if wants is not None:
             wants = None
-        elif word in _BY_FLAG:
-            row = _BY_FLAG[word]
+        elif word in BY_FLAG:
+            row = BY_FLAG[word]
             wants = row.name if row.read is not None else None
         elif not (word.startswith("-") and "=" in word):
             # The prompt has begun (or `--` says that it does).
@@ -64,8 +62,8 @@ def _after_video(rest: str) -> tuple[str, list[str]] | None:
     if wants is not None:
         return fragment, _starting(fragment, _values(wants))
     flag, mark, value = fragment.partition("=")
-    if mark and flag in _BY_FLAG:
-        return value, _starting(value, _values(_BY_FLAG[flag].name))
+    if mark and flag in BY_FLAG:
+        return value, _starting(value, _values(BY_FLAG[flag].name))
     if not fragment or fragment.startswith("-"):
         return fragment, _starting(fragment, [row.long for row in OPTIONS])
     return None

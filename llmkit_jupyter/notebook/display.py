@@ -1,4 +1,4 @@
-"""What a finished video, a job, a response or a list of them looks like in a cell.
+"""What a finished video, a job or a response looks like in a cell.
 
 The output is plain, so that it is still there when the notebook is opened again: no script, no
 live widget, and the video's ``src`` on the ``<video>`` itself, because an untrusted notebook
@@ -36,11 +36,9 @@ _log = logging.getLogger(__name__)
 
 
 def render_value(value: object) -> MimeBundle | None:
-    """Give the MIME bundle of a response, a job, or a list of them; ``None`` for the rest."""
+    """Give the MIME bundle of a response or a job; ``None`` for the rest."""
     if isinstance(value, VideoGenerationResponse):
         return render_response(value)
-    if isinstance(value, (list, tuple)):
-        return _render_list(cast("list[object]", list(value)))  # pyright: ignore[reportUnknownArgumentType]
     response = getattr(value, "response", None)
     if isinstance(response, VideoGenerationResponse):
         if response.status == "completed":
@@ -208,17 +206,6 @@ def _figure(response: VideoGenerationResponse, source: _Source, picture: bytes |
 
 def _attribute(name: str, value: str) -> str:
     return f' {name}="{escape(value)}"' if value else ""
-
-
-def _render_list(values: list[object]) -> MimeBundle | None:
-    bundles = [render_value(value) for value in values]
-    known = [bundle for bundle in bundles if bundle is not None]
-    if not known or len(known) != len(bundles):
-        return None
-    return {
-        "text/html": "".join(bundle["text/html"] for bundle in known),
-        "text/plain": "\n".join(bundle["text/plain"] for bundle in known),
-    }
 
 
 def _still(status: str) -> str:

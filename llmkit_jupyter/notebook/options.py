@@ -16,13 +16,12 @@ from typing import Any
 from llmkit_jupyter.catalog.sizes import parse_size
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, shorten
 from llmkit_jupyter.request import (
+    MAX_COUNT,
     MAX_DURATION,
     MAX_SEED,
     VideoGenerationRequest,
     whole_number,
 )
-
-MAX_COUNT = 100
 
 
 class UsageError(LLMKitError):
@@ -147,7 +146,7 @@ OPTIONS = (
     Option(None, "--yes", "yes", "", "agree to a price that would need a confirmation"),
     Option("-h", "--help", "help", "", "show this help"),
 )
-_BY_FLAG = {flag: row for row in OPTIONS for flag in (row.short, row.long) if flag}
+BY_FLAG = {flag: row for row in OPTIONS for flag in (row.short, row.long) if flag}
 
 
 def parse_line(line: str) -> Options:
@@ -229,12 +228,12 @@ def _take_value(text: str, row: Option, flag: str) -> tuple[str, str]:
 
 
 def _row(flag: str) -> Option:
-    row = _BY_FLAG.get(flag)
+    row = BY_FLAG.get(flag)
     if row is not None:
         return row
-    if flag[:2] in _BY_FLAG and flag[2:3].isdigit():
+    if flag[:2] in BY_FLAG and flag[2:3].isdigit():
         hint = f"did you mean {flag[:2]} {flag[2:]}?"
-    elif flag.lower() in _BY_FLAG:
+    elif flag.lower() in BY_FLAG:
         hint = f"did you mean {flag.lower()}?"
     else:
         # Compared without dashes, which would make all of them alike.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 
 _KEPT = {"\u200d", "\ufe0f"}  # joiner and variation selector, without which emoji fall apart
 
@@ -58,8 +57,3 @@ def amount(size: int) -> str:
     if size < 1_000_000:
         return f"{size / 1000:.0f} kB"
     return f"{size / 1_000_000:.1f} MB"
-
-
-def either(words: Sequence[str]) -> str:
-    """Join words as ``"a, b or c"``."""
-    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

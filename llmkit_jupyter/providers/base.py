@@ -33,8 +33,8 @@ class Ticket:
 class Update:
     """What the provider says of a job.
 
-    ``unknown`` means that the provider does not show the id: normal for a moment after the
-    submission, an error when it lasts. A word that is not understood counts as ``processing``.
+    ``unknown`` means that the provider does not show the id: normal for a moment, an error when
+    it lasts for a minute. A word that is not understood counts as ``processing``.
     """
 
     ticket: Ticket

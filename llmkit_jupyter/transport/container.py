@@ -94,7 +94,8 @@ def _movie_duration(box: bytes) -> float | None:
     if len(box) < place + struct.calcsize(form):
         raise InvalidVideoError("The video's index is cut off.")
     scale, units = struct.unpack_from(form, box, place)
-    return units / scale if scale else None
+    # A fragmented file has no duration here.
+    return units / scale if scale and units else None
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

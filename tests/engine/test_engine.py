@@ -12,7 +12,6 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import downloads, lane, polling, runner
-from llmkit_jupyter.engine.engine import TemporaryJournalWarning
 from llmkit_jupyter.errors import (
     AuthenticationError,
     ContentFilteredError,
@@ -25,6 +24,7 @@ from llmkit_jupyter.errors import (
     NetworkError,
     RateLimitError,
     SubmissionUnknownError,
+    TemporaryJournalWarning,
     VideoTimeoutError,
 )
 from llmkit_jupyter.providers.base import Ticket, Update

@@ -197,15 +197,6 @@ def test_a_finished_job_shows_its_video(finished):
     assert "<video" in render_value(FakeJob(finished()))["text/html"]
 
 
-def test_a_list_shows_each_of_its_values(finished):
-    bundle = render_value([finished(task_id="a"), a_response()])
-    assert bundle["text/html"].count("<video") == 1
-    assert "Generating" in bundle["text/html"]
-    assert render_value([]) is None
-    assert render_value([1, finished()]) is None
-    assert render_value("text") is None
-
-
 def test_values_show_themselves_without_the_extension(bare_shell, finished):
     assert rendering._renderer is not None
     formatted, _ = bare_shell.display_formatter.format(finished())

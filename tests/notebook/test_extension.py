@@ -100,7 +100,7 @@ def test_what_is_broken_does_not_keep_it_from_loading(bare, home, breakage, caps
         home.write_text("a file where the folder should be")
     else:
         home.mkdir()
-        name = "config.toml" if breakage == "config" else "journal.sqlite"
+        name = "config.toml" if breakage == "config" else "jobs.db"
         (home / name).write_text("[[ no toml, and no database")
     assert bare.run_cell("%load_ext llmkit_jupyter").success
     told = capsys.readouterr()

@@ -161,4 +161,7 @@ def test_a_plain_call_shows_itself_with_and_without_the_extension(load):
         "client = LLMKitClient()\n"
         "client.generate_video(R('hills', duration=1, width=64, height=64, seed=1))",
     )
-    assert video_in(outputs[1][-1])
+    line, value = outputs[1]
+    assert line["data"]["text/plain"].startswith("Done in ")
+    assert value["output_type"] == "execute_result"
+    assert video_in(value)
