@@ -208,7 +208,9 @@ TimeoutError = VideoTimeoutError  # noqa: A001 - the name that the first llmkit 
 
 
 def _rebuild(cls: type[LLMKitError], args: tuple[Any, ...], state: dict[str, Any]) -> LLMKitError:
-    error = cls.__new__(cls, *args)
+    # An OSError has a layout of its own, and is not always the first base.
+    base = OSError if issubclass(cls, OSError) else Exception
+    error = base.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
     return error

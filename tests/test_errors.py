@@ -65,3 +65,30 @@ def test_a_failure_read_back_from_the_journal_has_its_class_again(code):
 def test_a_plain_reason_can_be_pickled():
     reason = errors.VideoError("network", "gone")
     assert pickle.loads(pickle.dumps(reason)) == reason
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.InvalidRequestError("duration", 99, "1 to 30", provider="preview"),
+        errors.ModelNotFoundError("x", "known: y", provider="preview"),
+        errors.OutputExistsError("path", "a.mp4", "a new name"),
+        errors.RateLimitError("slow down", retry_after_seconds=3.0),
+        errors.VideoTimeoutError("no video", task_id="t"),
+        errors.JobNotFoundError("no job", task_id="t"),
+    ],
+)
+def test_errors_travel_between_processes(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)
+
+
+def test_a_value_that_cannot_be_shown_is_still_named():
+    assert errors.shorten(10**5000) == "a int that cannot be shown"
+
+
+def test_the_first_llmkit_s_name_for_a_timeout():
+    assert llmkit_jupyter.TimeoutError is errors.VideoTimeoutError
+    assert "TimeoutError" not in llmkit_jupyter.__all__

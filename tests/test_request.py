@@ -52,7 +52,22 @@ def test_half_a_surrogate_pair_is_refused_because_no_request_could_carry_it():
 
 
 @pytest.mark.parametrize(
-    "value", [0, -1, 2.5, math.nan, math.inf, 10**9, True, "5", None, np.bool_(1), [5]]
+    "value",
+    [
+        0,
+        -1,
+        2.5,
+        math.nan,
+        math.inf,
+        10**9,
+        True,
+        "5",
+        None,
+        np.bool_(1),
+        [5],
+        np.array([1, 2]),
+        int,
+    ],
 )
 @pytest.mark.parametrize("method", ["with_duration", "with_width", "with_height"])
 def test_a_wrong_number_is_named_with_what_is_allowed(method, value):
@@ -60,6 +75,11 @@ def test_a_wrong_number_is_named_with_what_is_allowed(method, value):
         getattr(VideoGenerationRequest("x"), method)(value)
     assert caught.value.field == method.removeprefix("with_")
     assert repr(value) in str(caught.value)
+
+
+def test_an_absurdly_long_number_is_refused_like_any_other():
+    with pytest.raises(InvalidRequestError, match="duration"):
+        VideoGenerationRequest("x").with_duration(10**5000)
 
 
 @pytest.mark.parametrize("value", [-1, 2**63, 0.5, True])

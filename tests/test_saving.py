@@ -71,6 +71,9 @@ def test_a_link_is_never_written_through(video: Path, folder: Path):
         (5, "a file or a folder"),
         ("no/such/folder/x.mp4", "a folder that exists"),
         ("no-such-folder/", "a folder that exists"),
+        ("~no-such-user-here/x.mp4", "a file or a folder"),
+        ("x" * 300, "a file or a folder|at most 255 bytes"),
+        ("x" * 254, "at most 255 bytes"),
     ],
 )
 def test_a_path_that_cannot_be_used_is_named(video: Path, path: object, words: str):

@@ -39,6 +39,12 @@ def test_a_bad_number_names_the_variable_and_what_is_allowed(home: Path, text: s
         load({"LLMKIT_VIDEO_TIMEOUT": text}, home=home)
 
 
+@pytest.mark.parametrize("folder", ["~no-such-user-here/x", "a\0b"])
+def test_a_folder_that_cannot_be_is_named(folder: str):
+    with pytest.raises(ConfigurationError, match=r"argument home.*a folder"):
+        settings.load({}, home=folder)
+
+
 def test_an_empty_variable_counts_as_not_set(home: Path):
     assert load({"LLMKIT_VIDEO_PROVIDER": " "}, home=home).provider is None
 

@@ -33,7 +33,9 @@ def test_sizes_by_name_and_by_number(text, size):
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "big", "640", "640x", "x360", "6.5x3", "640x360x2"])
+@pytest.mark.parametrize(
+    "text", ["", "big", "640", "640x", "x360", "6.5x3", "640x360x2", "9" * 5000 + "x5"]
+)
 def test_a_text_that_is_no_size_is_named(text):
     with pytest.raises(InvalidRequestError, match="WIDTHxHEIGHT") as caught:
         parse_size(text)

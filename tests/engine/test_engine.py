@@ -204,6 +204,102 @@ def test_an_id_that_the_provider_never_shows_is_given_up_after_a_while(
     assert len(provider.polled) > 3
 
 
+def test_an_accepted_job_survives_an_answer_that_lacks_it(client, provider, monkeypatch):
+    monkeypatch.setattr(polling, "GRACE", 0.3)
+    started = time.monotonic()
+
+    def look(ticket):
+        # Long after the submission's own grace, one answer without the id.
+        passed = time.monotonic() - started
+        if 0.5 < passed < 0.6:
+            return None
+        return Update(ticket=ticket, state="processing" if passed < 1 else "succeeded")
+
+    provider.on_poll = look
+    assert client.generate_video(REQUEST).status == "completed"
+
+
+def test_an_answer_that_is_none_at_all_only_postpones(client, provider, quick):
+    poll = provider.poll
+    answers = iter([None, None])
+
+    async def odd(tickets):
+        return next(answers, None) if not provider.polled else await poll(tickets)
+
+    async def first(tickets):
+        provider.poll = odd
+        provider.polled.append([])
+
+    provider.poll = first
+    assert client.generate_video(REQUEST).status == "completed"
+
+
+def test_being_offline_during_a_download_is_waited_out(client, provider, quick):
+    async def offline(sink):
+        if provider.fetched <= 2 * downloads.TRIES:
+            raise NetworkError("unreachable")
+        await sink.write(provider.video)
+
+    provider.on_fetch = offline
+    assert client.generate_video(REQUEST).video_bytes == provider.video
+
+
+def test_an_estimate_that_cannot_be_read_stops_no_job(client, provider, monkeypatch):
+    from concurrent.futures import Future
+
+    def failing(_):
+        future: Future[None] = Future()
+        future.set_exception(JournalError("locked"))
+        return future
+
+    monkeypatch.setattr(client._engine.journal, "usual_seconds", failing)
+    assert client.generate_video(REQUEST).status == "completed"
+
+
+def test_a_provider_that_fails_to_cancel_leaves_the_job_as_it_was(client, provider):
+    async def failing(_):
+        raise ZeroDivisionError("oops")
+
+    provider.cancel = failing
+    provider.polls = 10**9
+    job = client.submit_video(REQUEST)
+    until(lambda: job.phase == "generating")
+    job.cancel()
+    until(lambda: "could not be told to cancel" in (job.notice or ""))
+    assert not job.cancelling
+    provider.polls = 1
+    assert job.result().status == "completed"
+
+
+def test_a_job_whose_video_is_being_fetched_is_not_cancelled_any_more(client, provider):
+    async def slow(sink):
+        await asyncio.sleep(0.3)
+        await sink.write(provider.video)
+
+    provider.on_fetch = slow
+    job = client.submit_video(REQUEST)
+    until(lambda: job.phase == "downloading")
+    job.cancel()
+    assert job.result().status == "completed"
+    assert "cannot be cancelled any more" in (job.notice or "")
+    assert client.poll_video(job.task_id).status == "completed"
+
+
+def test_a_failure_among_many_names_those_that_were_made(client, provider):
+    def look(ticket):
+        if ticket.task_id == provider.submitted[1]:
+            return Update(ticket=ticket, state="failed", error=ContentFilteredError("no"))
+        return Update(ticket=ticket, state="succeeded")
+
+    provider.on_poll = look
+    with pytest.raises(ContentFilteredError) as caught:
+        client.generate_video(REQUEST, count=3)
+    [note] = caught.value.__notes__
+    assert note.startswith("2 of 3 were made")
+    assert provider.submitted[0] in note
+    assert provider.submitted[2] in note
+
+
 def test_an_id_that_is_shown_late_is_waited_for(client, provider):
     states = iter([None, None, None])
     provider.on_poll = lambda t: next(states, Update(ticket=t, state="succeeded"))

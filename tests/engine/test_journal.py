@@ -186,6 +186,16 @@ def test_a_damaged_journal_is_set_aside_and_never_deleted(
     assert len(journal.newest(None).result()) == 1
 
 
+def test_only_the_file_that_was_found_damaged_is_moved(folder: Path):
+    path = folder / schema.FILE_NAME
+    path.write_bytes(b"damaged")
+    damaged = schema.identity(path)
+    path.rename(folder / "moved-by-another-kernel")
+    path.write_bytes(b"a new one")
+    assert schema.set_aside(path, damaged) is None
+    assert path.read_bytes() == b"a new one"
+
+
 def test_a_flipped_bit_in_the_pages_is_noticed(folder: Path):
     first = Journal(folder)
     first.add([record(f"prompt {i}") for i in range(200)]).result()

@@ -1,0 +1,134 @@
+"""Jobs of earlier processes: what is taken up, how, and what is left alone."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.record import JobRecord, new_record
+from llmkit_jupyter.errors import JobCancelledError, NetworkError, SubmissionUnknownError
+from llmkit_jupyter.providers.base import Update
+from tests.scripted import ScriptedProvider
+
+
+def left_behind(home: Path, **changes) -> JobRecord:
+    """Write the job of a process that is gone."""
+    home.mkdir(exist_ok=True)
+    request = VideoGenerationRequest("hills", model="any-model")
+    record = new_record(provider="scripted", endpoint="", account="", request=request, sent=request)
+    journal = Journal(home)
+    [record] = journal.add([replace(record, **changes)]).result()
+    journal.release(record).result()
+    journal.close()
+    return record
+
+
+@pytest.fixture
+def provider(video_bytes: bytes) -> ScriptedProvider:
+    return ScriptedProvider(video=video_bytes)
+
+
+def test_a_job_that_never_left_is_sent_now(home: Path, provider):
+    record = left_behind(home)
+    job = LLMKitClient(provider).job(record.task_id)
+    assert job.result().video_bytes == provider.video
+    assert provider.submitted == [record.task_id]
+
+
+@pytest.mark.parametrize("phase", ["generating", "downloading"])
+def test_a_job_that_was_accepted_is_only_asked_for(home: Path, provider, phase):
+    record = left_behind(home, phase=phase, provider_task_id="theirs", submitted_at=time.time() - 5)
+    job = LLMKitClient(provider).job(record.task_id)
+    assert job.result().video_bytes == provider.video
+    assert provider.submitted == []
+
+
+def test_a_job_that_was_perhaps_sent_is_sent_again_only_under_an_id_that_pays_once(
+    home: Path, provider
+):
+    record = left_behind(home, phase="submitting")
+    assert LLMKitClient(provider).job(record.task_id).result().status == "completed"
+    assert provider.submitted == [record.task_id]
+
+
+def test_elsewhere_it_is_asked_for_and_turns_out_to_have_been_sent(home: Path, provider):
+    provider.idempotent_submit = False
+    provider.polls = 10**9
+    record = left_behind(home, phase="submitting")
+    job = LLMKitClient(provider).job(record.task_id)
+    deadline = time.monotonic() + 20
+    while job.phase != "generating":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    job.cancel()
+    with pytest.raises(JobCancelledError):
+        job.result(20)
+    assert provider.submitted == []
+
+
+def test_or_cannot_be_told_and_is_not_sent_again(home: Path, provider, monkeypatch):
+    monkeypatch.setattr("llmkit_jupyter.engine.polling.GRACE", 0.2)
+    provider.idempotent_submit = False
+    provider.on_poll = lambda _: None
+    record = left_behind(home, phase="submitting")
+    with pytest.raises(SubmissionUnknownError, match="cannot be told"):
+        LLMKitClient(provider).job(record.task_id).result()
+    assert provider.submitted == []
+
+
+@pytest.mark.parametrize("changes", [{"account": "somebody-elses"}, {"endpoint": "elsewhere"}])
+def test_a_job_of_another_account_or_place_is_left_alone(home: Path, provider, changes):
+    record = left_behind(home, **changes)
+    client = LLMKitClient(provider)
+    assert client.resume() == []
+    assert client.generate_video(VideoGenerationRequest("hills")).status == "completed"
+    assert record.task_id not in provider.submitted
+    assert client.poll_video(record.task_id).status == "processing"
+
+
+def test_a_process_does_not_take_over_what_it_works_on_itself(home: Path, provider, monkeypatch):
+    # As after a laptop's sleep: the wall clock says that the lease has run out.
+    provider.polls = 10**9
+    client = LLMKitClient(provider)
+    job = client.submit_video(VideoGenerationRequest("hills"))
+    now = time.time()
+    monkeypatch.setattr("llmkit_jupyter.engine.journal.time.time", lambda: now + 3600)
+    assert LLMKitClient(provider).resume() == []
+    provider.polls = 1
+    assert job.result().status == "completed"
+    assert provider.submitted == [job.task_id]
+
+
+def test_the_part_of_a_killed_process_is_swept_away(home: Path, provider):
+    record = left_behind(home, phase="downloading", provider_task_id="x", submitted_at=1.0)
+    (home / "library").mkdir()
+    (home / "library" / f"{record.task_id}.99999.part").write_bytes(b"half")
+    response = LLMKitClient(provider).job(record.task_id).result()
+    assert [path.name for path in (home / "library").iterdir()] == [response.path.name]
+
+
+def test_a_job_that_another_kernel_has_taken_over_is_left_to_it_and_watched(home: Path, provider):
+    provider.polls = 10**9
+    client = LLMKitClient(provider)
+    job = client.submit_video(VideoGenerationRequest("hills"))
+    while job.phase != "generating":
+        time.sleep(0.01)
+    other = Journal(home)
+
+    def take_over(db):
+        db.execute("UPDATE jobs SET lease_owner = 'another/1:1:x', lease_epoch = 99")
+
+    other._writer.submit(take_over).result()
+    provider.on_poll = lambda t: Update(ticket=t, state="succeeded")
+    [theirs] = other.get([job.task_id]).result()
+    done = replace(theirs, status="failed", phase="done", error_code="network", error_message="n")
+    assert other.save([done]).result() == set()
+    other.close()
+    with pytest.raises(NetworkError):
+        job.result(20)
+    assert provider.fetched == 0
