@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from llmkit_jupyter import InvalidRequestError, LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.providers.base import Submission, Ticket, Update
@@ -221,3 +222,13 @@ def test_the_smallest_and_the_largest_sizes_are_fine(size, provider: PreviewProv
 
 def test_an_id_that_it_never_saw_is_unknown(provider: PreviewProvider):
     assert look(provider, Ticket("unheard-of", "unheard-of"))[0].state == "unknown"
+
+
+def test_a_file_is_kept_until_it_was_fetched_and_only_the_latest_after_that(
+    client, small, monkeypatch
+):
+    monkeypatch.setattr("llmkit_jupyter.providers.preview.workshop.SHELF", 2)
+    responses = client.generate_video(small, count=5)
+    assert all(response.size for response in responses)
+    kept = [requests.get(str(r.video_url), timeout=30).status_code for r in responses]
+    assert sorted(kept) == [200, 200, 404, 404, 404]

@@ -101,6 +101,7 @@ class PreviewProvider(Provider):
         with piece.path.open("rb") as file:
             while data := await asyncio.to_thread(file.read, CHUNK):
                 await sink.write(data)
+        self._workshop.fetched(piece)
 
     async def cancel(self, ticket: Ticket) -> bool:
         """Stop drawing; always possible before the end."""

@@ -16,7 +16,7 @@ from typing import Literal
 
 from llmkit_jupyter.request import VideoGenerationRequest
 
-SHELF = 50  # finished files kept for their addresses; the library has copies of its own
+SHELF = 50  # fetched files that are kept for the sake of their addresses
 _log = logging.getLogger(__name__)
 
 
@@ -30,6 +30,7 @@ class Piece:
     state: Literal["waiting", "drawing", "finished", "failed", "stopped"] = "waiting"
     progress: float = 0.0
     problem: str = ""
+    fetched: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -87,6 +88,14 @@ class Workshop:
         piece.state = "stopped"
         return True
 
+    def fetched(self, piece: Piece) -> None:
+        """Note that the library has its copy; of such files only the latest are kept."""
+        piece.fetched = True
+        done = [p for p in list(self._pieces.values()) if p.fetched]
+        for old in done[:-SHELF]:
+            del self._pieces[old.task_id]
+            old.path.unlink(missing_ok=True)
+
     def address(self, piece: Piece) -> str | None:
         """Give a URL for the file that lasts as long as this process."""
         from llmkit_jupyter.providers.preview.server import address_of
@@ -126,12 +135,6 @@ class Workshop:
             piece.state = "failed"
         else:
             piece.state = "finished"
-            self._tidy()
-
-    def _tidy(self) -> None:
-        finished = [p for p in list(self._pieces.values()) if p.state == "finished"]
-        for piece in finished[:-SHELF]:
-            piece.path.unlink(missing_ok=True)
 
     def _close(self) -> None:
         """At the interpreter's end: no encoder may run on while it is taken down."""
