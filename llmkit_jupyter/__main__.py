@@ -17,6 +17,7 @@ from llmkit_jupyter.catalog.sizes import SIZE_NAMES, parse_size
 from llmkit_jupyter.client import LLMKitClient
 from llmkit_jupyter.errors import LLMKitError, VideoTimeoutError
 from llmkit_jupyter.job import VideoJob
+from llmkit_jupyter.notebook.wording import visible
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.saving import check_target
@@ -116,7 +117,7 @@ def _line(job: VideoJob) -> str:
     if job.eta is not None:
         parts.append(f"about {job.eta:.0f} s left")
     if job.notice:
-        parts.append(job.notice)
+        parts.append(visible(job.notice))
     return "  ".join(parts)[: _columns() - 1]
 
 

@@ -258,7 +258,7 @@ class LLMKitClient:
         resumed = len(self.resume())
         if resumed:
             jobs = "1 unfinished job" if resumed == 1 else f"{resumed} unfinished jobs"
-            tell(f"Resumed {jobs} of an earlier session; %llmkit jobs lists them.")
+            tell(f"Resumed {jobs} of an earlier session; client.jobs() or %llmkit jobs lists them.")
         for notice in self.notices:
             tell(notice, once=True)
 

@@ -243,7 +243,7 @@ class Lane:
         self.drop(job)
         job.notice = (
             f"No result after {self._polling_seconds / 60:g} minutes of asking. The job is kept; "
-            "%llmkit resume asks again."
+            "client.resume() or %llmkit resume asks again."
         )
         self._asleep(job)
         return True

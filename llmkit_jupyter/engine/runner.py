@@ -250,7 +250,9 @@ class Runner:
                 job, provider, update, wanted=lambda: job in self._held
             )
         except StillParkedError as error:
-            job.notice = f"{error}. The job is kept; %llmkit resume fetches the video."
+            job.notice = (
+                f"{error}. The job is kept; client.resume() or %llmkit resume fetches the video."
+            )
             self._park(job)
             return
         except LLMKitError as error:
