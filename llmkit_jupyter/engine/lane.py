@@ -70,7 +70,9 @@ class Lane:
 
     async def submit(self, jobs: Sequence[LiveJob]) -> None:
         """Hand jobs over in one call. Their records are in the journal already."""
-        wanted, refused = list(jobs), list(jobs)
+        wanted = list(jobs)
+        # Those that an earlier process was about to send may have left.
+        refused = [job for job in jobs if job.record.phase == "queued"]
         attempt = 0
         while True:
             # Written anew at each try: by now another process may have taken a job over.
