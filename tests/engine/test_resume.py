@@ -13,7 +13,6 @@ from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.errors import JobCancelledError, NetworkError, SubmissionUnknownError
 from llmkit_jupyter.providers.base import Update
-from tests.scripted import ScriptedProvider
 
 
 def left_behind(home: Path, **changes) -> JobRecord:
@@ -26,11 +25,6 @@ def left_behind(home: Path, **changes) -> JobRecord:
     journal.release(record).result()
     journal.close()
     return record
-
-
-@pytest.fixture
-def provider(video_bytes: bytes) -> ScriptedProvider:
-    return ScriptedProvider(video=video_bytes)
 
 
 def test_a_job_that_never_left_is_sent_now(home: Path, provider):

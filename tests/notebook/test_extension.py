@@ -86,7 +86,7 @@ def test_unfinished_jobs_of_an_earlier_process_are_resumed_and_told(bare, capsys
     task_id = done.stdout.strip()
     extension.load(bare)
     told = capsys.readouterr()
-    assert "Resumed 1 unfinished job of an earlier session; %llmkit jobs" in told.out + told.err
+    assert "Resumed 1 unfinished job of an earlier session" in told.out + told.err
     job = default_client().job(task_id)
     job.cancel()
     with pytest.raises(JobCancelledError):

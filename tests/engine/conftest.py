@@ -1,0 +1,27 @@
+"""A scripted provider, a client of it, and short waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmkit_jupyter import LLMKitClient
+from llmkit_jupyter.engine import downloads, polling, runner
+from tests.scripted import ScriptedProvider
+
+
+@pytest.fixture
+def provider(video_bytes: bytes) -> ScriptedProvider:
+    return ScriptedProvider(video=video_bytes)
+
+
+@pytest.fixture
+def client(provider: ScriptedProvider) -> LLMKitClient:
+    return LLMKitClient(provider)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the waits between tries, not the rules."""
+    monkeypatch.setattr(polling, "retry_delay", lambda *_, **__: 0.01)
+    monkeypatch.setattr(runner, "JOURNAL_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(downloads, "PARKED_SECONDS", 0.05)
