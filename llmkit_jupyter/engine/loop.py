@@ -17,26 +17,6 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Timer:
-    """A call that waits for its time. ``cancel`` may come from any thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._handle: asyncio.TimerHandle | None = None
-        self._cancelled = False
-
-    def start(self, seconds: float, function: Callable[[], object]) -> None:
-        """Set the timer; on the loop thread only."""
-        if not self._cancelled:
-            self._handle = self._loop.call_later(seconds, function)
-
-    def cancel(self) -> None:
-        """Forget the call, if it has not happened."""
-        self._cancelled = True
-        if self._handle is not None:
-            _in_empty_context(self._loop.call_soon_threadsafe, self._handle.cancel)
-
-
 class BackgroundLoop:
     """An asyncio loop in a daemon thread of its own."""
 
@@ -68,16 +48,6 @@ class BackgroundLoop:
             work.close()
             raise RuntimeError("the background loop cannot wait for itself; await instead")
         return self.run(work).result()
-
-    def call_soon(self, function: Callable[[], object]) -> None:
-        """Call a function on the loop thread; from any thread."""
-        _in_empty_context(self._loop.call_soon_threadsafe, function)
-
-    def call_later(self, seconds: float, function: Callable[[], object]) -> Timer:
-        """Call a function on the loop thread after some seconds; from any thread."""
-        timer = Timer(self._loop)
-        self.call_soon(lambda: timer.start(seconds, function))
-        return timer
 
 
 def _in_empty_context(function: Callable[..., T], *arguments: Any) -> T:
