@@ -6,6 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderDetails:
+    """An error in the provider's own terms.
+
+    ``code`` is its word for it, ``parameters`` are the fields of its wire format that are meant,
+    ``allowed`` the values that it would take, ``documentation`` is a page about it.
+    """
+
+    code: str | None = None
+    parameters: tuple[str, ...] = ()
+    allowed: tuple[Any, ...] = ()
+    documentation: str | None = None
+    status: int | None = None
+    """HTTP status of the answer."""
+
+
 class LLMKitError(Exception):
     """Base of all errors raised here.
 
@@ -14,9 +30,11 @@ class LLMKitError(Exception):
         message: the sentence that a person reads.
         task_id: the job that it is about, if there is one.
         provider: the provider that it came from, if it came from one.
+        details: what the provider itself said of it, if it did.
     """
 
     code = "error"
+    details: ProviderDetails | None = None
 
     def __init__(
         self,
@@ -57,6 +75,52 @@ class AuthenticationError(LLMKitError):
     """The key is missing (told before any request) or the provider refused it."""
 
     code = "authentication"
+
+
+class PermissionDeniedError(AuthenticationError):
+    """The provider knows the key, and it may not do this."""
+
+    code = "permission_denied"
+
+
+class InsufficientCreditError(LLMKitError):
+    """The account at the provider has too little money left."""
+
+    code = "insufficient_credit"
+
+
+class BudgetExceededError(LLMKitError):
+    """It would cost more than the budget has left. Nothing was sent.
+
+    Attributes:
+        budget: the limit, in US dollars.
+        spent: spent and reserved so far, in US dollars.
+        estimate: what this would cost, in US dollars; ``None`` where unknown.
+    """
+
+    code = "budget_exceeded"
+
+    def __init__(
+        self, message: str, *, budget: float, spent: float, estimate: float | None
+    ) -> None:
+        super().__init__(message)
+        self.budget = budget
+        self.spent = spent
+        self.estimate = estimate
+
+
+class ConfirmationRequiredError(LLMKitError):
+    """It costs more than ``confirm_above``, and nobody agreed yet. Nothing was sent.
+
+    Attributes:
+        estimate: what it would cost, in US dollars.
+    """
+
+    code = "confirmation_required"
+
+    def __init__(self, message: str, *, estimate: float) -> None:
+        super().__init__(message)
+        self.estimate = estimate
 
 
 class InvalidRequestError(LLMKitError, ValueError):
@@ -130,6 +194,12 @@ class NetworkError(LLMKitError):
     code = "network"
 
 
+class UntrustedServerError(NetworkError):
+    """The server's certificate could not be verified. Never tried without."""
+
+    code = "untrusted_server"
+
+
 class ServerError(LLMKitError):
     """The provider answered with a fault of its own. ``status`` is the HTTP status, if any."""
 
@@ -152,6 +222,18 @@ class GenerationFailedError(LLMKitError):
     """The job ended without a video."""
 
     code = "generation_failed"
+
+
+class ProviderTimeoutError(GenerationFailedError):
+    """The provider gave up on the job because it took too long there."""
+
+    code = "provider_timeout"
+
+
+class ResultExpiredError(GenerationFailedError):
+    """The video was made, and the provider has it no longer."""
+
+    code = "result_expired"
 
 
 class JobCancelledError(GenerationFailedError):
@@ -222,6 +304,8 @@ class VideoError:
 
     code: str
     message: str
+    details: ProviderDetails | None = None
+    """What the provider itself said, if it did."""
 
     def __str__(self) -> str:
         return self.message
@@ -232,14 +316,19 @@ _BY_CODE: dict[str, type[LLMKitError]] = {
     for cls in (
         AuthenticationError,
         ContentFilteredError,
+        InsufficientCreditError,
         InvalidVideoError,
         JobCancelledError,
         LibraryError,
         NetworkError,
         NotSupportedError,
+        PermissionDeniedError,
+        ProviderTimeoutError,
         RateLimitError,
+        ResultExpiredError,
         ServerError,
         SubmissionUnknownError,
+        UntrustedServerError,
     )
 }
 
@@ -253,6 +342,7 @@ def to_exception(
     exception.code = error.code
     exception.task_id = task_id
     exception.provider = provider
+    exception.details = error.details
     return exception
 
 

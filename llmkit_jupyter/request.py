@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import operator
-from dataclasses import dataclass, fields, replace
-from typing import Any, SupportsIndex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, SupportsIndex, cast
 
 from llmkit_jupyter.errors import InvalidRequestError
+from llmkit_jupyter.images import as_image
 
 # Sanity bounds for any model; each model's own limits are far inside them.
 MAX_DURATION = 3600  # seconds
 MAX_PIXELS = 16384  # of one edge
 MAX_SEED = 2**63 - 1
+MAX_FPS = 240
 MAX_COUNT = 100  # videos of one request at once
 
 
@@ -28,6 +34,11 @@ class VideoGenerationRequest:
         width: of the picture in pixels; only together with ``height``.
         height: of the picture in pixels; only together with ``width``.
         seed: the same seed and settings give the same video where the model takes one.
+        negative_prompt: what the video should not show, where the model takes one.
+        image: the picture that the video begins with: an address, the absolute path of a file,
+            or a ``data:`` URI. ``with_image`` makes it from whatever there is.
+        fps: frames per second, where the model takes them.
+        options: anything else that the model's own schema declares, by name.
 
     Raises:
         InvalidRequestError: a value of the wrong kind or outside every model's range. What a
@@ -40,9 +51,15 @@ class VideoGenerationRequest:
     width: int | None = None
     height: int | None = None
     seed: int | None = None
+    negative_prompt: str | None = None
+    image: str | None = None
+    fps: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
 
     def __post_init__(self) -> None:
-        _check_prompt(self.prompt)
+        _check_prompt("prompt", self.prompt)
+        if self.negative_prompt is not None:
+            _check_prompt("negative_prompt", self.negative_prompt)
         if self.model is not None:
             _check_model(self.model)
         for name, low, high, unit in _NUMBERS:
@@ -50,6 +67,9 @@ class VideoGenerationRequest:
             if value is not None:
                 # A frozen dataclass has no other way to store the checked value.
                 object.__setattr__(self, name, whole_number(name, value, low, high, unit))
+        if self.image is not None and not _is_text(self.image):
+            raise InvalidRequestError("image", self.image, "a text; with_image() makes it")
+        object.__setattr__(self, "options", _checked_options(self.options))
 
     def with_model(self, model: str) -> VideoGenerationRequest:
         """Choose the model, e.g. ``"runway-gen-4"`` or ``"preview/runway-gen-4"``."""
@@ -71,6 +91,34 @@ class VideoGenerationRequest:
         """Fix the seed, so that the same request gives the same video."""
         return replace(self, seed=_given("seed", seed))
 
+    def with_negative_prompt(self, text: str) -> VideoGenerationRequest:
+        """Say what the video should not show. Only some models take it."""
+        return replace(self, negative_prompt=_check_prompt("negative_prompt", text))
+
+    def with_image(self, image: str | bytes | Path) -> VideoGenerationRequest:
+        """Set the picture that the video begins with: PNG, JPEG or WebP, up to 20 MB.
+
+        Args:
+            image: path of a file, the bytes themselves, or an http(s) address.
+
+        Raises:
+            InvalidRequestError: there is no such file, or it is no such picture.
+        """
+        return replace(self, image=as_image(image))
+
+    def with_fps(self, fps: int) -> VideoGenerationRequest:
+        """Set the frames per second. Only some models take them."""
+        return replace(self, fps=_given("fps", fps))
+
+    def with_option(self, name: str, value: Any) -> VideoGenerationRequest:
+        """Set anything else that the model's own schema declares.
+
+        Args:
+            name: as the schema has it; dots reach inside, as in ``"settings.audio"``.
+            value: what JSON can hold: text, number, boolean, list or dictionary.
+        """
+        return replace(self, options={**self.options, name: value})
+
     def check_complete(self) -> None:
         """Refuse a width without a height and the other way round.
 
@@ -90,7 +138,9 @@ class VideoGenerationRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields that are set, ready for JSON."""
-        return {f.name: v for f in fields(self) if (v := getattr(self, f.name)) is not None}
+        values = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) is not None}
+        options = values.pop("options")
+        return {**values, "options": dict(options)} if options else values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> VideoGenerationRequest:
@@ -101,10 +151,17 @@ class VideoGenerationRequest:
                 raise InvalidRequestError(name, value, f"the fields {', '.join(known)}")
         return cls(**values)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A read-only view of a dictionary is not pickled.
+        return VideoGenerationRequest.from_dict, (self.to_dict(),)
+
     def __repr__(self) -> str:
+        values = self.to_dict()
+        if (self.image or "").startswith("data:"):
+            values["image"] = f"{self.image[:22]}... ({len(self.image)} characters)"  # type: ignore[index, arg-type]
         inside = ", ".join(
             f"{value!r}" if name == "prompt" else f"{name}={value!r}"
-            for name, value in self.to_dict().items()
+            for name, value in values.items()
         )
         return f"VideoGenerationRequest({inside})"
 
@@ -114,6 +171,7 @@ _NUMBERS = (
     ("width", 1, MAX_PIXELS, "pixels"),
     ("height", 1, MAX_PIXELS, "pixels"),
     ("seed", 0, MAX_SEED, ""),
+    ("fps", 1, MAX_FPS, "frames per second"),
 )
 
 
@@ -162,20 +220,44 @@ def _given(name: str, value: int) -> int:
     raise AssertionError(name)
 
 
-def _check_prompt(prompt: object) -> None:
+def _check_prompt(name: str, prompt: object) -> str:
     if not isinstance(prompt, str):
-        raise InvalidRequestError("prompt", prompt, "a string")
+        raise InvalidRequestError(name, prompt, "a string")
     if not prompt.strip():
-        raise InvalidRequestError("prompt", prompt, "a text that is not blank")
+        raise InvalidRequestError(name, prompt, "a text that is not blank")
     try:
         prompt.encode()
     except UnicodeEncodeError as error:
         raise InvalidRequestError(
-            "prompt",
+            name,
             prompt,
             "text that can be written as UTF-8",
             because=f"half a surrogate pair at character {error.start + 1}",
         ) from None
+    return prompt
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _checked_options(options: object) -> Mapping[str, Any]:
+    """Give a read-only copy that nobody else can change, of what JSON can hold."""
+    if not isinstance(options, Mapping):
+        raise InvalidRequestError("options", options, "a dictionary of names and values")
+    copied: dict[str, Any] = {}
+    for name, value in cast("Mapping[object, object]", options).items():
+        if not isinstance(name, str) or not all(part.strip() for part in name.split(".")):
+            raise InvalidRequestError("options", name, "a name such as 'settings.audio'")
+        try:
+            copied[name] = json.loads(json.dumps(value, allow_nan=False))
+        except (TypeError, ValueError, RecursionError):
+            copied[name] = None
+        if copied[name] is None:
+            raise InvalidRequestError(
+                f"option {name}", value, "a text, number, boolean, list or dictionary as in JSON"
+            )
+    return MappingProxyType(copied)
 
 
 def _check_model(model: object) -> str:

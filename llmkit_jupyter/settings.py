@@ -8,7 +8,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
+from urllib.parse import urlsplit
 
 from llmkit_jupyter.errors import ConfigurationError, nearest, shorten
 
@@ -55,6 +56,23 @@ class Settings:
     timeout: float = 600.0
     """Seconds that a call waits for its video; the job itself goes on after that."""
     api_key: Secret | None = None
+    budget: float | None = None
+    """US dollars that may be spent, over all kernels that share the journal."""
+    confirm_above: float = 1.0
+    """US dollars; a call that is estimated to cost more needs ``confirm=True`` or ``--yes``."""
+    strict_models: bool = False
+    """Refuse a model that only its successor could serve."""
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Names of one's own for models, ``name = "provider/model"``, in ``config.toml``."""
+    runware_url: str = "https://api.runware.ai/v1"
+    runware_schemas_url: str | None = None
+    """Where Runware's model schemas are; by default its own place, or below ``runware_url``."""
+    runware_batch: int = 100
+    """Jobs in one request to Runware, at most."""
+    result_days: float = 7.0
+    """Days that Runware is asked to keep a finished video."""
+    download_limit_gb: float = 2.0
+    """Largest video that is fetched, in units of 2^30 bytes."""
     diffusion_router_url: str | None = None
     diffusion_router_api_key: Secret | None = None
     polling_minutes: float = 60.0
@@ -199,6 +217,53 @@ def _folder_name(value: object, source: str) -> str:
     return name
 
 
+def _dollars(value: object, source: str) -> float:
+    return _number(zero=True)(value.removeprefix("$") if isinstance(value, str) else value, source)
+
+
+def _url(value: object, source: str) -> str:
+    text = _text(value, source)
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        # A key in an address would be shown wherever the address is.
+        good = good and "@" not in parts.netloc and not parts.query and not parts.fragment
+    except ValueError:
+        good = False
+    if not good or not text.isascii() or any(c.isspace() for c in text):
+        raise ConfigurationError(
+            f"{source} is {shorten(text)}; allowed: an address such as https://api.runware.ai/v1"
+        )
+    return text.rstrip("/")
+
+
+def _flag(value: object, source: str) -> bool:
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise ConfigurationError(f"{source} is {shorten(value)}; allowed: true or false")
+
+
+def _count(low: int, high: int) -> Callable[[object, str], int]:
+    def check(value: object, source: str) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        raise ConfigurationError(
+            f"{source} is {shorten(value)}; allowed: a whole number from {low} to {high}"
+        )
+
+    return check
+
+
+def _names(value: object, source: str) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        raise ConfigurationError(f'{source} is {shorten(value)}; allowed: a table, name = "model"')
+    items = cast("dict[object, object]", value).items()
+    return {_text(name, source).lower(): _text(model, f"{source}, {name}") for name, model in items}
+
+
 VARIABLES = {
     "LLMKIT_HOME": "home",
     "LLMKIT_VIDEO_PROVIDER": "provider",
@@ -206,6 +271,9 @@ VARIABLES = {
     "LLMKIT_VIDEO_TIMEOUT": "timeout",
     "LLMKIT_API_KEY": "api_key",
     "RUNWARE_API_KEY": "api_key",
+    "LLMKIT_BUDGET": "budget",
+    "LLMKIT_RUNWARE_URL": "runware_url",
+    "LLMKIT_RUNWARE_SCHEMAS_URL": "runware_schemas_url",
     "LLMKIT_DIFFUSION_ROUTER_URL": "diffusion_router_url",
     "LLMKIT_DIFFUSION_ROUTER_API_KEY": "diffusion_router_api_key",
 }
@@ -217,6 +285,15 @@ _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "model": _text,
     "timeout": _number(zero=False),
     "api_key": _secret,
+    "budget": _dollars,
+    "confirm_above": _dollars,
+    "strict_models": _flag,
+    "models": _names,
+    "runware_url": _url,
+    "runware_schemas_url": _url,
+    "runware_batch": _count(1, 1000),
+    "result_days": _number(zero=False),
+    "download_limit_gb": _number(zero=False),
     "diffusion_router_url": _text,
     "diffusion_router_api_key": _secret,
     "polling_minutes": _number(zero=False),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, Self
 
 from llmkit_jupyter.catalog.models import Model
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.request import VideoGenerationRequest
-from llmkit_jupyter.settings import Secret
+from llmkit_jupyter.settings import Secret, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,24 @@ class Provider(ABC):
     poll_hint: ClassVar[float | None] = None
     """Seconds between polls where asking costs nothing (a local provider)."""
 
+    paid: ClassVar[bool] = True
+    """False: nothing here costs money, so that no price is asked for."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:  # noqa: ARG003
+        """Make the provider with what the settings hold for it."""
+        return cls()
+
+    @property
+    def submit_limit(self) -> int | None:
+        """How many jobs one request of ``submit`` takes at present; ``None`` for any number."""
+        return None
+
+    @property
+    def poll_limit(self) -> int | None:
+        """How many jobs one request of ``poll`` takes at present; ``None`` for any number."""
+        return None
+
     @property
     def credential(self) -> Secret | None:
         """The key that jobs are submitted with; its salted fingerprint goes to the journal."""
@@ -86,6 +104,12 @@ class Provider(ABC):
     def endpoint(self) -> str:
         """Where the jobs live, for the journal."""
         return ""
+
+    async def prepare(self, requests: Sequence[VideoGenerationRequest]) -> None:
+        """Learn from the network what ``validate`` cannot do without, if anything.
+
+        Must come back soon and without an error: what could not be learned is judged offline.
+        """
 
     @abstractmethod
     def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
@@ -106,6 +130,13 @@ class Provider(ABC):
     async def poll(self, tickets: Sequence[Ticket]) -> list[Update]:
         """Ask for many jobs at once. Ids that the answer lacks are taken as ``unknown``."""
 
+    async def look_back(self, ticket: Ticket) -> Update:
+        """Ask about a job that ``poll`` shows no longer, wherever else it may be recorded.
+
+        ``unknown`` ends the job with ``SubmissionUnknownError``.
+        """
+        return Update(ticket=ticket, state="unknown")
+
     @abstractmethod
     async def fetch(self, update: Update, sink: Sink) -> None:
         """Write the finished video's bytes into the sink.
@@ -120,7 +151,15 @@ class Provider(ABC):
 
     @abstractmethod
     async def estimate(self, request: VideoGenerationRequest) -> float | None:
-        """Give the price in US dollars before anything is sent; ``None`` where unknown."""
+        """Give the price in US dollars of a validated request; ``None`` where unknown.
+
+        Raises:
+            LLMKitError: the provider would refuse the request, and says why.
+        """
+
+    async def balance(self) -> float | None:
+        """Give what is left in the account, in US dollars; ``None`` where that is not told."""
+        return None
 
     @abstractmethod
     def models(self) -> list[Model]:

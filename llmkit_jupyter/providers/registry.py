@@ -30,7 +30,12 @@ class Entry:
 
 # In the order in which one is chosen when none was named.
 _ENTRIES = (
-    Entry("runware", None, "api_key", "set LLMKIT_API_KEY or RUNWARE_API_KEY, or %llmkit login"),
+    Entry(
+        "runware",
+        "llmkit_jupyter.providers.runware.provider:RunwareProvider",
+        "api_key",
+        "set LLMKIT_API_KEY or RUNWARE_API_KEY, or %llmkit login",
+    ),
     Entry(
         "diffusion-router",
         None,
@@ -99,4 +104,4 @@ def create(name: str, settings: Settings) -> Provider:
         )
     module, _, cls = entry.path.partition(":")
     provider: type[Provider] = getattr(importlib.import_module(module), cls)
-    return provider()
+    return provider.from_settings(settings)

@@ -32,6 +32,7 @@ class PreviewProvider(Provider):
     name = "preview"
     title = "Preview"
     remote = False
+    paid = False
     idempotent_submit = True
     poll_hint = 0.1
 
