@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-import statistics
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
+from llmkit_jupyter.engine import budget as money
 from llmkit_jupyter.engine import owner, schema
+from llmkit_jupyter.engine import usual as learned
+from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord
+from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
 from llmkit_jupyter.errors import JournalError
+from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 
 LEASE_SECONDS = 30.0
@@ -37,10 +41,21 @@ class Journal:
         """What the user should be told about the journal, e.g. that a damaged one was moved."""
         self._writer = Writer(self._open)
 
-    def add(self, records: list[JobRecord]) -> Future[list[JobRecord]]:
-        """Write new jobs, leased to this process: all of them or none."""
+    def add(
+        self, records: list[JobRecord], *, budget: Budget | None = None
+    ) -> Future[list[JobRecord]]:
+        """Write new jobs, leased to this process: all of them or none.
+
+        Their estimates are reserved in the same transaction, so that kernels that submit at the
+        same moment cannot spend the same money.
+
+        Raises (the future):
+            BudgetExceededError: the budget does not cover them.
+        """
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
+            if budget is not None:
+                money.check(db, budget, [record.estimate for record in records])
             leased = [_leased(record) for record in records]
             db.executemany(_INSERT, [record.to_row() for record in leased])
             return leased
@@ -137,18 +152,26 @@ class Journal:
         """How long jobs like this one took to generate: the median of the latest, or ``None``."""
 
         def work(db: sqlite3.Connection) -> float | None:
-            sent = record.sent
-            rows = db.execute(
-                "SELECT generated_at - submitted_at FROM jobs WHERE status = 'completed' "
-                "AND provider = ? AND model = ? AND json_extract(sent, '$.duration') IS ? "
-                "AND json_extract(sent, '$.width') IS ? AND json_extract(sent, '$.height') IS ? "
-                "AND generated_at > submitted_at ORDER BY created_at DESC LIMIT 20",
-                (record.provider, record.model, sent.duration, sent.width, sent.height),
-            )
-            seconds = [float(row[0]) for row in rows]
-            return statistics.median(seconds) if seconds else None
+            found = learned.usual(db, record)
+            return found.median if found else None
 
         return self._writer.submit(work)
+
+    def usual(self, record: JobRecord) -> Future[Usual | None]:
+        """How long jobs like this one took to generate, with the spread of the latest."""
+        return self._writer.submit(lambda db: learned.usual(db, record))
+
+    def price(self, provider: str, sent: VideoGenerationRequest) -> Future[float | None]:
+        """What such a video has cost, in US dollars; ``None`` where none was paid for yet."""
+        return self._writer.submit(lambda db: learned.price(db, provider, sent))
+
+    def spending(self, budget: Budget | None) -> Future[Spending]:
+        """What was spent since a budget began, or ever."""
+        return self._writer.submit(lambda db: money.spending(db, budget))
+
+    def mark(self) -> Future[int]:
+        """Give the place after the newest job, where a budget of now begins."""
+        return self._writer.submit(money.newest)
 
     def fingerprint(self, credential: Secret | None) -> Future[str]:
         """Tell accounts apart without storing anything that gives a key away."""

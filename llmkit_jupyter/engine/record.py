@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import re
 import time
 import uuid
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, cast
 
-from llmkit_jupyter.errors import VideoError
+from llmkit_jupyter.errors import ProviderDetails, VideoError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.response import Status
 
 Phase = Literal["queued", "submitting", "generating", "downloading", "done"]
 
+_log = logging.getLogger(__name__)
 _FILE_NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(mp4|mov|webm|mkv)")
 
 
@@ -38,9 +41,14 @@ class JobRecord:
     provider_status: str | None = None
     video_url: str | None = None
     seed: int | None = None
+    estimate: float | None = None
+    """US dollars that the budget reserves for it; 0 where nothing costs, ``None`` if unknown."""
     cost: float | None = None
+    """US dollars charged; ``None`` while unknown."""
     error_code: str | None = None
     error_message: str | None = None
+    error_details: ProviderDetails | None = None
+    """What the provider itself said of the failure."""
     file: str | None = None
     """Name of the file in the library."""
     format: str | None = None
@@ -60,7 +68,7 @@ class JobRecord:
         """Why it failed, if it did."""
         if self.error_code is None:
             return None
-        return VideoError(self.error_code, self.error_message or "")
+        return VideoError(self.error_code, self.error_message or "", self.error_details)
 
     @property
     def ended(self) -> bool:
@@ -69,9 +77,13 @@ class JobRecord:
 
     def to_row(self) -> dict[str, Any]:
         """Give column values for SQLite."""
-        row = {name: getattr(self, name) for name in COLUMNS}
+        row = {name: getattr(self, name) for name in FIELDS}
         for name in ("request", "sent"):
             row[name] = json.dumps(row[name].to_dict())
+        if self.error_details is not None:
+            # Its values come from the provider's own answer, or from a plug-in.
+            row["error_details"] = json.dumps(asdict(self.error_details), default=str)
+        row["kind"] = kind_of(self.sent)
         return row
 
     @classmethod
@@ -81,9 +93,10 @@ class JobRecord:
         Raises:
             ValueError: a row that no version of this program wrote.
         """
-        values = {name: row[name] for name in COLUMNS}
+        values = {name: row[name] for name in FIELDS}
         for name in ("request", "sent"):
             values[name] = VideoGenerationRequest.from_dict(json.loads(values[name]))
+        values["error_details"] = _details(values["error_details"])
         uuid.UUID(values["task_id"])
         if values["file"] is not None and not _FILE_NAME.fullmatch(values["file"]):
             raise ValueError(f"file name {values['file']!r}")
@@ -91,10 +104,55 @@ class JobRecord:
             raise ValueError(f"status {values['status']!r}")
         if values["phase"] not in ("queued", "submitting", "generating", "downloading", "done"):
             raise ValueError(f"phase {values['phase']!r}")
+        if not _is_price(values["estimate"]):
+            raise ValueError(f"estimate {values['estimate']!r}")
         return cls(**values)
 
 
-COLUMNS = tuple(f.name for f in fields(JobRecord))
+FIELDS = tuple(f.name for f in fields(JobRecord))
+COLUMNS = (*FIELDS, "kind")
+"""What is written; ``kind`` is there to be searched for, and is not read back."""
+
+
+def kind_of(sent: VideoGenerationRequest) -> str:
+    """Name what a price and a time depend on, beside the model: duration and size."""
+    return f"{sent.duration or ''}:{sent.width or ''}x{sent.height or ''}"
+
+
+def _is_price(value: object) -> bool:
+    return value is None or (
+        isinstance(value, (int, float)) and math.isfinite(value) and value >= 0
+    )
+
+
+def _details(text: object) -> ProviderDetails | None:
+    """Read a provider's details; what nobody of us wrote is left out, not a reason to fail."""
+    if text is None:
+        return None
+    try:
+        values: object = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        _log.warning("the journal holds details of an error that cannot be read")
+        return None
+    known = cast("dict[str, object]", values)
+    status = known.get("status")
+    return ProviderDetails(
+        code=_text(known.get("code")),
+        parameters=tuple(name for name in _list(known.get("parameters")) if isinstance(name, str)),
+        allowed=tuple(_list(known.get("allowed"))),
+        documentation=_text(known.get("documentation")),
+        status=status if isinstance(status, int) and not isinstance(status, bool) else None,
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _list(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def new_record(
@@ -104,6 +162,7 @@ def new_record(
     account: str,
     request: VideoGenerationRequest,
     sent: VideoGenerationRequest,
+    estimate: float | None = None,
 ) -> JobRecord:
     """Make the record of a job that is about to begin, under a new task id of our own."""
     return JobRecord(
@@ -115,5 +174,6 @@ def new_record(
         request=request,
         sent=sent,
         seed=sent.seed,
+        estimate=estimate,
         created_at=time.time(),
     )

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import logging
 import secrets
 import sqlite3
 import time
 from pathlib import Path
 
+from llmkit_jupyter.engine.record import kind_of
 from llmkit_jupyter.errors import JournalError
+from llmkit_jupyter.request import VideoGenerationRequest
 
+_log = logging.getLogger(__name__)
 FILE_NAME = "jobs.db"
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 30.0
 
 _CREATE = """
@@ -30,9 +35,11 @@ CREATE TABLE jobs (
     provider_status  TEXT,
     video_url        TEXT,
     seed             INTEGER,
+    estimate         REAL,
     cost             REAL,
     error_code       TEXT,
     error_message    TEXT,
+    error_details    TEXT,
     file             TEXT,
     format           TEXT,
     duration         REAL,
@@ -44,10 +51,24 @@ CREATE TABLE jobs (
     finished_at      REAL,
     lease_owner      TEXT,
     lease_epoch      INTEGER NOT NULL,
-    lease_expires    REAL NOT NULL
+    lease_expires    REAL NOT NULL,
+    kind             TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX jobs_by_time ON jobs (created_at);
 CREATE INDEX jobs_unfinished ON jobs (lease_expires) WHERE status = 'processing';
+"""
+# Each holds all that its query asks for: rows are large where a picture is part of the request.
+_INDEXES = """
+CREATE INDEX jobs_money ON jobs (status, cost, estimate, error_code, generated_at);
+CREATE INDEX jobs_prices ON jobs (provider, model, kind, created_at, cost) WHERE cost > 0;
+CREATE INDEX jobs_times
+    ON jobs (provider, model, kind, created_at, submitted_at, generated_at, status)
+    WHERE status = 'completed';
+"""
+_FROM_1 = """
+ALTER TABLE jobs ADD COLUMN estimate REAL;
+ALTER TABLE jobs ADD COLUMN error_details TEXT;
+ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT '';
 """
 
 
@@ -138,8 +159,29 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if tables:
             raise sqlite3.DatabaseError("not a journal of llmkit-jupyter")
-        for statement in _CREATE.split(";"):
-            if statement.strip():
-                connection.execute(statement)
+        _run(connection, _CREATE + _INDEXES)
         connection.execute("INSERT INTO meta VALUES ('account_salt', ?)", (secrets.token_hex(16),))
+    if version == 1:
+        _run(connection, _FROM_1)
+        _name_kinds(connection)
+        _run(connection, _INDEXES)
+    if version != VERSION:
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    # Not executescript, which would commit first.
+    for statement in statements.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+def _name_kinds(connection: sqlite3.Connection) -> None:
+    for task_id, sent in connection.execute("SELECT task_id, sent FROM jobs").fetchall():
+        try:
+            kind = kind_of(VideoGenerationRequest.from_dict(json.loads(sent)))
+        except (ValueError, TypeError, AttributeError) as error:
+            # Such a row is refused whenever it is read; it must not cost the others.
+            _log.warning("a row of the journal cannot be read: %s", error)
+            continue
+        connection.execute("UPDATE jobs SET kind = ? WHERE task_id = ?", (kind, task_id))

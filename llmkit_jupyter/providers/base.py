@@ -105,7 +105,7 @@ class Provider(ABC):
         """Where the jobs live, for the journal."""
         return ""
 
-    async def prepare(self, requests: Sequence[VideoGenerationRequest]) -> None:
+    async def prepare(self, requests: Sequence[VideoGenerationRequest]) -> None:  # noqa: B027
         """Learn from the network what ``validate`` cannot do without, if anything.
 
         Must come back soon and without an error: what could not be learned is judged offline.

@@ -1,0 +1,203 @@
+"""Reads Runware's answers: whatever their spelling, items and faults by task id.
+
+An answer holds ``data``, ``errors`` or ``error``, or several of them; an item of ``data`` may
+itself be an error. Everything is checked here, so that the rest can rely on its types.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+MAX_SEED = 2**63 - 1
+MAX_TEXT = 500  # characters of a message from outside
+SUCCESS = ("success", "succeeded", "completed")
+FAILURE = ("error", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error object. ``task_id`` is ``None`` where it does not say which task it means."""
+
+    code: str
+    message: str
+    task_id: str | None = None
+    parameters: tuple[str, ...] = ()
+    allowed: tuple[Any, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    documentation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An element of ``data`` that is no error."""
+
+    task_id: str
+    status: str | None = None
+    """The service's own word; an acknowledgement has none."""
+    url: str | None = None
+    seed: int | None = None
+    cost: float | None = None
+    """US dollars."""
+    progress: float | None = None
+    """Between 0 and 1."""
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a result, or the service says that there is."""
+        return self.url is not None or (self.status or "").lower() in SUCCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An answer, taken apart."""
+
+    items: Mapping[str, Item]
+    faults: Mapping[str, Fault]
+    loose: tuple[Fault, ...] = ()
+    """Faults that name no task."""
+    others: tuple[Mapping[str, Any], ...] = ()
+    """Elements of ``data`` without a task id."""
+
+    def answers(self, task_id: str) -> bool:
+        """Whether the answer says anything about a task."""
+        return task_id in self.items or task_id in self.faults
+
+
+def read(body: object, *, clean: Callable[[str], str] = str) -> Envelope | None:
+    """Take an answer apart; ``None`` where it is no envelope at all.
+
+    Args:
+        body: any JSON.
+        clean: takes out of the service's messages what must not be shown.
+    """
+    if not isinstance(body, dict):
+        return None
+    parts = cast("dict[str, object]", body)
+    if not any(name in parts for name in ("data", "errors", "error")):
+        return None
+    items: dict[str, Item] = {}
+    faults: dict[str, Fault] = {}
+    loose: list[Fault] = []
+    others: list[Mapping[str, Any]] = []
+
+    def note(fault: Fault) -> None:
+        fault = replace(fault, message=clean(fault.message))
+        if fault.task_id is None:
+            loose.append(fault)
+        else:
+            faults.setdefault(fault.task_id, fault)
+
+    for values in _objects(parts.get("data")):
+        task_id = _task_id(values)
+        status = _text(values.get("status"))
+        if (status or "").lower() in FAILURE or isinstance(values.get("error"), (dict, str)):
+            note(_fault(values.get("error", values), task_id))
+        elif task_id is None:
+            others.append(values)
+        else:
+            item = _item(task_id, status, values)
+            # Several results of one task: the one with a file says most.
+            if task_id not in items or item.finished:
+                items[task_id] = item
+    for name in ("errors", "error"):
+        for fault in _faults(parts.get(name)):
+            note(fault)
+    for task_id in faults.keys() & items.keys():
+        # A video that is there outweighs the failure of another result of the same task.
+        if items[task_id].url is not None:
+            del faults[task_id]
+        else:
+            del items[task_id]
+    return Envelope(items, faults, tuple(loose), tuple(others))
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    candidates = cast("list[object]", value) if isinstance(value, list) else [value]
+    for candidate in candidates:
+        if isinstance(candidate, dict):
+            yield cast("dict[str, Any]", candidate)
+
+
+def _faults(value: object) -> Iterator[Fault]:
+    for candidate in cast("list[object]", value) if isinstance(value, list) else [value]:
+        if isinstance(candidate, (dict, str)) and candidate:
+            yield _fault(cast("object", candidate), None)
+
+
+def _fault(value: object, task_id: str | None) -> Fault:
+    if not isinstance(value, dict):
+        return Fault("unknownError", _text(value) or "no reason was given", task_id)
+    values = cast("dict[str, object]", value)
+    named = values.get("parameter")
+    names = cast("list[object]", named) if isinstance(named, list) else [named]
+    allowed = values.get("allowedValues")
+    return Fault(
+        code=_text(values.get("code")) or "unknownError",
+        message=_text(values.get("message")) or "no reason was given",
+        task_id=task_id or _task_id(values),
+        parameters=tuple(name for each in names if (name := _text(each))),
+        allowed=tuple(cast("list[object]", allowed)[:50]) if isinstance(allowed, list) else (),
+        low=_number(values.get("min")),
+        high=_number(values.get("max")),
+        documentation=_text(values.get("documentation")),
+    )
+
+
+def _item(task_id: str, status: str | None, values: dict[str, Any]) -> Item:
+    cost = _number(values.get("cost"))
+    progress = _number(values.get("progress"))
+    seed = values.get("seed")
+    is_seed = isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= MAX_SEED
+    return Item(
+        task_id,
+        status=status,
+        url=_url(values),
+        seed=cast("int", seed) if is_seed else None,
+        # The service sometimes says 0 for what it charges for.
+        cost=cost if cost is not None and cost > 0 else None,
+        progress=None if progress is None else min(max(progress / 100, 0.0), 1.0),
+        values=values,
+    )
+
+
+def _url(values: Mapping[str, Any]) -> str | None:
+    for name in ("videoURL", "mediaURL"):
+        if url := _address(values.get(name)):
+            return url
+    for output in _objects(values.get("outputs")):
+        for name, value in output.items():
+            if name.endswith("URL") and (url := _address(value)):
+                return url
+    return None
+
+
+def _address(value: object) -> str | None:
+    text = value.strip() if isinstance(value, str) else ""
+    return text if text.lower().startswith(("http://", "https://")) else None
+
+
+def _task_id(values: Mapping[str, object]) -> str | None:
+    task_id = values.get("taskUUID")
+    return task_id.strip().lower() if isinstance(task_id, str) and task_id.strip() else None
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    line = " ".join(value.encode(errors="replace").decode().split())
+    return f"{line[:MAX_TEXT]}..." if len(line) > MAX_TEXT else line or None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None

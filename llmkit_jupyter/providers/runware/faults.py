@@ -1,0 +1,234 @@
+"""Runware's error codes as errors of ours.
+
+The service has a few hundred codes, says that they are still being standardised, and groups them
+in categories by their words. So are they here; the order of the table matters.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from llmkit_jupyter.errors import (
+    AuthenticationError,
+    ContentFilteredError,
+    GenerationFailedError,
+    InsufficientCreditError,
+    InvalidRequestError,
+    LLMKitError,
+    ModelNotFoundError,
+    PermissionDeniedError,
+    ProviderDetails,
+    ProviderTimeoutError,
+    RateLimitError,
+    ResultExpiredError,
+    ServerError,
+)
+from llmkit_jupyter.providers.runware.envelope import Fault
+from llmkit_jupyter.request import VideoGenerationRequest
+
+NAME = "runware"
+TITLE = "Runware"
+CONFLICT = "conflicttaskuuid"
+"""The service has that task id already: what we sent again had arrived."""
+
+Category = Literal[
+    "quota",
+    "rate",
+    "safety",
+    "auth",
+    "permission",
+    "timeout",
+    "expired",
+    "cancelled",
+    "model",
+    "missing",
+    "server",
+    "provider",
+    "validation",
+    "unknown",
+]
+
+# Codes in lower case; the first row that matches decides.
+_TABLE: tuple[tuple[Category, str], ...] = (
+    ("quota", r"credits|quota|balance|paymentrequired|environmentpaused"),
+    ("rate", r"ratelimit|toomanyrequests"),
+    (
+        "safety",
+        r"contentpolicy|sensitivecontent|unsafecontent|nsfw|promptblocked|imageblocked"
+        r"|moderation|^invalidprovidercontent$",
+    ),
+    ("provider", r"^provider(authentication|bad|internal|un|error)"),
+    ("permission", r"forbidden|permission|(suspended|disabled)$(?<!modeldisabled)"),
+    ("auth", r"apikey|unauthorized|^auth|authentication|credentials|^token"),
+    ("timeout", r"timeout|timedout"),
+    ("model", r"^(modelnotfound|unknownmodel|invalidmodel|invalidair)$"),
+    ("expired", r"expired$"),
+    ("cancelled", r"^taskcancell?ed$"),
+    ("missing", r"notfound$"),
+    (
+        "server",
+        r"^(internalservererror|serviceunavailable|serverunavailable|standarderror"
+        r"|unrecognizedresponse|errorretrievingaccountmanagement)$",
+    ),
+    ("unknown", r"^(unknownerror|undefinederror|defaulterror)$"),
+    (
+        "provider",
+        r"^(inferenceerror|processingfailed|taskfailed|downloadfailed|uploadfailed"
+        r"|noavailableserver|modelunavailable|modeldisabled|modelnotready|mediastorage.*)$",
+    ),
+    (
+        "validation",
+        r"^(conflict|unsupported|unknown|incompatible|invalid|missing|mismatch|duplicate|max|min"
+        r"|value|array|validation|transparent|modelownership|modelalready|bad)",
+    ),
+)
+_ROWS = tuple((category, re.compile(pattern)) for category, pattern in _TABLE)
+
+_OUR_NAMES = {
+    "positivePrompt": "prompt",
+    "negativePrompt": "negative_prompt",
+    "width": "size",
+    "height": "size",
+    "frameImages": "image",
+    "inputImage": "image",
+    "inputs": "image",
+}
+
+
+def category_of(code: str) -> Category:
+    """Tell which kind of error a code is, whatever its letters' case."""
+    lower = code.lower()
+    for category, pattern in _ROWS:
+        if pattern.search(lower):
+            return category
+    return "unknown"
+
+
+def to_error(
+    fault: Fault,
+    *,
+    status: int | None = None,
+    retry_after: float | None = None,
+    request: VideoGenerationRequest | None = None,
+) -> LLMKitError:
+    """Make the error for a fault that the service told.
+
+    Args:
+        fault: as it was read.
+        status: HTTP status of the answer.
+        retry_after: seconds that the answer told to wait.
+        request: that was refused, for the field's value.
+    """
+    error = _error(fault, category_of(fault.code), status, retry_after, request)
+    error.task_id = fault.task_id
+    error.provider = NAME
+    error.details = ProviderDetails(
+        code=fault.code,
+        parameters=fault.parameters,
+        allowed=fault.allowed,
+        documentation=fault.documentation,
+        status=status,
+    )
+    return error
+
+
+def by_status(status: int, excerpt: str, *, retry_after: float | None = None) -> LLMKitError:
+    """Make the error for an answer that holds no fault that could be read."""
+    code = {401: "invalidApiKey", 402: "insufficientCredits", 403: "forbidden"}.get(status)
+    if code is not None:
+        return to_error(Fault(code, f"HTTP status {status}"), status=status)
+    said = f": {excerpt}" if excerpt else ""
+    error: LLMKitError
+    if status == 429:
+        error = RateLimitError(
+            f"{TITLE} asks to slow down (HTTP status 429).", retry_after_seconds=retry_after
+        )
+    else:
+        error = ServerError(f"{TITLE} answered with HTTP status {status}{said}", status=status)
+    error.provider = NAME
+    error.details = ProviderDetails(status=status)
+    return error
+
+
+def _error(  # noqa: PLR0911 - one return a kind
+    fault: Fault,
+    category: Category,
+    status: int | None,
+    retry_after: float | None,
+    request: VideoGenerationRequest | None,
+) -> LLMKitError:
+    said = f"{fault.message} ({fault.code})"
+    match category:
+        case "quota":
+            return InsufficientCreditError(
+                f"{TITLE} made nothing: the account has too little credit. {said}"
+            )
+        case "rate":
+            return RateLimitError(
+                f"{TITLE} asks to slow down: {said}", retry_after_seconds=retry_after
+            )
+        case "safety":
+            return ContentFilteredError(f"{TITLE} declined the prompt or the result: {said}")
+        case "auth":
+            return AuthenticationError(
+                f"{TITLE} does not accept the key: {said}. "
+                "Check LLMKIT_API_KEY or RUNWARE_API_KEY, or %llmkit login."
+            )
+        case "permission":
+            return PermissionDeniedError(f"{TITLE} knows the key, but it may not do this: {said}")
+        case "timeout":
+            return ProviderTimeoutError(f"{TITLE} gave up on the job after too long a time: {said}")
+        case "model":
+            model = (request.model if request else None) or "the model asked for"
+            return ModelNotFoundError(
+                model, f"{said}. %llmkit models lists what there is.", provider=NAME
+            )
+        case "expired":
+            return ResultExpiredError(f"{TITLE} has the result no longer: {said}")
+        case "cancelled":
+            return GenerationFailedError(f"The job was cancelled at {TITLE}: {said}")
+        case "server" | "unknown" if status is not None and status >= 500:
+            return ServerError(f"{TITLE} has a fault of its own: {said}", status=status)
+        case "validation":
+            return _invalid(fault, request)
+        case _:
+            return GenerationFailedError(f"{TITLE} made no video: {said}")
+
+
+def _invalid(fault: Fault, request: VideoGenerationRequest | None) -> InvalidRequestError:
+    wire = fault.parameters[0] if fault.parameters else ""
+    field = our_name(wire) if wire else "request"
+    if fault.allowed:
+        allowed = ", ".join(str(value) for value in fault.allowed)
+    elif fault.low is not None or fault.high is not None:
+        low = "" if fault.low is None else f"from {fault.low:g}"
+        high = "" if fault.high is None else f"up to {fault.high:g}"
+        allowed = f"{low} {high}".strip()
+    else:
+        allowed = "what the model's page says"
+    if fault.documentation:
+        allowed += f"; see {fault.documentation}"
+    because = f"{TITLE} says: {fault.message}"
+    return InvalidRequestError(field, _value(field, request), allowed, because=because)
+
+
+def our_name(wire: str) -> str:
+    """Give our name for a field of the wire format."""
+    first = wire.replace("[", ".").split(".")[0]
+    if first == "inputs" and "frame" not in wire.lower() and wire != "inputs":
+        return f"option {wire}"
+    known = _OUR_NAMES.get(first)
+    if known:
+        return known
+    return first if first in ("duration", "seed", "fps", "model") else f"option {wire}"
+
+
+def _value(field: str, request: VideoGenerationRequest | None) -> object:
+    if request is None:
+        return None
+    if field == "size":
+        return f"{request.width}x{request.height}" if request.width else None
+    if field.startswith("option "):
+        return request.options.get(field.removeprefix("option "))
+    return getattr(request, field, None)

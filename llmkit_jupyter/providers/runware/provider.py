@@ -1,0 +1,287 @@
+"""Runware as a provider: many video models behind one address, many jobs in one request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from llmkit_jupyter.catalog import aliases
+from llmkit_jupyter.catalog.facts import ModelFacts, bundled, resolve
+from llmkit_jupyter.catalog.live import LiveSchemas, check_task
+from llmkit_jupyter.catalog.models import DEFAULT_MODEL, Model, runware_models
+from llmkit_jupyter.errors import (
+    AuthenticationError,
+    LLMKitError,
+    ModelSubstitutionWarning,
+    ResultExpiredError,
+)
+from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Update
+from llmkit_jupyter.providers.runware.arrays import Arrays, limits_of
+from llmkit_jupyter.providers.runware.envelope import Fault
+from llmkit_jupyter.providers.runware.envelope import read as read_envelope
+from llmkit_jupyter.providers.runware.faults import NAME, TITLE, to_error
+from llmkit_jupyter.providers.runware.service import DRY_RUN, Reply, Service
+from llmkit_jupyter.providers.runware.tasks import account_task, details_task, video_task
+from llmkit_jupyter.providers.runware.verdict import Verdicts
+from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.settings import Secret, Settings
+from llmkit_jupyter.transport import http
+from llmkit_jupyter.transport.download import download
+from llmkit_jupyter.transport.origins import origin_of
+
+HOME = "https://api.runware.ai/v1"
+SCHEMAS = "https://schemas.runware.ai"
+SCHEMA_SECONDS = 8.0  # longer than that no submission waits for a schema
+_log = logging.getLogger(__name__)
+
+
+class RunwareProvider(Provider):
+    """Speaks Runware's task arrays.
+
+    Args:
+        key: sent to ``url`` and nowhere else.
+        url: of the service.
+        schemas_url: where its models' schemas are published; by default its own place, or
+            ``/schemas`` beside a ``url`` of one's own.
+        cache: folder that keeps schemas; ``None`` keeps them in memory.
+        batch: most jobs in one request.
+        result_seconds: how long the service is asked to keep a video.
+        size_limit: bytes of the largest video that is fetched.
+        strict_models: refuse a model that only its successor could serve.
+    """
+
+    name = NAME
+    title = TITLE
+    idempotent_submit = True
+
+    def __init__(
+        self,
+        key: Secret | str,
+        *,
+        url: str = HOME,
+        schemas_url: str | None = None,
+        cache: Path | None = None,
+        batch: int = 100,
+        result_seconds: int = 7 * 24 * 3600,
+        size_limit: int = 2 * 2**30,
+        strict_models: bool = False,
+    ) -> None:
+        self._key = key if isinstance(key, Secret) else Secret(key)
+        self._url = url
+        self._limits = limits_of(url, batch)
+        self._service = Service(url, self._key)
+        self._arrays = Arrays(self._service, self._limits)
+        self._verdicts = Verdicts()
+        self._result_seconds = max(60, result_seconds)
+        self._size_limit = size_limit
+        self._strict = strict_models
+        if schemas_url is None:
+            schemas_url = SCHEMAS if url == HOME else f"{origin_of(url)}/schemas"
+        self._schemas = LiveSchemas(schemas_url, cache, _get)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Make the provider with the key and the address of the settings."""
+        if settings.api_key is None:
+            raise AuthenticationError("Runware needs a key: set LLMKIT_API_KEY", provider=NAME)
+        return cls(
+            settings.api_key,
+            url=settings.runware_url,
+            schemas_url=settings.runware_schemas_url,
+            cache=settings.home / "schemas",
+            batch=settings.runware_batch,
+            result_seconds=round(settings.result_days * 24 * 3600),
+            size_limit=round(settings.download_limit_gb * 2**30),
+            strict_models=settings.strict_models,
+        )
+
+    @property
+    def submit_limit(self) -> int:
+        """The largest array that the service has not refused yet."""
+        return self._limits.submit
+
+    @property
+    def poll_limit(self) -> int:
+        """The same for questions."""
+        return self._limits.poll
+
+    @property
+    def credential(self) -> Secret:
+        """The key."""
+        return self._key
+
+    @property
+    def endpoint(self) -> str:
+        """The service's address."""
+        return self._url
+
+    async def prepare(self, requests: Sequence[VideoGenerationRequest]) -> None:
+        """Look up what only the service knows: models that are not in the bundled snapshot."""
+        wanted = {request.model or DEFAULT_MODEL for request in requests}
+        try:
+            async with asyncio.timeout(SCHEMA_SECONDS):
+                if any(aliases.needs_registry(model) for model in wanted):
+                    await self._schemas.registry()
+                unknown = [m for m in wanted if aliases.is_air(m) and bundled(m) is None]
+                await asyncio.gather(*(self._schemas.facts(model) for model in unknown))
+        except TimeoutError:
+            _log.warning("%s's schemas did not come in time; the bundled ones are used", TITLE)
+
+    def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
+        """Find the model and check the request against what is known of it offline."""
+        found = aliases.resolve(
+            request.model or DEFAULT_MODEL,
+            image=request.image is not None,
+            registry=self._schemas.cached_registry(),
+            strict=self._strict,
+        )
+        if found.substituted:
+            warnings.warn(found.note, ModelSubstitutionWarning, stacklevel=2)
+        request = request.with_model(found.model_id)
+        facts = self._schemas.known(found.model_id)
+        sent = request if facts is None else resolve(facts, request)
+        # Built once to see that it can be: options that contradict each other, an image gone.
+        video_task(str(uuid.uuid4()), sent, facts, ttl=None)
+        return sent
+
+    async def submit(self, submissions: Sequence[Submission]) -> dict[str, Ticket | LLMKitError]:
+        """Hand jobs over in arrays, under our own task ids."""
+        answers: dict[str, Ticket | LLMKitError] = {}
+        facts = await self._facts({s.request.model or "" for s in submissions})
+        tasks: list[dict[str, Any]] = []
+        for submission in submissions:
+            try:
+                tasks.append(await self._task(submission.task_id, submission.request, facts))
+            except LLMKitError as error:
+                answers[submission.task_id] = error
+        requests = {s.task_id: s.request for s in submissions}
+        for task_id, (said, reply) in (await self._arrays.submit(tasks)).items():
+            if isinstance(said, LLMKitError):
+                answers[task_id] = said
+            elif isinstance(said, Fault):
+                answers[task_id] = _refusal(said, reply, requests[task_id])
+            else:
+                answers[task_id] = Ticket(task_id, task_id)
+        return answers
+
+    async def poll(self, tickets: Sequence[Ticket]) -> list[Update]:
+        """Ask for many jobs in arrays."""
+        by_id = {ticket.provider_task_id.lower(): ticket for ticket in tickets}
+        told = await self._arrays.ask(list(by_id))
+        failures = [said for said in told.values() if isinstance(said, LLMKitError)]
+        if failures and len(failures) == len(told):
+            raise failures[0]
+        updates: list[Update] = []
+        for task_id, said in told.items():
+            if isinstance(said, LLMKitError):
+                # Its array did not come through; others did.
+                updates.append(Update(ticket=by_id[task_id], state="processing"))
+                continue
+            update = self._verdicts.judge(by_id[task_id], said)
+            if update.state in ("succeeded", "failed"):
+                self._arrays.forget(task_id)
+            updates.append(update)
+        return updates
+
+    async def look_back(self, ticket: Ticket) -> Update:
+        """Ask the archive about a job that is not among the active ones any more."""
+        task_id = ticket.provider_task_id.lower()
+        reply = await self._service.send([details_task(task_id)])
+        item = reply.envelope.items.get(task_id)
+        stored = item.values.get("response") if item is not None else None
+        return self._verdicts.archived(ticket, read_envelope(stored))
+
+    async def fetch(self, update: Update, sink: Sink) -> None:
+        """Stream the video; the address is public, so the key stays here."""
+        if update.video_url is None:
+            raise LLMKitError(f"{TITLE} reports a video and gives no address.", provider=NAME)
+        try:
+            await self._download(update.video_url, sink)
+        except ResultExpiredError:
+            # Addresses expire before results do: perhaps there is a new one.
+            [again] = await self.poll([update.ticket])
+            if again.video_url in (None, update.video_url):
+                raise
+            await sink.restart()
+            await self._download(str(again.video_url), sink)
+
+    async def _download(self, url: str, sink: Sink) -> None:
+        await download(url, sink, own_origin=origin_of(self._url), size_limit=self._size_limit)
+
+    async def cancel(self, ticket: Ticket) -> bool:  # noqa: ARG002
+        """Runware has no way to stop a job."""
+        return False
+
+    async def estimate(self, request: VideoGenerationRequest) -> float | None:
+        """Ask for the price with a dry run, which makes and charges nothing."""
+        task_id = str(uuid.uuid4())
+        facts = await self._facts({request.model or ""})
+        task = await self._task(task_id, request, facts)
+        reply = await self._service.send([task], headers=DRY_RUN)
+        if task_id in reply.envelope.items:
+            return reply.envelope.items[task_id].cost
+        for fault in (*reply.envelope.faults.values(), *reply.envelope.loose):
+            raise _refusal(fault, reply, request)
+        return None
+
+    async def balance(self) -> float | None:
+        """Give what is left in the account, where the service tells it."""
+        reply = await self._service.send([account_task()])
+        for fault in (*reply.envelope.faults.values(), *reply.envelope.loose):
+            raise to_error(fault, status=reply.status, retry_after=reply.retry_after)
+        for values in (*(i.values for i in reply.envelope.items.values()), *reply.envelope.others):
+            left = values.get("balance")
+            if isinstance(left, (int, float)) and not isinstance(left, bool):
+                return float(left)
+        return None
+
+    def models(self) -> list[Model]:
+        """List the video models, without those that the service is known to have dropped."""
+        return runware_models(self._schemas.cached_registry())
+
+    async def _facts(self, models: set[str]) -> dict[str, ModelFacts | None]:
+        """Give what is known of models, by their live schemas where those can be had soon."""
+        names = sorted(models)
+        try:
+            async with asyncio.timeout(SCHEMA_SECONDS):
+                found = await asyncio.gather(*(self._schemas.facts(name) for name in names))
+        except TimeoutError:
+            _log.warning("%s's schemas did not come in time; the bundled ones are used", TITLE)
+            found = [self._schemas.known(name) for name in names]
+        return dict(zip(names, found, strict=True))
+
+    async def _task(
+        self,
+        task_id: str,
+        request: VideoGenerationRequest,
+        known: dict[str, ModelFacts | None],
+    ) -> dict[str, Any]:
+        facts = known[request.model or ""]
+        ttl = None if self._limits.without_ttl else self._result_seconds
+        if request.image is None:
+            task = video_task(task_id, request, facts, ttl=ttl)
+        else:
+            # The picture is read and encoded, which takes a while.
+            task = await asyncio.to_thread(video_task, task_id, request, facts, ttl=ttl)
+        if facts is not None:
+            check_task(facts, task)
+        return task
+
+
+def _refusal(fault: Fault, reply: Reply | None, request: VideoGenerationRequest) -> LLMKitError:
+    return to_error(
+        fault,
+        status=reply.status if reply else None,
+        retry_after=reply.retry_after if reply else None,
+        request=request,
+    )
+
+
+async def _get(url: str, headers: dict[str, str]) -> tuple[int, Any, object]:
+    answer = await http.get_json(url, headers=headers, limit=2 * 2**20, deadline=SCHEMA_SECONDS)
+    return answer.status, answer.headers, answer.body

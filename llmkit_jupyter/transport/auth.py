@@ -1,0 +1,62 @@
+"""How a request carries its key, and how a key is taken out of texts that came back."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+from llmkit_jupyter.settings import Secret
+
+if TYPE_CHECKING:
+    import httpx
+
+HIDDEN = "[key]"
+
+
+class BearerAuth:
+    """Authentication for one request: ``httpx`` calls it when the request goes out.
+
+    The key is revealed only while the header is set, and stands in no variable: a traceback that
+    shows variables has nothing to show.
+    """
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+
+    def __call__(self, request: httpx.Request) -> httpx.Request:
+        """Put the key into the request's header."""
+        request.headers["Authorization"] = f"Bearer {self._secret.reveal()}"
+        return request
+
+    def __repr__(self) -> str:
+        return "BearerAuth(***)"
+
+    def redact(self, text: str) -> str:
+        """Take the key out of a text; see ``redact``."""
+        return redact(text, self._secret)
+
+
+def redact(text: str, secret: Secret | None) -> str:
+    """Replace a key in a text from outside: as it is, URL-encoded, and in base64."""
+    if secret is not None:
+        for form in _forms(secret):
+            text = text.replace(form, HIDDEN)
+    return text
+
+
+def _forms(secret: Secret) -> list[str]:
+    key = secret.reveal()
+    if len(key) < 4:
+        return []  # no key is that short, and a text would be left in shreds
+    forms = {key, quote(key, safe=""), quote(key), quote_plus(key), key.replace("/", "\\/")}
+    if len(key) >= 8:
+        # Inside a longer text, such as "user:key", base64 looks different at each of three shifts;
+        # the characters at both ends depend on the neighbours and are left out.
+        for shift in range(3):
+            coded = base64.b64encode(b"\0" * shift + key.encode()).decode().rstrip("=")
+            core = coded[(0, 2, 3)[shift] : len(coded) - (1 if (shift + len(key)) % 3 else 0)]
+            forms |= {core, core.replace("+", "-").replace("/", "_")}
+    return sorted(forms, key=len, reverse=True)

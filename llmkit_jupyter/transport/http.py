@@ -1,0 +1,177 @@
+"""Calls to a provider's API: JSON there and back, bounded in size and time, errors in plain words.
+
+Nothing is repeated here; ``retry.decide`` says when that is right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from llmkit_jupyter.errors import NetworkError, ServerError
+from llmkit_jupyter.transport.answers import MAX_BODY, Answer, beginning, parse, shown, unpack
+from llmkit_jupyter.transport.auth import BearerAuth, redact
+from llmkit_jupyter.transport.clients import api_client, close_clients, download_client
+from llmkit_jupyter.transport.failures import explain, place
+from llmkit_jupyter.transport.retry import retry_after
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = [
+    "MAX_BODY",
+    "Answer",
+    "BearerAuth",
+    "api_client",
+    "close_clients",
+    "download_client",
+    "get_json",
+    "post_json",
+    "redact",
+    "request_json",
+]
+
+DEADLINE = 60.0  # seconds for a whole call; a read timeout alone never ends a trickle of bytes
+_THREAD_BYTES = 256 * 1024  # longer bodies are parsed off the loop
+
+
+async def post_json(
+    url: str,
+    payload: object,
+    *,
+    auth: BearerAuth | None = None,
+    headers: Mapping[str, str] | None = None,
+    limit: int = MAX_BODY,
+    deadline: float = DEADLINE,
+    fresh: bool = False,
+) -> Answer:
+    """Send JSON and read the answer; see ``request_json``."""
+    return await request_json(
+        "POST",
+        url,
+        payload=payload,
+        auth=auth,
+        headers=headers,
+        limit=limit,
+        deadline=deadline,
+        fresh=fresh,
+    )
+
+
+async def get_json(
+    url: str,
+    *,
+    auth: BearerAuth | None = None,
+    headers: Mapping[str, str] | None = None,
+    limit: int = MAX_BODY,
+    deadline: float = DEADLINE,
+) -> Answer:
+    """Ask for JSON; see ``request_json``."""
+    return await request_json(
+        "GET", url, auth=auth, headers=headers, limit=limit, deadline=deadline
+    )
+
+
+async def request_json(
+    method: Literal["GET", "POST", "DELETE"],
+    url: str,
+    *,
+    payload: object = None,
+    auth: BearerAuth | None = None,
+    headers: Mapping[str, str] | None = None,
+    limit: int = MAX_BODY,
+    deadline: float = DEADLINE,
+    fresh: bool = False,
+) -> Answer:
+    """Send one request and read its answer, whatever the status.
+
+    Args:
+        method: the HTTP method.
+        url: a full address at the provider's own origin.
+        payload: the body: bytes as they are, anything else becomes JSON.
+        auth: puts the key into this request, and takes it out of the answer's excerpt.
+        headers: further headers; a ``Content-Type`` replaces that of JSON.
+        limit: bytes of body, decoded, that are read at most.
+        deadline: seconds for the whole call.
+        fresh: on a connection of its own, for a call that must not be repeated.
+
+    Raises:
+        UntrustedServerError: the server's certificate cannot be verified.
+        NetworkError: no answer came, or not all of it. The request may have arrived.
+        ServerError: a redirect; those are not followed, because the key would go along.
+    """
+    import httpx
+
+    content = _content(payload)
+    kind = {} if content is None else {"Content-Type": "application/json"}
+    answer: Answer | NetworkError
+    try:
+        async with asyncio.timeout(deadline):
+            request = api_client(fresh=fresh).build_request(
+                method,
+                url,
+                content=content,
+                headers={"Accept": "application/json", **kind, **(headers or {})},
+            )
+            answer = await _exchange(request, auth, limit, fresh=fresh)
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
+        answer = explain(error, url)
+    if isinstance(answer, NetworkError):
+        # Outside of the handler, so that the frames below do not hang on: they hold the headers.
+        raise answer
+    return answer
+
+
+async def _exchange(
+    request: httpx.Request, auth: BearerAuth | None, limit: int, *, fresh: bool
+) -> Answer:
+    client = api_client(fresh=fresh)
+    response = await client.send(request, auth=auth, stream=True)
+    try:
+        if 300 <= response.status_code < 400:
+            raise _redirected(request, response)
+        data, problem = await _read(response, limit)
+    finally:
+        await response.aclose()
+    body: Any = None
+    if problem is None:
+        if len(data) > _THREAD_BYTES:
+            body, problem = await asyncio.to_thread(parse, data)
+        else:
+            body, problem = parse(data)
+    text = beginning(data)
+    return Answer(
+        status=response.status_code,
+        headers=response.headers,
+        body=body,
+        excerpt=shown(auth.redact(text) if auth is not None else text),
+        problem=problem,
+        retry_after=retry_after(response.headers, time.time()),
+    )
+
+
+async def _read(response: httpx.Response, limit: int) -> tuple[bytes, str | None]:
+    data = bytearray()
+    async for chunk in response.aiter_raw():
+        data += chunk
+        if len(data) > limit:
+            return bytes(data[:limit]), "too large"
+    return unpack(bytes(data), response.headers.get("content-encoding", "").lower(), limit)
+
+
+def _redirected(request: httpx.Request, response: httpx.Response) -> ServerError:
+    where = str(request.url.join(response.headers.get("location", "")))
+    return ServerError(
+        f"{place(str(request.url))} redirects to {place(where)}. That is not followed, because "
+        "the key would go along; if it is right, set that address as the provider's.",
+        status=response.status_code,
+    )
+
+
+def _content(payload: object) -> bytes | None:
+    if payload is None or isinstance(payload, bytes):
+        return payload
+    return json.dumps(payload, allow_nan=False).encode()

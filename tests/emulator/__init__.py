@@ -1,0 +1,1 @@
+"""A fake Runware: real HTTP on loopback, real videos, faults on demand, and nothing is charged."""

@@ -1,0 +1,74 @@
+"""What the emulator saw: for assertions and benchmarks."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.emulator.jobs import Job
+
+MOST = 20_000  # requests that are remembered one by one
+
+
+class Counters:
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.tasks: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.log: list[dict[str, Any]] = []
+        self._clients: dict[str, set[Any]] = {"api": set(), "file": set(), "schema": set()}
+        self._in_flight: Counter[str] = Counter()
+        self._most_in_flight: Counter[str] = Counter()
+        self.bytes_sent = 0
+        self.files_with_credentials = 0
+
+    @contextmanager
+    def request(self, scope: Any, group: str) -> Iterator[None]:
+        """One request, from its arrival to the end of its answer."""
+        self._clients[group].add(tuple(scope["client"]))
+        self._in_flight[group] += 1
+        most = max(self._most_in_flight[group], self._in_flight[group])
+        self._most_in_flight[group] = most
+        try:
+            yield
+        finally:
+            self._in_flight[group] -= 1
+
+    def note(self, kind: str, *, tasks: int = 0, status: int | None = None, **more: Any) -> None:
+        """Count an answer. Without a status there was none."""
+        self.requests[kind] += 1
+        self.tasks[kind] += tasks
+        self.statuses[f"{kind}:{status}"] += 1
+        if len(self.log) < MOST:
+            entry = {"at": time.time(), "kind": kind, "tasks": tasks, "status": status}
+            self.log.append(entry | more)
+
+    def as_dict(self, jobs: dict[str, Job]) -> dict[str, Any]:
+        return {
+            "requests": dict(self.requests),
+            "tasks": dict(self.tasks),
+            "statuses": dict(self.statuses),
+            "faults": dict(self.faults),
+            "connections": {group: len(clients) for group, clients in self._clients.items()},
+            "most_in_flight": dict(self._most_in_flight),
+            "bytes_sent": self.bytes_sent,
+            "files_with_credentials": self.files_with_credentials,
+            "jobs": {job.task_id: _told(job) for job in jobs.values()},
+            "log": self.log,
+        }
+
+
+def _told(job: Job) -> dict[str, Any]:
+    return {
+        "accepted_at": job.accepted_at,
+        "finished_at": job.finished_at,
+        "seen_finished_at": job.seen_finished_at,
+        "video_ids": job.video_ids,
+    }

@@ -1,0 +1,44 @@
+"""What can be set when the emulator starts, and changed while it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class Options:
+    """Every value is JSON, so that the command line, the control API and Python speak alike."""
+
+    seconds: float | list[float] = 2.0  # a job's time; [low, high] draws one for each job
+    hidden: float = 0.0  # seconds after acceptance in which getResponse does not show the id
+    progress: bool = False  # a percentage with every "processing"
+    balance: float = 10_000.0  # USD at the start; charges are taken off it
+    price_per_second: float = 0.05  # USD at 1280x720
+    latency: float = 0.0  # seconds before every answer of /v1
+    max_array: int | None = None  # longer arrays are refused as a whole
+    answer_only: int | None = None  # tasks after the first so many are ignored without a word
+    refuse_ttl: bool = False  # `ttl` is an unsupported parameter, as on some models
+    file_size: int | None = None  # bytes; files are padded to it
+    file_lifetime: float | None = None  # seconds after completion, whatever `ttl` was asked for
+    gone_status: int = 404  # of a file whose time is over
+    render: bool = False  # draw each prompt in its size and duration, not one small clip for all
+    random_seed: int = 0  # of job times, seeds and faults with a probability
+
+    def change(self, changes: dict[str, Any]) -> None:
+        for name, value in changes.items():
+            if name not in Options.__slots__:
+                known = ", ".join(Options.__slots__)
+                raise ValueError(f"No option {name!r}; there are {known}.")
+            setattr(self, name, value)
+
+    def as_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Options:
+        options = cls()
+        options.change(json.loads(text))
+        return options
