@@ -194,6 +194,12 @@ class NetworkError(LLMKitError):
     code = "network"
 
 
+class UnreachableError(NetworkError):
+    """There was no connection, so nothing was sent."""
+
+    code = "unreachable"
+
+
 class UntrustedServerError(NetworkError):
     """The server's certificate could not be verified. Never tried without."""
 
@@ -328,6 +334,7 @@ _BY_CODE: dict[str, type[LLMKitError]] = {
         ResultExpiredError,
         ServerError,
         SubmissionUnknownError,
+        UnreachableError,
         UntrustedServerError,
     )
 }

@@ -15,7 +15,8 @@ DEFAULT_SIZE = (1280, 720)  # pixels
 class Model:
     """A model that a provider serves. Durations in seconds, sizes in pixels.
 
-    ``note`` is what a person should know before choosing it, if anything.
+    ``note`` is what a person should know before choosing it, if anything. A ``max_duration`` of 0
+    means that nothing is known about it.
     """
 
     id: str
@@ -25,6 +26,29 @@ class Model:
     advice: str
     note: str = ""
     min_duration: int = 1
+    durations: tuple[int, ...] = ()
+    """The only ones that it makes, where it does not make all between the ends."""
+    sizes: tuple[tuple[int, int], ...] = ()
+    """The only ones that it makes, as (width, height); empty where that is not known."""
+    text: bool = True
+    """Whether it makes videos of words alone."""
+    image: bool = False
+    """Whether a video can begin with a picture."""
+    runs: str = ""
+    """The provider's own id, where ``id`` is a name for it."""
+
+    @property
+    def seconds(self) -> str:
+        """The durations in words; empty where nothing is known."""
+        if self.durations:
+            return ", ".join(str(each) for each in self.durations)
+        return f"{self.min_duration} to {self.max_duration}" if self.max_duration else ""
+
+    def makes(self, seconds: int) -> bool | None:
+        """Whether it makes videos of that length; ``None`` where that is not known."""
+        if self.durations:
+            return seconds in self.durations
+        return self.min_duration <= seconds <= self.max_duration if self.max_duration else None
 
     def check_duration(self, seconds: int) -> None:
         """Refuse a duration that the model cannot make.
@@ -72,3 +96,30 @@ def find_model(model_id: str, models: list[Model], *, provider: str) -> Model:
     raise ModelNotFoundError(
         model_id, nearest(model_id, [model.id for model in models]), provider=provider
     )
+
+
+def select(
+    models: list[Model],
+    *,
+    text: bool | None = None,
+    image: bool | None = None,
+    duration: int | None = None,
+    size: tuple[int, int] | None = None,
+) -> list[Model]:
+    """Choose from models; those about whose limits nothing is known are kept.
+
+    Args:
+        models: to choose from.
+        text: those that make videos of words alone, or those that do not.
+        image: those whose videos can begin with a picture, or those that cannot.
+        duration: those that make videos of that many seconds.
+        size: those that make videos of that width and height in pixels.
+    """
+    return [
+        model
+        for model in models
+        if (text is None or model.text == text)
+        and (image is None or model.image == image)
+        and (duration is None or model.makes(duration) is not False)
+        and (size is None or not model.sizes or tuple(size) in model.sizes)
+    ]

@@ -8,7 +8,6 @@ import random
 import time
 from collections.abc import Callable
 
-from llmkit_jupyter.engine import polling
 from llmkit_jupyter.engine.library import Library, Stored
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.errors import (
@@ -16,10 +15,13 @@ from llmkit_jupyter.errors import (
     LibraryError,
     LLMKitError,
     NetworkError,
+    RateLimitError,
+    ResultExpiredError,
     ServerError,
     unexpected,
 )
 from llmkit_jupyter.providers.base import Provider, Update
+from llmkit_jupyter.transport import retry
 
 AT_ONCE = 4  # more were slower
 TRIES = 5  # of files that are no whole video
@@ -63,22 +65,28 @@ class Downloads:
                     job.trouble = f"{error}. Trying again."
                     job.publish()
                     await asyncio.sleep(PARKED_SECONDS)
-                except (NetworkError, ServerError) as error:
+                except (NetworkError, RateLimitError, ServerError) as error:
                     # Offline for a while: neither is that a reason to give up what is paid for.
                     failures += 1
                     if time.monotonic() - started > self._patience:
                         raise StillParkedError(str(error), task_id=job.task_id) from error
                     job.trouble = f"The download broke off ({error}). Trying again."
                     job.publish()
-                    await asyncio.sleep(polling.retry_delay(failures, jitter=random.random()))  # noqa: S311
-                except InvalidVideoError:
+                    await asyncio.sleep(_pause(failures, error))
+                except (InvalidVideoError, ResultExpiredError) as error:
+                    # A file may be announced a moment before it can be had.
                     wrong += 1
                     if wrong == TRIES:
                         raise
-                    await asyncio.sleep(polling.retry_delay(wrong))
+                    await asyncio.sleep(_pause(wrong, error))
                 except LLMKitError:
                     raise
                 except Exception as error:
                     _log.exception("%s: download failed", provider.name)
                     raise unexpected(error) from error
         return None
+
+
+def _pause(failures: int, error: LLMKitError) -> float:
+    asked = error.retry_after_seconds if isinstance(error, RateLimitError) else None
+    return retry.delay(failures, retry_after=asked, jitter=random.random())  # noqa: S311

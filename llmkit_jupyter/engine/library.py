@@ -35,6 +35,11 @@ class FileSink:
         """Write the next bytes, off the loop: a slow disk must not hold polls up."""
         await asyncio.to_thread(self._file.write, data)
 
+    async def restart(self) -> None:
+        """Forget what was written; the file comes again from its beginning."""
+        self._file.seek(0)
+        self._file.truncate()
+
 
 class Library:
     """The finished videos of one home folder."""
@@ -58,11 +63,13 @@ class Library:
         """
         if not _TASK_ID.fullmatch(task_id):
             raise LibraryError(f"{task_id!r} is not a task id", task_id=task_id)
-        part = self.folder / f"{task_id}.{os.getpid()}.part"
+        # A folder of their own: it stays small, however large the library grows.
+        parts = self.folder / "parts"
+        part = parts / f"{task_id}.{os.getpid()}.part"
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            parts.mkdir(mode=0o700, parents=True, exist_ok=True)
             # A process that was killed in the middle left its part behind; the job is ours now.
-            for left in self.folder.glob(f"{task_id}.*.part"):
+            for left in parts.glob(f"{task_id}.*.part"):
                 left.unlink()
             with part.open("wb") as file:
                 await fetch(FileSink(file))

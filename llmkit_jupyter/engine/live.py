@@ -21,8 +21,8 @@ class LiveJob:
         self.record = record
         self.progress: float | None = None
         """Between 0 and 1; not worth a journal entry."""
-        self.expected: float | None = None
-        """Seconds that such jobs usually take to generate."""
+        self.usual: polling.Usual | None = None
+        """How long such jobs take to generate."""
         self.notice: str | None = None
         """One sentence that a person should see beside the job, for as long as it lasts."""
         self.trouble: str | None = None
@@ -40,6 +40,11 @@ class LiveJob:
     def task_id(self) -> str:
         """The id that the job keeps for ever."""
         return self.record.task_id
+
+    @property
+    def expected(self) -> float | None:
+        """Seconds that such jobs usually take to generate."""
+        return self.usual.median if self.usual else None
 
     @property
     def elapsed(self) -> float:

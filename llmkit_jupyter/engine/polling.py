@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from llmkit_jupyter.transport.retry import MAX_RETRY_AFTER
+
 FIRST = 1.0  # seconds before the first poll of a job about which nothing is known
 FLOOR = 0.5
 CAP = 10.0
-EARLY_CAP = 15.0  # while the usual time is far from over
-MAX_RETRY_AFTER = 120.0
+EARLY = 15.0  # seconds between looks while the usual time is far from over, at the least
+EARLY_CAP = 120.0
 GRACE = 60.0  # seconds that a provider may not show an id yet
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Seconds that jobs of a kind took to generate: in the middle, and the extremes."""
+
+    median: float
+    low: float
+    high: float
 
 
 def next_delay(
     elapsed: float,
-    expected: float | None = None,
+    usual: Usual | None = None,
     *,
     hint: float | None = None,
     retry_after: float | None = None,
@@ -22,7 +35,7 @@ def next_delay(
 
     Args:
         elapsed: seconds since the job was accepted.
-        expected: seconds that such jobs usually take; ``None`` while unknown.
+        usual: how long such jobs take; ``None`` while unknown.
         hint: the provider's own wish for every poll, where asking costs nothing.
         retry_after: what the last answer told us to wait; honoured up to a cap.
         jitter: a random number from 0 to 1; spreads delays by ±10 %, so that clients that
@@ -33,22 +46,19 @@ def next_delay(
     if hint is not None:
         return hint
     spread = 0.9 + 0.2 * jitter
-    if expected is None or expected <= 0:
+    if usual is None or usual.median <= 0:
         delay = FIRST if elapsed <= 0 else elapsed / 8
-    elif elapsed < 0.8 * expected:
+        return min(max(FLOOR, delay), CAP) * spread
+    # A few jobs say little about the extremes.
+    first = min(0.97 * usual.low, 0.88 * usual.median)
+    last = max(usual.high, 1.1 * usual.median)
+    if elapsed < first:
         # Nothing is ready this early; a look now and then still finds an early failure.
-        return max(FLOOR, min(0.85 * expected - elapsed, EARLY_CAP)) * spread
-    else:
-        # Close to the expected end often, then less and less.
-        delay = max(expected / 40, (elapsed - expected) / 8)
+        early = min(max(EARLY, usual.median / 3), EARLY_CAP) * spread
+        return max(FLOOR, min(early, first - elapsed))
+    # Around the usual end often, then less and less.
+    delay = max(0.03 * usual.median, (elapsed - last) / 8)
     return min(max(FLOOR, delay), CAP) * spread
-
-
-def retry_delay(attempt: int, *, retry_after: float | None = None, jitter: float = 0.5) -> float:
-    """Give the seconds before a failed call is repeated; ``attempt`` counts from 1."""
-    if retry_after is not None and retry_after > 0:
-        return min(retry_after, MAX_RETRY_AFTER)
-    return min(0.5 * 2 ** min(attempt - 1, 4), 8.0) * (0.75 + 0.25 * jitter)
 
 
 def still_in_grace(since_accepted: float) -> bool:

@@ -11,15 +11,17 @@ from dataclasses import replace
 
 from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
 from llmkit_jupyter.engine.journal import LEASE_SECONDS, Journal
-from llmkit_jupyter.engine.lane import Lane, ticket_of
+from llmkit_jupyter.engine.lane import Lane
 from llmkit_jupyter.engine.leases import Leases
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.engine.polls import ticket_of
 from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.errors import JobCancelledError, JournalError, LLMKitError
 from llmkit_jupyter.providers.base import Provider, Update
 
 JOURNAL_RETRY_SECONDS = 5.0
+RESEND_SECONDS = 900.0  # for so long a provider surely knows an id that it was sent
 _log = logging.getLogger(__name__)
 
 
@@ -158,7 +160,12 @@ class Runner:
             job.progress = None
             await self._save([(job, again)])
             self._spawn(lane.submit([job]))
-        elif record.phase == "submitting" and lane.provider.idempotent_submit:
+        elif (
+            record.phase == "submitting"
+            and lane.provider.idempotent_submit
+            and abs(time.time() - record.created_at) < RESEND_SECONDS
+        ):
+            # Under the same id: whether it had arrived or not, one job comes of it.
             self._spawn(lane.submit([job]))
         else:
             # Sent, or perhaps sent: ask before anything else.
@@ -169,10 +176,17 @@ class Runner:
             self._held[job] = lane
             self._known[job.task_id] = job
             self._leases.keep(job)
-        waits = [asyncio.wrap_future(self._journal.usual_seconds(job.record)) for job in jobs]
+        # One look a kind of job, however many there are.
+        kinds: dict[object, list[LiveJob]] = {}
+        for job in jobs:
+            sent = job.record.sent
+            key = (job.record.provider, job.record.model, sent.duration, sent.width, sent.height)
+            kinds.setdefault(key, []).append(job)
         try:
-            for job, expected in zip(jobs, await asyncio.gather(*waits), strict=True):
-                job.expected = expected
+            for alike in kinds.values():
+                usual = await asyncio.wrap_future(self._journal.usual(alike[0].record))
+                for job in alike:
+                    job.usual = usual
         except JournalError as error:
             # An estimate is no reason to stop a job that is recorded already.
             _log.info("no expected times: %s", error)
@@ -214,37 +228,39 @@ class Runner:
             phase="done",
             error_code=error.code,
             error_message=str(error),
+            error_details=error.details,
             finished_at=time.time(),
         )
         await self._save([(job, record)])
 
-    def _finished(self, job: LiveJob, update: Update) -> None:
+    def _finished(self, pairs: Sequence[tuple[LiveJob, Update]]) -> None:
         # Marked at once: from here on it is too late to cancel.
-        self._delivering.add(job)
-        self._spawn(self._deliver(job, update))
+        self._delivering.update(job for job, _ in pairs)
+        self._spawn(self._deliver(pairs))
 
-    async def _deliver(self, job: LiveJob, update: Update) -> None:
+    async def _deliver(self, pairs: Sequence[tuple[LiveJob, Update]]) -> None:
+        """Write down that videos are made, then bring each into the library."""
+        changes: list[tuple[LiveJob, JobRecord]] = []
+        for job, update in pairs:
+            job.progress = None
+            if job in self._held:
+                changes.append((job, _made(job.record, update)))
+        kept = await self._save(changes)
+        for job, update in pairs:
+            if job in kept:
+                self._spawn(self._bring_in(job, update))
+            else:
+                self._delivering.discard(job)
+
+    async def _bring_in(self, job: LiveJob, update: Update) -> None:
         try:
-            await self._bring_in(job, update)
+            lane = self._held.get(job)
+            if lane is not None:
+                await self._fetch(job, update, lane.provider)
         finally:
             self._delivering.discard(job)
 
-    async def _bring_in(self, job: LiveJob, update: Update) -> None:
-        """Bring a finished video into the library and end the job."""
-        record = replace(
-            job.record,
-            phase="downloading",
-            provider_status=update.provider_status,
-            video_url=update.video_url,
-            seed=job.record.seed if update.seed is None else update.seed,
-            cost=update.cost,
-            generated_at=time.time(),
-        )
-        job.progress = None
-        lane = self._held.get(job)
-        if lane is None or not await self._save([(job, record)]):
-            return
-        provider = lane.provider
+    async def _fetch(self, job: LiveJob, update: Update, provider: Provider) -> None:
         try:
             stored = await self._downloads.fetch(
                 job, provider, update, wanted=lambda: job in self._held
@@ -308,6 +324,19 @@ class Runner:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             _log.error("background work failed", exc_info=task.exception())
+
+
+def _made(record: JobRecord, update: Update) -> JobRecord:
+    return replace(
+        record,
+        phase="downloading",
+        provider_status=update.provider_status,
+        video_url=update.video_url,
+        seed=record.seed if update.seed is None else update.seed,
+        cost=update.cost,
+        # A job that is fetched again was made when it was first seen to be.
+        generated_at=record.generated_at or time.time(),
+    )
 
 
 async def _beyond_submission(job: LiveJob) -> None:

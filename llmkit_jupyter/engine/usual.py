@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
-from dataclasses import dataclass
 
+from llmkit_jupyter.engine.polling import Usual
 from llmkit_jupyter.engine.record import JobRecord, kind_of
 from llmkit_jupyter.request import VideoGenerationRequest
 
 LATEST = 20  # jobs that are looked at: services change
-
-
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """Seconds that jobs like this one took to generate."""
-
-    median: float
-    low: float
-    high: float
 
 
 def usual(db: sqlite3.Connection, record: JobRecord) -> Usual | None:

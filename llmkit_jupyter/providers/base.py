@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, Self
+from typing import ClassVar, Literal, Self
 
 from llmkit_jupyter.catalog.models import Model
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret, Settings
+from llmkit_jupyter.transport.download import Sink
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,6 @@ class Update:
     error: LLMKitError | None = None
     retry_after: float | None = None
     """Seconds until the provider wants to be asked again."""
-
-
-class Sink(Protocol):
-    """Where a video's bytes go."""
-
-    async def write(self, data: bytes) -> None:
-        """Take the next bytes of the file, in order."""
-        ...
 
 
 class Provider(ABC):

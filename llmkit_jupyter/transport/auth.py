@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
+from llmkit_jupyter.errors import ConfigurationError
 from llmkit_jupyter.settings import Secret
 
 if TYPE_CHECKING:
@@ -19,11 +20,17 @@ class BearerAuth:
 
     The key is revealed only while the header is set, and stands in no variable: a traceback that
     shows variables has nothing to show.
+
+    Raises:
+        ConfigurationError: the key holds a line break, say.
     """
 
     __slots__ = ("_secret",)
 
     def __init__(self, secret: Secret) -> None:
+        # The HTTP library would refuse it too, and log the whole header.
+        if not (secret.reveal().isascii() and secret.reveal().isprintable()):
+            raise ConfigurationError("The key holds a character that no header can carry.")
         self._secret = secret
 
     def __call__(self, request: httpx.Request) -> httpx.Request:

@@ -101,7 +101,6 @@ class _Download:
         self._url = url
         self._sink = sink
         self._own = Origin.of(own_origin)
-        self._own_url = own_origin
         self._auth = auth
         self._rules = rules
         self._arrival = Arrival()
@@ -155,7 +154,7 @@ class _Download:
 
         from llmkit_jupyter.transport.vetted import TRUSTED
 
-        origin = check_url(url, self._own_url, allow_private=self._rules.allow_private)
+        origin = check_url(url, self._own, allow_private=self._rules.allow_private)
         own = origin == self._own
         client = download_client()
         request = client.build_request(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import cast
 from urllib.parse import urlsplit
 
-from llmkit_jupyter.errors import NetworkError, UntrustedServerError, shorten
+from llmkit_jupyter.errors import NetworkError, UnreachableError, UntrustedServerError, shorten
 
 _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "its name could not be resolved (DNS)"),
@@ -24,11 +24,14 @@ _NAMES = {
     "PoolTimeout": "no connection became free in time",
     "ProxyError": "the proxy refused the connection",
     "RemoteProtocolError": "the connection broke off, or the answer was not HTTP",
-    "LocalProtocolError": "the request could not be put into HTTP; is the key plain text?",
+    "LocalProtocolError": "the request could not be put into HTTP",
     "ReadError": "the connection broke off",
     "WriteError": "the connection broke off",
     "CloseError": "the connection broke off",
 }
+
+# Without a connection nothing was sent.
+_BEFORE = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
 
 
 def place(url: str) -> str:
@@ -55,7 +58,8 @@ def explain(error: BaseException, url: str) -> NetworkError:
                 f"The certificate of {host} could not be verified: {cause.verify_message}. "
                 "Behind a company proxy, SSL_CERT_FILE names its certificates."
             )
-    return NetworkError(f"{host} could not be reached: {_reason(error)}")
+    kind = UnreachableError if type(error).__name__ in _BEFORE else NetworkError
+    return kind(f"{host} could not be reached: {_reason(error)}")
 
 
 def _reason(error: BaseException) -> str:

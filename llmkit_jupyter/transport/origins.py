@@ -58,10 +58,13 @@ class Origin:
             raise _refused("it names no host" if not host else "its host ends in a dot")
         if parsed.userinfo:
             raise _refused("it contains a user name")
-        return cls(parsed.scheme, host, parsed.port or _PORTS[parsed.scheme])
+        port = _PORTS[parsed.scheme] if parsed.port is None else parsed.port
+        if not 0 < port < 2**16:
+            raise _refused(f"there is no port {port}")
+        return cls(parsed.scheme, host, port)
 
 
-def check_url(url: str, own_origin: str, *, allow_private: bool = False) -> Origin:
+def check_url(url: str, own_origin: str | Origin, *, allow_private: bool = False) -> Origin:
     """Check an address before it is fetched, or followed as a redirect.
 
     What a host's name resolves to is checked where the connection is made (``vetted``), in one
@@ -76,7 +79,8 @@ def check_url(url: str, own_origin: str, *, allow_private: bool = False) -> Orig
         InvalidVideoError: the address is not fetched; says why, without the address's query.
     """
     origin = Origin.of(url)
-    if allow_private or origin == Origin.of(own_origin):
+    own = Origin.of(own_origin) if isinstance(own_origin, str) else own_origin
+    if allow_private or origin == own:
         return origin
     if origin.scheme != "https":
         raise _refused(f"{shorten(origin.host)} is not the provider's own and not https")

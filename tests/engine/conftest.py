@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from llmkit_jupyter import LLMKitClient
-from llmkit_jupyter.engine import downloads, polling, runner
+from llmkit_jupyter.engine import downloads, runner
+from llmkit_jupyter.transport import retry
 from tests.scripted import ScriptedProvider
 
 
@@ -22,6 +23,6 @@ def client(provider: ScriptedProvider) -> LLMKitClient:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits between tries, not the rules."""
-    monkeypatch.setattr(polling, "retry_delay", lambda *_, **__: 0.01)
+    monkeypatch.setattr(retry, "delay", lambda *_, **__: 0.01)
     monkeypatch.setattr(runner, "JOURNAL_RETRY_SECONDS", 0.05)
     monkeypatch.setattr(downloads, "PARKED_SECONDS", 0.05)

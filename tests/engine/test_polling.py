@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import statistics
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,37 +11,42 @@ from llmkit_jupyter.engine.polling import (
     EARLY_CAP,
     FLOOR,
     MAX_RETRY_AFTER,
+    Usual,
     next_delay,
-    retry_delay,
     still_in_grace,
     time_left,
 )
 
 seconds = st.floats(0, 10_000)
+usuals = st.builds(Usual, median=seconds, low=seconds, high=seconds)
 
 
-def schedule(job_seconds: float, expected: float | None) -> list[float]:
+def around(median: float, spread: float = 0.1) -> Usual:
+    return Usual(median, median * (1 - spread), median * (1 + spread))
+
+
+def schedule(job_seconds: float, usual: Usual | None, jitter: float = 0.5) -> list[float]:
     """The times at which a job of that length is polled, the last one at or after its end."""
-    times = [next_delay(0.0, expected)]
+    times = [next_delay(0.0, usual, jitter=jitter)]
     while times[-1] < job_seconds:
-        times.append(times[-1] + next_delay(times[-1], expected))
+        times.append(times[-1] + next_delay(times[-1], usual, jitter=jitter))
     return times
 
 
-@given(seconds, st.none() | seconds, st.floats(0, 1))
-def test_a_delay_is_never_shorter_than_the_floor_nor_longer_than_the_cap(elapsed, expected, jitter):
-    delay = next_delay(elapsed, expected, jitter=jitter)
+@given(seconds, st.none() | usuals, st.floats(0, 1))
+def test_a_delay_is_never_shorter_than_the_floor_nor_longer_than_the_cap(elapsed, usual, jitter):
+    delay = next_delay(elapsed, usual, jitter=jitter)
     assert 0.9 * FLOOR <= delay <= 1.1 * max(CAP, EARLY_CAP)
 
 
 def test_the_wait_told_by_the_provider_is_kept_up_to_a_cap():
-    assert next_delay(5, 60, retry_after=7) == 7
-    assert next_delay(5, 60, retry_after=1e9) == MAX_RETRY_AFTER
-    assert next_delay(5, 60, retry_after=-1) == next_delay(5, 60)
+    assert next_delay(5, around(60), retry_after=7) == 7
+    assert next_delay(5, around(60), retry_after=1e9) == MAX_RETRY_AFTER
+    assert next_delay(5, around(60), retry_after=-1) == next_delay(5, around(60))
 
 
 def test_a_provider_for_whom_asking_is_free_sets_the_pace():
-    assert next_delay(100, 50, hint=0.1) == 0.1
+    assert next_delay(100, around(50), hint=0.1) == 0.1
 
 
 def test_without_experience_the_delay_grows_with_the_time():
@@ -49,25 +56,27 @@ def test_without_experience_the_delay_grows_with_the_time():
     assert len(schedule(60, None)) <= 30
 
 
-@pytest.mark.parametrize("job_seconds", [27, 30, 33])
-def test_with_experience_few_polls_find_the_end_early(job_seconds):
-    times = schedule(job_seconds, 30)
-    assert times[-1] - job_seconds < 0.04 * 30
-    assert len(times) <= 14
-    assert len([t for t in times if t < 24]) <= 2
+@pytest.mark.parametrize("median", [20, 30, 60, 120, 300])
+@pytest.mark.parametrize("jitter", [0, 0.5, 1])
+def test_with_experience_few_polls_find_the_end_early(median: float, jitter: float):
+    usual = around(median)
+    shares: list[float] = []
+    for step in range(-50, 51):
+        job_seconds = median * (1 + step / 500)
+        times = schedule(job_seconds, usual, jitter)
+        shares.append((times[-1] - job_seconds) / job_seconds)
+        assert len(times) <= 12
+    assert statistics.median(shares) < 0.02
+
+
+def test_one_job_s_experience_is_not_taken_for_the_whole_truth():
+    usual = Usual(60, 60, 60)
+    for job_seconds in (54, 60, 66):
+        assert schedule(job_seconds, usual)[-1] - job_seconds < 0.04 * 60
 
 
 def test_clients_that_started_together_do_not_stay_together():
     assert next_delay(20, jitter=0) < next_delay(20, jitter=1)
-
-
-def test_repeated_failures_wait_longer_and_longer_up_to_a_cap():
-    delays = [retry_delay(n) for n in range(1, 8)]
-    assert delays == sorted(delays)
-    assert delays[-1] == delays[-2] <= 8
-    assert retry_delay(100_000) <= 8
-    assert retry_delay(1, retry_after=30) == 30
-    assert retry_delay(1, retry_after=1e9) == MAX_RETRY_AFTER
 
 
 def test_an_id_may_be_unknown_for_a_while_but_not_for_ever():

@@ -100,10 +100,11 @@ def test_a_process_does_not_take_over_what_it_works_on_itself(home: Path, provid
 
 def test_the_part_of_a_killed_process_is_swept_away(home: Path, provider):
     record = left_behind(home, phase="downloading", provider_task_id="x", submitted_at=1.0)
-    (home / "library").mkdir()
-    (home / "library" / f"{record.task_id}.99999.part").write_bytes(b"half")
+    parts = home / "library" / "parts"
+    parts.mkdir(parents=True)
+    (parts / f"{record.task_id}.99999.part").write_bytes(b"half")
     response = LLMKitClient(provider).job(record.task_id).result()
-    assert [path.name for path in (home / "library").iterdir()] == [response.path.name]
+    assert [path for path in (home / "library").rglob("*") if path.is_file()] == [response.path]
 
 
 def test_a_job_that_another_kernel_has_taken_over_is_left_to_it_and_watched(home: Path, provider):

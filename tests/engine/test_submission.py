@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter import VideoGenerationRequest
-from llmkit_jupyter.engine import lane
+from llmkit_jupyter.engine import polling
 from llmkit_jupyter.errors import (
     AuthenticationError,
     JournalError,
@@ -15,6 +15,7 @@ from llmkit_jupyter.errors import (
     NetworkError,
     RateLimitError,
     SubmissionUnknownError,
+    UnreachableError,
 )
 from llmkit_jupyter.providers.base import Ticket
 
@@ -101,11 +102,29 @@ def test_a_refusal_for_being_too_fast_is_repeated_even_there(client, provider, q
     assert provider.submitted == [job.task_id] * 2
 
 
-def test_submissions_are_not_repeated_for_ever(client, provider, quick):
-    provider.on_submit = lambda _: NetworkError("unreachable")
-    with pytest.raises(SubmissionUnknownError, match="unreachable"):
+def test_submissions_are_not_repeated_for_ever_but_asked_for(client, provider, quick):
+    provider.on_submit = lambda _: NetworkError("the answer was lost")
+    job = client.submit_video(REQUEST)
+    assert job.result().status == "completed"
+    assert provider.submitted == [job.task_id] * 3
+
+
+def test_what_was_perhaps_sent_and_is_never_shown_is_told_as_such(
+    client, provider, quick, monkeypatch
+):
+    monkeypatch.setattr(polling, "GRACE", 0.2)
+    provider.on_submit = lambda _: NetworkError("the answer was lost")
+    provider.on_poll = lambda _: None
+    with pytest.raises(SubmissionUnknownError, match="cannot be told"):
         client.submit_video(REQUEST).result()
-    assert len(provider.submitted) == lane.MAX_SUBMITS
+
+
+def test_what_never_left_fails_plainly(client, provider, quick):
+    provider.on_submit = lambda _: UnreachableError("no route")
+    with pytest.raises(UnreachableError, match="no route"):
+        client.submit_video(REQUEST).result()
+    assert len(provider.submitted) == 3
+    assert provider.polled == []
 
 
 def test_an_estimate_that_cannot_be_read_stops_no_job(client, provider, monkeypatch):
@@ -116,7 +135,7 @@ def test_an_estimate_that_cannot_be_read_stops_no_job(client, provider, monkeypa
         future.set_exception(JournalError("locked"))
         return future
 
-    monkeypatch.setattr(client._engine.journal, "usual_seconds", failing)
+    monkeypatch.setattr(client._engine.journal, "usual", failing)
     assert client.generate_video(REQUEST).status == "completed"
 
 

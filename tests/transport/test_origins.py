@@ -112,9 +112,18 @@ def test_origins_are_compared_by_what_they_mean():
 
 @pytest.mark.parametrize(
     ("address", "public"),
-    [("8.8.8.8", True), ("64:ff9b::808:808", True), ("64:ff9b::a00:1", False), ("::1", False)]
-    + [("2002:808:808::", True), ("2002:a00:1::", False), ("::ffff:0:7f00:1", False)]
-    + [("2001:0:7f00:1::", False), ("240.0.0.1", False), ("192.0.0.1", False)],
+    [
+        ("8.8.8.8", True),
+        ("64:ff9b::808:808", True),
+        ("64:ff9b::a00:1", False),
+        ("::1", False),
+        ("2002:808:808::", True),
+        ("2002:a00:1::", False),
+        ("::ffff:0:7f00:1", False),
+        ("2001:0:7f00:1::", False),
+        ("240.0.0.1", False),
+        ("192.0.0.1", False),
+    ],
 )
 def test_public_addresses(address: str, public):
     assert is_public(ip_address(address)) == public

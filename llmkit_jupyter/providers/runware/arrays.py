@@ -118,7 +118,9 @@ class Arrays:
                 return await self.ask(task_ids)
             return dict.fromkeys(task_ids, error)
         alone = len(task_ids) == 1
-        told = {task_id: _said(reply.envelope, task_id, alone=alone) for task_id in task_ids}
+        told: dict[str, Told | None] = {
+            task_id: _said(reply.envelope, task_id, alone=alone) for task_id in task_ids
+        }
         missing = [task_id for task_id, answer in told.items() if answer is None]
         for task_id in told.keys() - missing:
             self._missed.pop(task_id, None)
@@ -127,9 +129,10 @@ class Arrays:
                 # A fault that names nobody belongs to one of those that are missing.
                 half = len(missing) // 2 or 1
                 for part in (missing[:half], missing[half:]):
-                    told.update(await self._ask_array(part) if part else {})
+                    if part:
+                        told |= await self._ask_array(part)
             else:
-                told.update(await self._look_closer(missing, len(task_ids)))
+                told |= await self._look_closer(missing, len(task_ids))
         return told
 
     async def _look_closer(self, missing: list[str], asked: int) -> dict[str, Told | None]:

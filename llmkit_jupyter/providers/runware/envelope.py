@@ -81,22 +81,12 @@ def read(body: object, *, clean: Callable[[str], str] = str) -> Envelope | None:
     if not any(name in parts for name in ("data", "errors", "error")):
         return None
     items: dict[str, Item] = {}
-    faults: dict[str, Fault] = {}
-    loose: list[Fault] = []
+    found: list[Fault] = []
     others: list[Mapping[str, Any]] = []
-
-    def note(fault: Fault) -> None:
-        fault = replace(fault, message=clean(fault.message))
-        if fault.task_id is None:
-            loose.append(fault)
-        else:
-            faults.setdefault(fault.task_id, fault)
-
     for values in _objects(parts.get("data")):
-        task_id = _task_id(values)
-        status = _text(values.get("status"))
+        task_id, status = _task_id(values), _text(values.get("status"))
         if (status or "").lower() in FAILURE or isinstance(values.get("error"), (dict, str)):
-            note(_fault(values.get("error", values), task_id))
+            found.append(_fault(values.get("error", values), task_id))
         elif task_id is None:
             others.append(values)
         else:
@@ -104,15 +94,15 @@ def read(body: object, *, clean: Callable[[str], str] = str) -> Envelope | None:
             # Several results of one task: the one with a file says most.
             if task_id not in items or item.finished:
                 items[task_id] = item
-    for name in ("errors", "error"):
-        for fault in _faults(parts.get(name)):
-            note(fault)
+    found += [fault for name in ("errors", "error") for fault in _faults(parts.get(name))]
+    faults: dict[str, Fault] = {}
+    for fault in reversed(found):
+        if fault.task_id is not None:
+            faults[fault.task_id] = replace(fault, message=clean(fault.message))
     for task_id in faults.keys() & items.keys():
         # A video that is there outweighs the failure of another result of the same task.
-        if items[task_id].url is not None:
-            del faults[task_id]
-        else:
-            del items[task_id]
+        del (faults if items[task_id].url is not None else items)[task_id]
+    loose = [replace(f, message=clean(f.message)) for f in found if f.task_id is None]
     return Envelope(items, faults, tuple(loose), tuple(others))
 
 

@@ -55,8 +55,10 @@ _TABLE: tuple[tuple[Category, str], ...] = (
     ("rate", r"ratelimit|toomanyrequests"),
     (
         "safety",
-        r"contentpolicy|sensitivecontent|unsafecontent|nsfw|promptblocked|imageblocked"
-        r"|moderation|^invalidprovidercontent$",
+        (
+            r"contentpolicy|sensitivecontent|unsafecontent|nsfw|promptblocked|imageblocked"
+            r"|moderation|^invalidprovidercontent$"
+        ),
     ),
     ("provider", r"^provider(authentication|bad|internal|un|error)"),
     ("permission", r"forbidden|permission|(suspended|disabled)$(?<!modeldisabled)"),
@@ -68,22 +70,30 @@ _TABLE: tuple[tuple[Category, str], ...] = (
     ("missing", r"notfound$"),
     (
         "server",
-        r"^(internalservererror|serviceunavailable|serverunavailable|standarderror"
-        r"|unrecognizedresponse|errorretrievingaccountmanagement)$",
+        (
+            r"^(internalservererror|serviceunavailable|serverunavailable|standarderror"
+            r"|unrecognizedresponse|errorretrievingaccountmanagement)$"
+        ),
     ),
     ("unknown", r"^(unknownerror|undefinederror|defaulterror)$"),
     (
         "provider",
-        r"^(inferenceerror|processingfailed|taskfailed|downloadfailed|uploadfailed"
-        r"|noavailableserver|modelunavailable|modeldisabled|modelnotready|mediastorage.*)$",
+        (
+            r"^(inferenceerror|processingfailed|taskfailed|downloadfailed|uploadfailed"
+            r"|noavailableserver|modelunavailable|modeldisabled|modelnotready|mediastorage.*)$"
+        ),
     ),
     (
         "validation",
-        r"^(conflict|unsupported|unknown|incompatible|invalid|missing|mismatch|duplicate|max|min"
-        r"|value|array|validation|transparent|modelownership|modelalready|bad)",
+        (
+            r"^(conflict|unsupported|unknown|incompatible|invalid|missing|mismatch|duplicate|max|min"
+            r"|value|array|validation|transparent|modelownership|modelalready|bad)"
+        ),
     ),
 )
-_ROWS = tuple((category, re.compile(pattern)) for category, pattern in _TABLE)
+_ROWS: tuple[tuple[Category, re.Pattern[str]], ...] = tuple(
+    (category, re.compile(pattern)) for category, pattern in _TABLE
+)
 
 _OUR_NAMES = {
     "positivePrompt": "prompt",
@@ -151,7 +161,7 @@ def by_status(status: int, excerpt: str, *, retry_after: float | None = None) ->
     return error
 
 
-def _error(  # noqa: PLR0911 - one return a kind
+def _error(  # noqa: PLR0911, C901 - one return a kind
     fault: Fault,
     category: Category,
     status: int | None,

@@ -9,11 +9,15 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urljoin
 
 from llmkit_jupyter.catalog import aliases
-from llmkit_jupyter.catalog.facts import ModelFacts, bundled, resolve
-from llmkit_jupyter.catalog.live import LiveSchemas, check_task
-from llmkit_jupyter.catalog.models import DEFAULT_MODEL, Model, runware_models
+from llmkit_jupyter.catalog.facts import ModelFacts, bundled
+from llmkit_jupyter.catalog.limits import resolve
+from llmkit_jupyter.catalog.listing import runware_models
+from llmkit_jupyter.catalog.live import LiveSchemas
+from llmkit_jupyter.catalog.models import DEFAULT_MODEL, Model
+from llmkit_jupyter.catalog.schema import check_task
 from llmkit_jupyter.errors import (
     AuthenticationError,
     LLMKitError,
@@ -31,8 +35,7 @@ from llmkit_jupyter.providers.runware.verdict import Verdicts
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret, Settings
 from llmkit_jupyter.transport import http
-from llmkit_jupyter.transport.download import download
-from llmkit_jupyter.transport.origins import origin_of
+from llmkit_jupyter.transport.download import Rules, download
 
 HOME = "https://api.runware.ai/v1"
 SCHEMAS = "https://schemas.runware.ai"
@@ -81,7 +84,7 @@ class RunwareProvider(Provider):
         self._size_limit = size_limit
         self._strict = strict_models
         if schemas_url is None:
-            schemas_url = SCHEMAS if url == HOME else f"{origin_of(url)}/schemas"
+            schemas_url = SCHEMAS if url == HOME else urljoin(url, "/schemas")
         self._schemas = LiveSchemas(schemas_url, cache, _get)
 
     @classmethod
@@ -211,7 +214,7 @@ class RunwareProvider(Provider):
             await self._download(str(again.video_url), sink)
 
     async def _download(self, url: str, sink: Sink) -> None:
-        await download(url, sink, own_origin=origin_of(self._url), size_limit=self._size_limit)
+        await download(url, sink, own_origin=self._url, rules=Rules(size_limit=self._size_limit))
 
     async def cancel(self, ticket: Ticket) -> bool:  # noqa: ARG002
         """Runware has no way to stop a job."""

@@ -76,4 +76,3 @@ class Service:
         if self._places is None or self._loop is not loop:
             self._loop, self._places = loop, asyncio.Semaphore(IN_FLIGHT)
         return self._places
-

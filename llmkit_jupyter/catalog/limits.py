@@ -1,0 +1,151 @@
+"""Checks a request against what a model takes, and fills in what the model cannot do without."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+
+from llmkit_jupyter.catalog.facts import ModelFacts
+from llmkit_jupyter.catalog.models import DEFAULT_DURATION, DEFAULT_SIZE
+from llmkit_jupyter.errors import InvalidRequestError
+from llmkit_jupyter.request import VideoGenerationRequest
+
+# Fields of the wire format that the request has a place of its own for, or that are ours to set.
+_BUILDERS = {
+    "positivePrompt": "the prompt itself",
+    "negativePrompt": ".with_negative_prompt(text)",
+    "width": ".with_width(pixels) and .with_height(pixels)",
+    "height": ".with_width(pixels) and .with_height(pixels)",
+    "duration": ".with_duration(seconds)",
+    "seed": ".with_seed(number)",
+    "fps": ".with_fps(number)",
+    "model": ".with_model(id)",
+    "frameImages": ".with_image(picture)",
+    "numberResults": "count=",
+    "ttl": "result_days in config.toml",
+}
+_OURS = {
+    "taskType",
+    "taskUUID",
+    "deliveryMethod",
+    "outputType",
+    "includeCost",
+    "webhookURL",
+    "uploadEndpoint",
+}
+_COMMON = {"outputFormat": ("MP4", "WEBM", "MOV"), "outputQuality": None, "safety": None}
+
+
+def resolve(facts: ModelFacts, request: VideoGenerationRequest) -> VideoGenerationRequest:
+    """Give the request as it will be sent.
+
+    Raises:
+        InvalidRequestError: names the field, the value and what the model takes.
+    """
+    _check_options(facts, request)
+    _check_image(facts, request)
+    _check_taken(facts, request)
+    request = replace(request, duration=_duration(facts, request))
+    width, height = _size(facts, request)
+    request = replace(request, width=width, height=height)
+    # The one rule across fields that is known without the live schema.
+    only_six = facts.air.startswith("minimax:") and (width, height) == (1920, 1080)
+    if only_six and request.duration not in (None, 6):
+        raise _refused(facts, "duration", request.duration, "6 seconds at 1920x1080")
+    return request
+
+
+def _check_options(facts: ModelFacts, request: VideoGenerationRequest) -> None:
+    for name, value in request.options.items():
+        first = name.split(".")[0]
+        if name in _BUILDERS or first in _BUILDERS:
+            raise _refused(facts, f"option {name}", value, f"use {_BUILDERS[first]} instead")
+        if first in _OURS:
+            raise _refused(facts, f"option {name}", value, "nothing: it is set by the client")
+        known = _COMMON.get(first) if first in _COMMON else facts.enums.get(first)
+        if first not in facts.fields and first not in _COMMON:
+            # Those that have builders are listed by them.
+            fields = sorted((facts.fields - _BUILDERS.keys()) | _COMMON.keys())
+            close = get_close_matches(first, fields, n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise _refused(facts, f"option {name}", value, f"{hint}options: {', '.join(fields)}")
+        if known and name == first and value not in known:
+            raise _refused(facts, f"option {name}", value, ", ".join(map(str, known)))
+
+
+def _check_image(facts: ModelFacts, request: VideoGenerationRequest) -> None:
+    given = any(name.split(".")[0] == "inputs" for name in request.options)
+    if request.image is not None:
+        if not facts.takes_image:
+            raise _refused(facts, "image", request.image, "no image")
+    elif facts.needs_input and not given:
+        raise _refused(
+            facts,
+            "image",
+            None,
+            "an image, which this model begins with: .with_image(picture), "
+            'or its other media with .with_option("inputs", {...})',
+        )
+
+
+def _check_taken(facts: ModelFacts, request: VideoGenerationRequest) -> None:
+    """Refuse what the model has no field for: it must not be dropped in silence."""
+    for field, wire, value in (
+        ("seed", "seed", request.seed),
+        ("negative_prompt", "negativePrompt", request.negative_prompt),
+        ("fps", "fps", request.fps),
+        ("duration", "duration", request.duration),
+        ("size", "width", f"{request.width}x{request.height}" if request.width else None),
+    ):
+        if value is not None and wire not in facts.fields:
+            raise _refused(facts, field, value, f"no {field} of one's own choice")
+    allowed = facts.enums.get("fps")
+    if request.fps is not None and allowed and request.fps not in allowed:
+        raise _refused(facts, "fps", request.fps, ", ".join(map(str, allowed)))
+
+
+def _duration(facts: ModelFacts, request: VideoGenerationRequest) -> int | None:
+    seconds, known = request.duration, facts.durations
+    if seconds is not None:
+        if known is not None and seconds not in known:
+            raise _refused(facts, "duration", seconds, f"{facts.durations_in_words()} seconds")
+        return seconds
+    if "duration" not in facts.fields:
+        return None
+    if known is None:
+        return DEFAULT_DURATION if "duration" in facts.required else None
+    return min(known, key=lambda each: abs(each - DEFAULT_DURATION))
+
+
+def _size(facts: ModelFacts, request: VideoGenerationRequest) -> tuple[int | None, int | None]:
+    size = (request.width, request.height)
+    by_name = "resolution" in request.options
+    if request.width is not None and request.height is not None:
+        if by_name:
+            raise _refused(
+                facts, "size", f"{size[0]}x{size[1]}", "a size or the option resolution, not both"
+            )
+        if facts.sizes and size not in facts.sizes:
+            raise _refused(facts, "size", f"{size[0]}x{size[1]}", facts.sizes_in_words())
+        return size
+    required = "width" in facts.required
+    # With a picture the size follows from it, unless the model insists on being told.
+    from_picture = request.image is not None or any(
+        name.split(".")[0] == "inputs" for name in request.options
+    )
+    if "width" not in facts.fields or by_name or (from_picture and not required):
+        return None, None
+    if facts.sizes:
+        return min(facts.sizes, key=_far_from_usual)
+    return DEFAULT_SIZE if required else (None, None)
+
+
+def _far_from_usual(size: tuple[int, int]) -> float:
+    width, height = DEFAULT_SIZE
+    return abs(size[0] - width) / width + abs(size[1] - height) / height
+
+
+def _refused(facts: ModelFacts, field: str, value: object, allowed: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        field, value, f"{allowed} (for {facts.title}, {facts.air})", provider="runware"
+    )

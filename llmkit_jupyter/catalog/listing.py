@@ -1,0 +1,50 @@
+"""The list of Runware's video models: the page's names first, then the service's own."""
+
+from __future__ import annotations
+
+from llmkit_jupyter.catalog import aliases
+from llmkit_jupyter.catalog.facts import ModelFacts, bundled, snapshot
+from llmkit_jupyter.catalog.models import PAGE_MODELS, Model
+from llmkit_jupyter.errors import ModelNotFoundError
+
+
+def runware_models(registry: frozenset[str] | None) -> list[Model]:
+    """List what the service offers.
+
+    Args:
+        registry: AIR ids that it lists today, which leaves out what it has dropped since the
+            snapshot was made; ``None`` where that is not known.
+    """
+    listed: list[Model] = []
+    for page in PAGE_MODELS:
+        try:
+            found = aliases.resolve(page.id, registry=registry)
+        except ModelNotFoundError:
+            continue  # not offered, under no name
+        facts = bundled(found.model_id)
+        if facts is not None:
+            note = f"made by {facts.title}" if found.substituted else ""
+            listed.append(_entry(page.id, page.title, facts, advice=page.advice, note=note))
+    return listed + [
+        _entry(facts.slug, facts.title, facts, advice="", note=facts.note)
+        for facts in sorted(snapshot().values(), key=lambda each: each.slug)
+        if registry is None or facts.air in registry
+    ]
+
+
+def _entry(name: str, title: str, facts: ModelFacts, *, advice: str, note: str) -> Model:
+    known = facts.durations
+    return Model(
+        id=name,
+        title=title,
+        provider="runware",
+        min_duration=min(known) if known else 1,
+        max_duration=max(known) if known else 0,
+        durations=known if isinstance(known, tuple) else (),
+        sizes=facts.sizes,
+        text=facts.text_to_video,
+        image=facts.takes_image,
+        advice=advice,
+        note=note,
+        runs=facts.air,
+    )

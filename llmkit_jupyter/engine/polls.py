@@ -1,0 +1,285 @@
+"""Asks for all jobs of one provider, in as few requests as that takes.
+
+Each job has its own schedule. What falls due within a cycle shares a request, and where a request
+takes many jobs, the room that is left in it goes to jobs that are not due yet: that costs nothing,
+and finds their end earlier.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from llmkit_jupyter.engine import polling
+from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.errors import LLMKitError, RateLimitError, SubmissionUnknownError
+from llmkit_jupyter.providers.base import Provider, Ticket, Update
+from llmkit_jupyter.transport import retry
+
+CYCLE = 0.5  # seconds between two rounds, at the least
+TOGETHER = 0.05  # seconds; polls that fall due within it share a request
+_log = logging.getLogger(__name__)
+
+Save = Callable[[Sequence[tuple[LiveJob, JobRecord]]], Awaitable[list[LiveJob]]]
+Finished = Callable[[Sequence[tuple[LiveJob, Update]]], None]
+Failed = Callable[[LiveJob, LLMKitError], Awaitable[None]]
+
+
+class Polls:
+    """Everything here runs on the loop thread. For the arguments see ``Lane``."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        save: Save,
+        finished: Finished,
+        failed: Failed,
+        asleep: Callable[[LiveJob], None],
+        polling_seconds: float,
+    ) -> None:
+        self._provider = provider
+        self._save = save
+        self._finished = finished
+        self._failed = failed
+        self._asleep = asleep
+        self._polling_seconds = polling_seconds
+        self._due: dict[LiveJob, float] = {}
+        self._since: dict[LiveJob, float] = {}
+        self._shown_at: dict[LiveJob, float] = {}
+        self._wake = asyncio.Event()
+        self._rounds: asyncio.Task[None] | None = None
+        self._asking: set[asyncio.Task[None]] = set()
+        self._failures = 0
+        self._next_round = 0.0
+
+    def track(self, job: LiveJob) -> None:
+        """Poll a job from now on."""
+        self._since.setdefault(job, time.monotonic())
+        self._shown_at[job] = time.monotonic()
+        self._schedule(job)
+
+    def drop(self, job: LiveJob) -> None:
+        """Stop polling a job."""
+        self._due.pop(job, None)
+        self._since.pop(job, None)
+        self._shown_at.pop(job, None)
+
+    def _schedule(self, job: LiveJob, *, retry_after: float | None = None) -> None:
+        now = time.monotonic()
+        submitted = job.record.submitted_at
+        # A resumed job has been under way for longer than this process knows it.
+        elapsed = max(now - self._since[job], time.time() - submitted if submitted else 0.0)
+        self._due[job] = now + polling.next_delay(
+            elapsed,
+            job.usual,
+            hint=self._provider.poll_hint,
+            retry_after=retry_after,
+            jitter=_chance(),
+        )
+        self._wake.set()
+        if self._rounds is None or self._rounds.done():
+            self._rounds = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._due:
+            self._wake.clear()
+            delay = max(min(self._due.values()), self._next_round) - time.monotonic()
+            if delay > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), delay)
+                continue
+            jobs = self._next_jobs(time.monotonic() + TOGETHER)
+            if self._provider.poll_hint is None:
+                self._next_round = time.monotonic() + CYCLE
+            size = self._provider.poll_limit or len(jobs)
+            for start in range(0, len(jobs), size):
+                part = {job: self._due.pop(job) for job in jobs[start : start + size]}
+                # A slow answer holds up its own jobs alone.
+                task = asyncio.create_task(self._ask(part))
+                self._asking.add(task)
+                task.add_done_callback(self._asked)
+
+    def _next_jobs(self, now: float) -> list[LiveJob]:
+        """Choose the jobs that are due, and fill up the last request with the next ones."""
+        jobs = [job for job, due in self._due.items() if due <= now]
+        size = self._provider.poll_limit
+        if size is not None and len(jobs) % size:
+            later = sorted(
+                (due, index)
+                for index, (job, due) in enumerate(self._due.items())
+                if due > now and job.trouble is None
+            )
+            known = list(self._due)
+            jobs += [known[index] for _, index in later[: size - len(jobs) % size]]
+        return jobs
+
+    def _asked(self, task: asyncio.Task[None]) -> None:
+        self._asking.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("asking for jobs failed", exc_info=task.exception())
+
+    async def _ask(self, part: dict[LiveJob, float]) -> None:
+        """Ask for some jobs, and act on the answer. ``part`` holds when each was due."""
+        try:
+            updates = await self._provider.poll([ticket_of(job.record) for job in part])
+            by_id = {update.ticket.task_id: update for update in updates}
+        except Exception as error:  # noqa: BLE001 - a provider from elsewhere; the jobs go on
+            self._failures += 1
+            self._postpone(list(part), error)
+            return
+        self._failures = 0
+        # Those that were cancelled or lost while the answer was on its way are not ours any more.
+        pairs = [
+            (job, by_id.get(job.task_id) or Update(ticket=ticket_of(job.record), state="unknown"))
+            for job in part
+            if job in self._since
+        ]
+        shown = [(job, update) for job, update in pairs if update.state != "unknown"]
+        for job, _ in shown:
+            self._shown_at[job] = time.monotonic()
+            job.trouble = None
+        # Resumed without knowing whether they had been sent: they had.
+        await self._save(
+            [
+                (job, begun(job, update.ticket.provider_task_id))
+                for job, update in shown
+                if job.record.phase == "submitting"
+            ]
+        )
+        done = [(job, update) for job, update in shown if update.state == "succeeded"]
+        for job, _ in done:
+            self.drop(job)
+        if done:
+            self._finished(done)
+        for job, update in pairs:
+            if update.state != "succeeded" and job in self._since:
+                await self._go_on(job, update, part[job])
+
+    async def _go_on(self, job: LiveJob, update: Update, due: float) -> None:
+        """Act on an update that brings no video."""
+        if update.state == "failed":
+            self.drop(job)
+            error = update.error or LLMKitError(
+                f"{self._provider.title} reports a failure without a reason.",
+                code="generation_failed",
+            )
+            await self._failed(job, error)
+        elif update.state == "unknown" and not polling.still_in_grace(
+            time.monotonic() - self._shown_at[job]
+        ):
+            await self._look_back(job)
+        elif not self._fell_asleep(job):
+            if due > time.monotonic() and not update.retry_after:
+                self._due[job] = due  # it was asked along with others, ahead of its own time
+                self._wake.set()
+            else:
+                self._schedule(job, retry_after=update.retry_after)
+            self._show(job, update)
+
+    async def _look_back(self, job: LiveJob) -> None:
+        """Settle a job that the provider shows no longer."""
+        try:
+            update = await self._provider.look_back(ticket_of(job.record))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._postpone([job], error)
+            return
+        if job not in self._since:
+            return
+        if update.state == "unknown" and job.record.video_url:
+            # It was finished when we last heard of it, and its address may still do.
+            update = replace(
+                update,
+                state="succeeded",
+                video_url=job.record.video_url,
+                seed=job.record.seed,
+                cost=job.record.cost,
+            )
+        if update.state == "succeeded":
+            self.drop(job)
+            self._finished([(job, update)])
+        elif update.state == "processing":
+            self._shown_at[job] = time.monotonic()
+            self._schedule(job)
+        else:
+            self.drop(job)
+            await self._failed(job, update.error or lost(job, self._provider, None))
+
+    def _postpone(self, jobs: Sequence[LiveJob], error: Exception) -> None:
+        """A poll only reads: it is repeated until the job's own deadline."""
+        if isinstance(error, LLMKitError):
+            _log.info("%s: poll failed: %s", self._provider.name, error)
+        else:
+            _log.error("%s: poll failed", self._provider.name, exc_info=error)
+        asked = error.retry_after_seconds if isinstance(error, RateLimitError) else None
+        wait = retry.delay(max(1, self._failures), retry_after=asked, jitter=_chance())
+        if isinstance(error, RateLimitError):
+            # The whole account is meant, not these jobs alone.
+            self._next_round = max(self._next_round, time.monotonic() + wait)
+        for job in jobs:
+            if job not in self._since or self._fell_asleep(job):
+                continue
+            job.trouble = f"{self._provider.title} did not answer: {error}. Asking again."
+            self._schedule(job, retry_after=wait)
+            job.publish()
+
+    def _show(self, job: LiveJob, update: Update) -> None:
+        record = job.record
+        if (update.progress, update.provider_status) == (job.progress, record.provider_status):
+            return
+        job.progress = update.progress
+        # Shown at once, written with the next change of phase: progress is not worth a commit.
+        job.publish(replace(record, provider_status=update.provider_status))
+
+    def _fell_asleep(self, job: LiveJob) -> bool:
+        """After the polling time a job lies dormant: time alone never makes it fail."""
+        if time.monotonic() - self._since[job] < self._polling_seconds:
+            return False
+        self.drop(job)
+        job.notice = (
+            f"No result after {self._polling_seconds / 60:g} minutes of asking. The job is kept; "
+            "client.resume() or %llmkit resume asks again."
+        )
+        self._asleep(job)
+        return True
+
+
+def ticket_of(record: JobRecord) -> Ticket:
+    """Give the ids under which the provider knows a job."""
+    return Ticket(record.task_id, record.provider_task_id or record.task_id)
+
+
+def begun(job: LiveJob, provider_task_id: str) -> JobRecord:
+    """Give the record of a job that the provider has taken."""
+    return replace(
+        job.record,
+        phase="generating",
+        provider_task_id=provider_task_id,
+        submitted_at=job.record.submitted_at or time.time(),
+    )
+
+
+def lost(job: LiveJob, provider: Provider, cause: LLMKitError | None) -> SubmissionUnknownError:
+    """Make the error for a job of which nobody can tell what became of it."""
+    if job.record.submitted_at is not None:
+        known = f"{provider.title} took the job and shows it no longer."
+        advice = f"Look for task {ticket_of(job.record).provider_task_id} in your account there."
+    else:
+        reason = f" ({cause})" if cause else ""
+        known = f"Whether {provider.title} took the job cannot be told{reason}."
+        advice = f"Look for task {job.task_id} in your account there before you repeat the request."
+    return SubmissionUnknownError(
+        f"{known} It was not sent again, so that it is not paid twice. {advice}",
+        task_id=job.task_id,
+        provider=provider.name,
+    )
+
+
+def _chance() -> float:
+    return random.random()  # noqa: S311 - spreads delays, guards nothing
