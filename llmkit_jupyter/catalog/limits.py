@@ -65,7 +65,7 @@ def _check_options(facts: ModelFacts, request: VideoGenerationRequest) -> None:
         known = _COMMON.get(first) if first in _COMMON else facts.enums.get(first)
         if first not in facts.fields and first not in _COMMON:
             # Those that have builders are listed by them.
-            fields = sorted((facts.fields - _BUILDERS.keys()) | _COMMON.keys())
+            fields = sorted((facts.fields - _BUILDERS.keys() - _OURS) | _COMMON.keys())
             close = get_close_matches(first, fields, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             raise _refused(facts, f"option {name}", value, f"{hint}options: {', '.join(fields)}")
@@ -98,7 +98,7 @@ def _check_taken(facts: ModelFacts, request: VideoGenerationRequest) -> None:
         ("size", "width", f"{request.width}x{request.height}" if request.width else None),
     ):
         if value is not None and wire not in facts.fields:
-            raise _refused(facts, field, value, f"no {field} of one's own choice")
+            raise _refused(facts, field, value, f"none; this model has no {field.replace('_', ' ')} to set")
     allowed = facts.enums.get("fps")
     if request.fps is not None and allowed and request.fps not in allowed:
         raise _refused(facts, "fps", request.fps, ", ".join(map(str, allowed)))

@@ -72,7 +72,6 @@ def check_task(facts: ModelFacts, task: Json) -> None:
     if facts.schema is None:
         return
     import jsonschema
-    import jsonschema.exceptions
 
     # The library's types say less than the tests here do.
     library: Any = jsonschema

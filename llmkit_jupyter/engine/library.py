@@ -67,7 +67,9 @@ class Library:
         parts = self.folder / "parts"
         part = parts / f"{task_id}.{os.getpid()}.part"
         try:
-            parts.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # One after the other: the mode holds for the last folder alone.
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            parts.mkdir(mode=0o700, exist_ok=True)
             # A process that was killed in the middle left its part behind; the job is ours now.
             for left in parts.glob(f"{task_id}.*.part"):
                 left.unlink()

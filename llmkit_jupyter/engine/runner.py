@@ -106,7 +106,11 @@ class Runner:
     async def _adopt_later(self) -> None:
         await asyncio.sleep(LEASE_SECONDS + 1)
         self._looking = False
-        await self.adopt()
+        try:
+            await self.adopt()
+        except JournalError as error:
+            # Nobody waits for it; the next use of the journal says what is wrong with it.
+            _log.info("no second look for unfinished jobs: %s", error)
 
     async def cancel(self, job: LiveJob) -> None:
         """Stop a job as far as its provider can, and say what became of that."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from llmkit_jupyter.errors import ConfigurationError
 from llmkit_jupyter.settings import Secret
@@ -58,7 +58,7 @@ def _forms(secret: Secret) -> list[str]:
     key = secret.reveal()
     if len(key) < 4:
         return []  # no key is that short, and a text would be left in shreds
-    forms = {key, quote(key, safe=""), quote(key), quote_plus(key), key.replace("/", "\\/")}
+    forms = {key, quote(key, safe=""), quote(key), key.replace("/", "\\/")}
     if len(key) >= 8:
         # Inside a longer text, such as "user:key", base64 looks different at each of three shifts;
         # the characters at both ends depend on the neighbours and are left out.

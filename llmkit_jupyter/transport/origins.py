@@ -16,11 +16,6 @@ _MAX_ADDRESSES = 4
 # Hosts that end in a number are addresses to some resolvers, however odd: 2130706433, 127.1, 0x7f.1
 _NUMERIC = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)$", re.IGNORECASE)
 _NAT64 = IPv6Network("64:ff9b::/96")
-_NEVER = (
-    IPv6Network("64:ff9b:1::/48"),  # translated to addresses of the local network
-    IPv6Network("::/96"),  # IPv4 in disguise
-    IPv6Network("::ffff:0:0:0/96"),  # the same
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +103,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-        if any(address in network for network in _NEVER) or address.is_site_local:
+        if address.is_site_local:
             return False
+    # Reserved are also the other disguises of IPv4: ::a.b.c.d, ::ffff:0:a.b.c.d, 64:ff9b:1::.
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified
     )

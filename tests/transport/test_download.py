@@ -39,7 +39,7 @@ def test_one_connection_serves_many_files():
 
 
 def test_a_file_beyond_the_limit_is_refused_before_and_while_it_comes():
-    rules = Rules(size_limit=10_000, pace=0)
+    rules = Rules(size_limit=2 * BLOCK, pace=0)
     error, sink, server = fetch(always(whole(FILE)), rules=rules, error=InvalidVideoError)
     assert "larger" in str(error)
     assert not sink.data
@@ -52,7 +52,7 @@ def test_a_file_beyond_the_limit_is_refused_before_and_while_it_comes():
             await writer.drain()
 
     _, sink, _ = fetch(endless, rules=rules, error=InvalidVideoError)
-    assert len(sink.data) <= 10_000
+    assert len(sink.data) <= 2 * BLOCK
 
 
 def test_a_compressed_file_is_never_unpacked():

@@ -5,6 +5,7 @@ import gzip
 import json
 import logging
 import traceback
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from llmkit_jupyter.errors import (
 )
 from llmkit_jupyter.settings import Secret
 from llmkit_jupyter.transport import http
+from llmkit_jupyter.transport.answers import unpack
 from llmkit_jupyter.transport.http import BearerAuth, get_json, post_json, redact
 from tests.transport.servers import Server, always, head, whole
 
@@ -121,6 +123,16 @@ def test_compression_that_nobody_asked_for_is_undone_within_the_limit():
     assert answer.problem == "not compressed as it says"
     answer, _ = ask(always(whole(b"abc", "Content-Encoding: br")))
     assert answer.problem == "encoded in an unknown way"
+
+
+def test_unpacking_takes_no_more_memory_than_the_limit():
+    bomb = gzip.compress(b" " * 50_000_000)
+    tracemalloc.start()
+    try:
+        assert unpack(bomb, "gzip", 100_000) == (b"", "too large")
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_long_body_and_half_characters_are_read():

@@ -174,3 +174,20 @@ def test_random_cuts_never_make_a_wrong_file():
         handler = file_server(cuts=cuts, file=FILE[:size], etags=tags, ranges=ranges, honest=honest)
         sink, _ = fetch(handler)
         assert hashlib.sha256(sink.data).digest() == hashlib.sha256(FILE[:size]).digest(), seed
+
+
+def test_a_server_that_gives_the_rest_in_pieces_is_asked_until_all_is_there():
+    async def handler(request, writer):
+        start = request.start
+        if start == 0:
+            writer.write(head(200, "Content-Length: 5000", 'ETag: "1"') + FILE[:1000])
+            await writer.drain()
+            writer.close()
+            return
+        piece = FILE[start : min(start + 1500, 5000)]
+        place = f"Content-Range: bytes {start}-{start + len(piece) - 1}/5000"
+        writer.write(whole(piece, place, 'ETag: "1"', status=206))
+
+    sink, _ = fetch(handler)
+    assert sink.data == FILE[:5000]
+    assert sink.restarts == 0

@@ -14,6 +14,7 @@ from llmkit_jupyter.providers.runware.faults import by_status, category_of, to_e
 from llmkit_jupyter.settings import Secret
 from llmkit_jupyter.transport import http
 
+DEADLINE = 60.0  # seconds for one request
 IN_FLIGHT = 4  # requests at once; the service asks for a steady few instead of hundreds
 DRY_RUN = {"X-Runware-Dry-Run": "1"}
 # What such a fault says without naming a task holds for every task of the request.
@@ -49,7 +50,11 @@ class Service:
         payload = json.dumps(list(tasks), ensure_ascii=False).encode()
         async with self._place():
             answer = await http.post_json(
-                self.url, payload, auth=http.BearerAuth(self._key), headers=headers
+                self.url,
+                payload,
+                auth=http.BearerAuth(self._key),
+                headers=headers,
+                deadline=DEADLINE,
             )
         retry_after, excerpt = answer.retry_after, answer.excerpt
         envelope = envelopes.read(answer.body, clean=lambda text: http.redact(text, self._key))
