@@ -11,14 +11,15 @@ from typing import overload
 
 from llmkit_jupyter import rendering
 from llmkit_jupyter import settings as settings_module
-from llmkit_jupyter.catalog.models import Model
+from llmkit_jupyter.catalog.models import Model, select
 from llmkit_jupyter.engine import engine as engines
-from llmkit_jupyter.engine import loop
-from llmkit_jupyter.engine.engine import Engine
+from llmkit_jupyter.engine.budget import Spending
+from llmkit_jupyter.engine.choosing import Providers, check_kind
+from llmkit_jupyter.engine.engine import Draft, Engine
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, ProviderNotFoundError, shorten
+from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse
+from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
 from llmkit_jupyter.job import VideoJob
-from llmkit_jupyter.providers import registry
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import (
     MAX_COUNT,
@@ -44,6 +45,7 @@ class LLMKitClient:
         timeout: seconds that a call waits for its video, 600 by default.
         api_key: for the provider; better set ``LLMKIT_API_KEY`` than write it into a notebook.
         home: folder of the journal and the finished videos.
+        budget: US dollars, from now on; as ``client.budget = ...``.
 
     Raises:
         ProviderNotFoundError: no provider has that name.
@@ -59,27 +61,19 @@ class LLMKitClient:
         timeout: float | None = None,
         api_key: str | None = None,
         home: str | Path | None = None,
+        budget: float | None = None,
     ) -> None:
-        if not isinstance(provider, (str, Provider, type(None))):  # pyright: ignore[reportUnnecessaryIsInstance]
-            # Taking the default instead could mean paying for a video.
-            raise ProviderNotFoundError(
-                f"provider is {shorten(provider)}; allowed: a name or a Provider object"
-            )
+        check_kind(provider)
         named = provider if isinstance(provider, str) else None
         self.settings: Settings = settings_module.load(
             provider=named, model=model, timeout=timeout, api_key=api_key, home=home
         )
-        self._providers: dict[str, Provider] = {}
-        if isinstance(provider, Provider):
-            self._default = provider.name
-            self._providers[provider.name] = provider
-        else:
-            self._default = registry.canonical(
-                self.settings.provider or registry.usable(self.settings)[0]
-            )
-            self._provider(self._default)
+        self._providers = Providers(provider, self.settings)
+        self._purse = Purse(self.settings)
         self._nothing_named = self.settings.provider is None and provider is None
         self._resumed = False
+        if budget is not None:
+            self.budget = budget
 
     @classmethod
     def from_env(cls) -> LLMKitClient:
@@ -94,13 +88,13 @@ class LLMKitClient:
     @property
     def provider(self) -> str:
         """Name of the provider for requests that name none."""
-        return self._default
+        return self._providers.default
 
     @property
     def notices(self) -> list[str]:
         """Plain sentences that a person should be told once."""
         own: list[str] = []
-        if self._nothing_named and self._default == "preview":
+        if self._nothing_named and self.provider == "preview":
             reason = (
                 "A key is set, but this version has no provider for it"
                 if self.settings.api_key
@@ -116,6 +110,7 @@ class LLMKitClient:
         *,
         wait: bool = True,
         timeout: float | None = None,
+        confirm: bool = False,
     ) -> VideoGenerationResponse: ...
 
     @overload
@@ -126,6 +121,7 @@ class LLMKitClient:
         count: int,
         wait: bool = True,
         timeout: float | None = None,
+        confirm: bool = False,
     ) -> list[VideoGenerationResponse]: ...
 
     def generate_video(
@@ -135,6 +131,7 @@ class LLMKitClient:
         count: int | None = None,
         wait: bool = True,
         timeout: float | None = None,
+        confirm: bool = False,
     ) -> VideoGenerationResponse | list[VideoGenerationResponse]:
         """Generate a video and wait for it.
 
@@ -143,16 +140,18 @@ class LLMKitClient:
             count: make that many, as one submission; gives a list.
             wait: ``False`` returns right after the submission, with status ``processing``.
             timeout: seconds; ``LLMKIT_VIDEO_TIMEOUT`` by default.
+            confirm: ``True`` agrees to a price above ``confirm_above``.
 
         Raises:
             InvalidRequestError: before anything was sent.
+            ConfirmationRequiredError, BudgetExceededError: the same, because of the price.
             VideoTimeoutError: the wait ran out; the job goes on and is not lost.
             LLMKitError: the generation failed.
         """
         number = 1 if count is None else whole_number("count", count, 1, MAX_COUNT)
         # Told now: after the submission the video would be paid for already.
         timeout = None if timeout is None else check_seconds("timeout", timeout)
-        jobs = self.submit_videos([request] * number)
+        jobs = self.submit_videos([request] * number, confirm=confirm)
         if wait:
             with rendering.waiting(jobs):
                 responses = self.wait(jobs, timeout)
@@ -160,26 +159,34 @@ class LLMKitClient:
             responses = [job.response for job in jobs]
         return responses[0] if count is None else responses
 
-    def submit_video(self, request: VideoGenerationRequest) -> VideoJob:
+    def submit_video(self, request: VideoGenerationRequest, *, confirm: bool = False) -> VideoJob:
         """Start a job and return at once; ``await job`` or ``job.result()`` waits for it.
 
         Raises:
             InvalidRequestError: before anything was sent.
+            ConfirmationRequiredError, BudgetExceededError: the same, because of the price.
             JournalError: the job cannot be recorded, so it was not sent.
         """
-        return self.submit_videos([request])[0]
+        return self.submit_videos([request], confirm=confirm)[0]
 
-    def submit_videos(self, requests: Sequence[VideoGenerationRequest]) -> list[VideoJob]:
-        """Start many jobs, one submission a provider; if one is invalid, none is sent."""
-        checked = [self._checked(request) for request in requests]
+    def submit_videos(
+        self, requests: Sequence[VideoGenerationRequest], *, confirm: bool = False
+    ) -> list[VideoJob]:
+        """Start many jobs, one submission a provider; if one cannot be made, none is sent."""
+        checked = self._providers.checked(requests)
         self.resume_once()
-        jobs: dict[int, VideoJob] = {}
-        for provider in {id(provider): provider for provider, _ in checked}.values():
-            places = [i for i, (owner, _) in enumerate(checked) if owner is provider]
-            pairs = [(requests[i], checked[i][1]) for i in places]
-            for i, live in zip(places, self._engine.submit(provider, pairs), strict=True):
-                jobs[i] = self._handle(live)
-        return [jobs[i] for i in range(len(requests))]
+        engine = self._engine
+        prices = self._purse.prices(engine, checked)
+        self._purse.check_confirmed(prices, confirm=confirm)
+        budget = self._purse.budget(engine)
+        drafts = [
+            Draft(provider, request, sent, price)
+            for request, (provider, sent), price in zip(requests, checked, prices, strict=True)
+        ]
+        lives = engine.submit(drafts, budget=budget)
+        if budget is not None and None in prices:
+            tell(PRICE_UNKNOWN, once=True)
+        return [self._handle(live) for live in lives]
 
     def wait(
         self, jobs: Sequence[VideoJob], timeout: float | None = None
@@ -245,9 +252,7 @@ class LLMKitClient:
 
     def resume(self) -> list[VideoJob]:
         """Take up unfinished jobs of earlier sessions; gives those that were taken up."""
-        providers = {name: self._provider(name) for name in registry.usable(self.settings)}
-        providers |= self._providers
-        lives = self._engine.resume(list(providers.values()))
+        lives = self._engine.resume(self._providers.all())
         self._resumed = True
         return [self._handle(live) for live in lives]
 
@@ -262,20 +267,62 @@ class LLMKitClient:
         for notice in self.notices:
             tell(notice, once=True)
 
-    def models(self) -> list[Model]:
-        """List the models of all providers that can be used with these settings."""
-        return [model for name in self.video_providers() for model in self._provider(name).models()]
+    def models(
+        self,
+        *,
+        text: bool | None = None,
+        image: bool | None = None,
+        duration: int | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> list[Model]:
+        """List the models of all providers that can be used with these settings.
+
+        Args:
+            text: only those that do, or do not, work from a text alone.
+            image: only those that do, or do not, take a picture to begin with.
+            duration: only those that can make that many seconds.
+            size: only those that can make that width and height.
+        """
+        found = [model for provider in self._providers.all() for model in provider.models()]
+        return select(found, text=text, image=image, duration=duration, size=size)
 
     def video_providers(self) -> list[str]:
         """List the providers that can be used with these settings, the default one first."""
-        return list(
-            dict.fromkeys([self._default, *self._providers, *registry.usable(self.settings)])
-        )
+        return self._providers.names()
 
     def estimate(self, request: VideoGenerationRequest) -> float | None:
-        """Give the price in US dollars before anything is sent; ``None`` where unknown."""
-        provider, sent = self._checked(request)
-        return loop.shared().wait(provider.estimate(sent))
+        """Give the price in US dollars before anything is sent; ``None`` where unknown.
+
+        The provider is asked; where it does not tell, earlier videos of the kind do.
+        """
+        return self._purse.prices(self._engine, self._providers.checked([request]))[0]
+
+    @property
+    def budget(self) -> float | None:
+        """US dollars that may be spent; ``None`` without a limit.
+
+        Set here, it holds for all clients of this home in this process and counts the jobs of
+        all kernels from now on; ``None`` goes back to the setting.
+        """
+        found = self._purse.budget(self._engine)
+        return found.limit if found else None
+
+    @budget.setter
+    def budget(self, dollars: float | None) -> None:
+        self._engine.set_budget(dollars, "client.budget")
+
+    def spending(self) -> Spending:
+        """Add up what counts against the budget; everything, where there is none."""
+        return self._purse.spending(self._engine)
+
+    def balance(self) -> float | None:
+        """Give what is left in the account, in US dollars; ``None`` where that is not told.
+
+        Raises:
+            LLMKitError: the provider cannot be asked.
+            TimeoutError: it did not answer within ten seconds.
+        """
+        return self._purse.balance(self._providers.get(self.provider))
 
     def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
         """Check a request and give it with every default filled in; sends nothing.
@@ -283,30 +330,13 @@ class LLMKitClient:
         Raises:
             InvalidRequestError: names the field, the value and what is allowed.
         """
-        return self._checked(request)[1]
+        return self._providers.checked([request])[0][1]
 
     def _handle(self, live: LiveJob) -> VideoJob:
         return VideoJob(self._engine, live, timeout=self.settings.timeout)
 
-    def _checked(self, request: VideoGenerationRequest) -> tuple[Provider, VideoGenerationRequest]:
-        if not isinstance(request, VideoGenerationRequest):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidRequestError("request", request, "a VideoGenerationRequest")
-        request.check_complete()
-        model = request.model or self.settings.model
-        name: str | None = None
-        if model is not None:
-            name, model = registry.split_model(model)
-            request = request.with_model(model)
-        provider = self._provider(name or self._default)
-        return provider, provider.validate(request)
-
-    def _provider(self, name: str) -> Provider:
-        if name not in self._providers:
-            self._providers[name] = registry.create(name, self.settings)
-        return self._providers[name]
-
     def __repr__(self) -> str:
-        return f"LLMKitClient(provider={self._default!r})"
+        return f"LLMKitClient(provider={self.provider!r})"
 
 
 def tell(line: str, *, once: bool = False) -> None:

@@ -133,6 +133,9 @@ class InvalidRequestError(LLMKitError, ValueError):
     """
 
     code = "invalid_request"
+    field = ""
+    value: object = None
+    allowed = ""
 
     def __init__(
         self,
@@ -174,6 +177,7 @@ class RateLimitError(LLMKitError):
     """The provider asks to slow down. ``retry_after_seconds`` is what it told, if it did."""
 
     code = "rate_limit"
+    retry_after_seconds: float | None = None
 
     def __init__(
         self, message: str, *, retry_after_seconds: float | None = None, provider: str | None = None
@@ -210,6 +214,7 @@ class ServerError(LLMKitError):
     """The provider answered with a fault of its own. ``status`` is the HTTP status, if any."""
 
     code = "server"
+    status: int | None = None
 
     def __init__(
         self, message: str, *, status: int | None = None, provider: str | None = None
@@ -330,6 +335,8 @@ _BY_CODE: dict[str, type[LLMKitError]] = {
         NotSupportedError,
         PermissionDeniedError,
         ProviderTimeoutError,
+        InvalidRequestError,
+        ModelNotFoundError,
         RateLimitError,
         ResultExpiredError,
         ServerError,
@@ -345,7 +352,8 @@ def to_exception(
 ) -> LLMKitError:
     """Rebuild the exception for a failure that was read back from the journal."""
     cls = _BY_CODE.get(error.code, GenerationFailedError)
-    exception = cls(error.message)
+    # Constructors differ, and the message is complete already.
+    exception = _rebuild(cls, (error.message,), {"message": error.message})
     exception.code = error.code
     exception.task_id = task_id
     exception.provider = provider

@@ -85,6 +85,11 @@ class VideoJob:
         return self._live.time_left
 
     @property
+    def estimate(self) -> float | None:
+        """US dollars that it was expected to cost when it was submitted; ``None`` if unknown."""
+        return self._live.record.estimate
+
+    @property
     def cost(self) -> float | None:
         """US dollars charged; ``None`` while unknown."""
         return self._live.record.cost

@@ -98,7 +98,9 @@ def _check_taken(facts: ModelFacts, request: VideoGenerationRequest) -> None:
         ("size", "width", f"{request.width}x{request.height}" if request.width else None),
     ):
         if value is not None and wire not in facts.fields:
-            raise _refused(facts, field, value, f"none; this model has no {field.replace('_', ' ')} to set")
+            raise _refused(
+                facts, field, value, f"none; this model has no {field.replace('_', ' ')} to set"
+            )
     allowed = facts.enums.get("fps")
     if request.fps is not None and allowed and request.fps not in allowed:
         raise _refused(facts, "fps", request.fps, ", ".join(map(str, allowed)))

@@ -51,14 +51,13 @@ class Spending:
 
 
 def as_dollars(name: str, value: object) -> float:
-    """Give a limit as ``float``; ``"$5"`` is one too.
+    """Give a limit as ``float``.
 
     Raises:
         InvalidRequestError: not a number of 0 or more.
     """
-    text = value.strip().removeprefix("$") if isinstance(value, str) else value
     try:
-        number = math.nan if isinstance(value, bool) else float(text)  # type: ignore[arg-type]
+        number = math.nan if isinstance(value, (bool, str, bytes)) else float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not (math.isfinite(number) and number >= 0):
@@ -150,7 +149,8 @@ def _refusal(now: Spending, wanted: float, *, unknown: bool) -> str:
         price = f"{price} and more that is not known beforehand" if price else ""
     cost = f"This would cost {price}" if price else "What this would cost is not known beforehand"
     since = f", since {day(now.since)}" if now.since is not None else ""
-    raised = max(10.0, 2 * (now.budget or 0.0))
+    # A new limit counts from the moment that it is set.
+    raised = max(2 * (now.budget or 5.0), math.ceil(wanted))
     return (
         f"{cost}; of the budget of {dollars(now.budget or 0.0)} ({now.source}{since}) "
         f"{dollars(now.left or 0.0)} is left ({now.spent:.2f} spent, {now.reserved:.2f} reserved). "

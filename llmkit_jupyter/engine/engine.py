@@ -6,11 +6,14 @@ import asyncio
 import os
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from llmkit_jupyter.engine import loop
+from llmkit_jupyter.engine.budget import Budget, as_dollars
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
@@ -25,6 +28,17 @@ from llmkit_jupyter.settings import Settings
 warnings.simplefilter("always", TemporaryJournalWarning, append=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A job that is about to be recorded: the request as given, and as it will be sent."""
+
+    provider: Provider
+    request: VideoGenerationRequest
+    sent: VideoGenerationRequest
+    estimate: float | None
+    """US dollars; 0 where nothing costs, ``None`` where unknown."""
+
+
 class Engine:
     """Journal, library and runner of one home folder. Nothing starts before it is used."""
 
@@ -37,18 +51,15 @@ class Engine:
             self.journal, self.library, polling_seconds=settings.polling_minutes * 60
         )
 
-    def submit(
-        self,
-        provider: Provider,
-        requests: Sequence[tuple[VideoGenerationRequest, VideoGenerationRequest]],
-    ) -> list[LiveJob]:
+    def submit(self, drafts: Sequence[Draft], *, budget: Budget | None = None) -> list[LiveJob]:
         """Record jobs and set them going; returns when they are in the journal.
 
         Args:
-            provider: to hand them to.
-            requests: pairs of the request as given and as it will be sent.
+            drafts: what to make, by whichever providers.
+            budget: must cover all of them.
 
         Raises:
+            BudgetExceededError: nothing was recorded, so nothing is submitted.
             JournalError: nothing was recorded, so nothing is submitted.
         """
         if self.home != self.wished_home:
@@ -59,7 +70,7 @@ class Engine:
                 TemporaryJournalWarning,
                 stacklevel=2,
             )
-        return loop.shared().wait(self._submit(provider, requests))
+        return loop.shared().wait(self._submit(drafts, budget))
 
     def find(self, task_id: str) -> LiveJob:
         """Give a job by its id, whichever process began it.
@@ -81,26 +92,57 @@ class Engine:
         """Ask for a job to be stopped; returns at once."""
         loop.shared().run(self._runner.cancel(job))
 
-    async def _submit(
-        self,
-        provider: Provider,
-        requests: Sequence[tuple[VideoGenerationRequest, VideoGenerationRequest]],
-    ) -> list[LiveJob]:
+    @property
+    def session_budget(self) -> Budget | None:
+        """The budget that was set in this process, for all clients of this home."""
+        return _session_budgets.get(self.home)
+
+    def set_budget(self, limit: float | None, source: str) -> None:
+        """Set a budget that counts from now on, or take it back.
+
+        Raises:
+            InvalidRequestError: not a number of 0 or more.
+            JournalError: what was spent cannot be read, so the budget could not be kept.
+        """
+        if limit is None:
+            _session_budgets.pop(self.home, None)
+            return
+        checked = as_dollars("budget", limit)
+        after = self.journal.mark().result()
+        _session_budgets[self.home] = Budget(checked, source, since=time.time(), after=after)
+
+    async def _submit(self, drafts: Sequence[Draft], budget: Budget | None) -> list[LiveJob]:
         # One coroutine from the record to the start: a caller who is interrupted while waiting
         # for it leaves no job half begun.
-        account = await asyncio.wrap_future(self.journal.fingerprint(provider.credential))
+        accounts = {
+            id(draft.provider): await asyncio.wrap_future(
+                self.journal.fingerprint(draft.provider.credential)
+            )
+            for draft in {id(draft.provider): draft for draft in drafts}.values()
+        }
         records = [
             new_record(
-                provider=provider.name,
-                endpoint=provider.endpoint,
-                account=account,
-                request=request,
-                sent=sent,
+                provider=draft.provider.name,
+                endpoint=draft.provider.endpoint,
+                account=accounts[id(draft.provider)],
+                request=draft.request,
+                sent=draft.sent,
+                estimate=draft.estimate,
             )
-            for request, sent in requests
+            for draft in drafts
         ]
-        leased = await asyncio.wrap_future(self.journal.add(records))
-        return await self._runner.start(leased, self._runner.lane(provider, account))
+        # All of them at once: a budget that covers only some starts none.
+        leased = await asyncio.wrap_future(self.journal.add(records, budget=budget))
+        lives: dict[str, LiveJob] = {}
+        for provider in {id(draft.provider): draft.provider for draft in drafts}.values():
+            theirs = [
+                record
+                for record, draft in zip(leased, drafts, strict=True)
+                if draft.provider is provider
+            ]
+            lane = self._runner.lane(provider, accounts[id(provider)])
+            lives |= {live.task_id: live for live in await self._runner.start(theirs, lane)}
+        return [lives[record.task_id] for record in leased]
 
     async def _find(self, task_id: str) -> LiveJob:
         records = await asyncio.wrap_future(self.journal.get([task_id]))
@@ -135,6 +177,8 @@ def _usable(home: Path) -> Path:
 
 _lock = threading.Lock()
 _engines: dict[Path, Engine] = {}
+# Not the engine's own: a forked child begins with new engines, and with the same budget.
+_session_budgets: dict[Path, Budget] = {}
 
 
 def for_settings(settings: Settings) -> Engine:

@@ -1,1 +1,1 @@
-"""Bytes from outside: what they are, and later how they are fetched."""
+"""Bytes from outside: how they are fetched, and what they are."""

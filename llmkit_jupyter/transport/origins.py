@@ -35,9 +35,7 @@ class Origin:
         """
         import httpx
 
-        if len(url) > _MAX_URL or any(
-            not c.isprintable() or c in " \\" or c.isspace() for c in url
-        ):
+        if len(url) > _MAX_URL or any(not c.isprintable() or c in " \\" for c in url):
             raise _refused("it is too long or contains characters that no address has")
         try:
             parsed = httpx.URL(url)

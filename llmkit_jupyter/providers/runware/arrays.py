@@ -17,7 +17,7 @@ from typing import Any
 
 from llmkit_jupyter.errors import LLMKitError, ServerError
 from llmkit_jupyter.providers.runware.envelope import Envelope, Fault, Item
-from llmkit_jupyter.providers.runware.faults import CONFLICT, TITLE, category_of
+from llmkit_jupyter.providers.runware.faults import CONFLICT, TITLE, category_of, to_error
 from llmkit_jupyter.providers.runware.service import Reply, Service
 from llmkit_jupyter.providers.runware.tasks import response_task
 
@@ -118,6 +118,12 @@ class Arrays:
                 return await self.ask(task_ids)
             return dict.fromkeys(task_ids, error)
         alone = len(task_ids) == 1
+        if reply.status >= 400 and reply.envelope.loose and not reply.envelope.items:
+            if not alone:
+                self._shrink("poll", len(task_ids) // 2)
+                return await self.ask(task_ids)
+            # The question was refused, which says nothing about the job.
+            return {task_ids[0]: to_error(reply.envelope.loose[0], status=reply.status)}
         told: dict[str, Told | None] = {
             task_id: _said(reply.envelope, task_id, alone=alone) for task_id in task_ids
         }

@@ -198,7 +198,7 @@ def _error(  # noqa: PLR0911, C901 - one return a kind
             return ResultExpiredError(f"{TITLE} has the result no longer: {said}")
         case "cancelled":
             return GenerationFailedError(f"The job was cancelled at {TITLE}: {said}")
-        case "server" | "unknown" if status is not None and status >= 500:
+        case "server":
             return ServerError(f"{TITLE} has a fault of its own: {said}", status=status)
         case "validation":
             return _invalid(fault, request)

@@ -69,7 +69,7 @@ class Service:
             if category_of(fault.code) in _FOR_ALL and not envelope.items:
                 raise to_error(fault, status=answer.status, retry_after=retry_after)
         faults = (*envelope.loose, *envelope.faults.values())
-        if not envelope.items and (answer.status == 429 or answer.status >= 500):
+        if not envelope.items and (answer.status in (408, 429) or answer.status >= 500):
             said = f"{faults[0].message} ({faults[0].code})" if faults else excerpt
             raise by_status(answer.status, said, retry_after=retry_after)
         if answer.status >= 400 and not (envelope.items or faults or envelope.others):

@@ -145,35 +145,35 @@ def test_a_message_is_bounded_and_cleaned():
 @pytest.mark.parametrize(
     ("codes", "category"),
     [
-        ("invalidApiKey missingApiKey unauthorized authenticationFailed authTimeout "
-         "invalidAuthentication invalidCredentials missingAuthentication tokenExpired", "auth"),
-        ("forbidden permissionDenied insufficientPermissions accountSuspended "
-         "organizationDisabled workspaceSuspended", "permission"),
-        ("insufficientCredits providerInsufficientCredits thirdPartyInsufficientCredits "
-         "quotaExceeded paymentRequired environmentPaused", "quota"),
-        ("rateLimitExceeded inferenceRateLimitExceeded providerRateLimitExceeded "
-         "inferenceRateLimitRequestTooLarge", "rate"),
-        ("contentPolicyViolation providerContentPolicyViolation sensitiveContentDetected "
+        (("invalidApiKey missingApiKey unauthorized authenticationFailed authTimeout "
+         "invalidAuthentication invalidCredentials missingAuthentication tokenExpired"), "auth"),
+        (("forbidden permissionDenied insufficientPermissions accountSuspended "
+         "organizationDisabled workspaceSuspended"), "permission"),
+        (("insufficientCredits providerInsufficientCredits thirdPartyInsufficientCredits "
+         "quotaExceeded paymentRequired environmentPaused"), "quota"),
+        (("rateLimitExceeded inferenceRateLimitExceeded providerRateLimitExceeded "
+         "inferenceRateLimitRequestTooLarge"), "rate"),
+        (("contentPolicyViolation providerContentPolicyViolation sensitiveContentDetected "
          "unsafeContentDetected nsfwContentDetected promptBlocked imageBlocked moderationFailed "
-         "invalidProviderContent", "safety"),
-        ("timeoutProvider TIMEOUTPROVIDER providerTimeout providerGatewayTimeout requestTimeout "
-         "timeout", "timeout"),
+         "invalidProviderContent"), "safety"),
+        (("timeoutProvider TIMEOUTPROVIDER providerTimeout providerGatewayTimeout requestTimeout "
+         "timeout"), "timeout"),
         ("modelNotFound unknownModel invalidModel", "model"),
         ("taskExpired mediaExpired", "expired"),
         ("taskNotFound mediaNotFound taskFailedOrNotFound", "missing"),
         ("taskCancelled", "cancelled"),
-        ("providerError providerUnavailable providerBadGateway providerInternalError "
+        (("providerError providerUnavailable providerBadGateway providerInternalError "
          "providerUnknownError providerAuthenticationFailed inferenceError processingFailed "
          "taskFailed downloadFailed uploadFailed noAvailableServer modelUnavailable modelDisabled "
-         "modelNotReady mediaStorageFileCouldNotBeMoved", "provider"),
-        ("internalServerError serviceUnavailable serverUnavailable standardError "
-         "unrecognizedResponse errorRetrievingAccountManagement", "server"),
+         "modelNotReady mediaStorageFileCouldNotBeMoved"), "provider"),
+        (("internalServerError serviceUnavailable serverUnavailable standardError "
+         "unrecognizedResponse errorRetrievingAccountManagement"), "server"),
         ("unknownError undefinedError defaultError somethingNew", "unknown"),
-        ("conflictTaskUUID unsupportedParameter unsupportedTaskType unsupportedDuration "
+        (("conflictTaskUUID unsupportedParameter unsupportedTaskType unsupportedDuration "
          "unknownParameter incompatibleParameters invalidDuration invalidWidth "
          "invalidPositivePrompt missingPositivePrompt valueTooLarge arrayTooSmall duplicateX "
          "maxLength mismatchProviderSettingsProvider modelOwnershipValidationError "
-         "modelAlreadyExists transparentModelMismatch validationFailed", "validation"),
+         "modelAlreadyExists transparentModelMismatch validationFailed"), "validation"),
     ],
 )  # fmt: skip
 def test_each_code_of_the_service_has_its_kind(codes: str, category: str):

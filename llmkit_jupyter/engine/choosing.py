@@ -1,0 +1,98 @@
+"""Which provider makes a request's video, and the request as that provider will get it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from llmkit_jupyter.engine import loop
+from llmkit_jupyter.errors import InvalidRequestError, ProviderNotFoundError, shorten
+from llmkit_jupyter.providers import registry
+from llmkit_jupyter.providers.base import Provider
+from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+Checked = tuple[Provider, VideoGenerationRequest]
+
+
+class Providers:
+    """The providers of one client, each made when it is first meant.
+
+    Raises:
+        ProviderNotFoundError: no provider has that name.
+        AuthenticationError: the named provider's key is missing.
+    """
+
+    def __init__(self, provider: str | Provider | None, settings: Settings) -> None:
+        self._settings = settings
+        self._made: dict[str, Provider] = {}
+        if isinstance(provider, Provider):
+            self.default = provider.name
+            self._made[provider.name] = provider
+        else:
+            self.default = registry.canonical(settings.provider or registry.usable(settings)[0])
+            self.get(self.default)
+
+    def get(self, name: str) -> Provider:
+        """Give a provider by its name."""
+        if name not in self._made:
+            self._made[name] = registry.create(name, self._settings)
+        return self._made[name]
+
+    def names(self) -> list[str]:
+        """List those that can be used, the default one first."""
+        return list(
+            dict.fromkeys([self.default, *self._made, *registry.usable(self._settings)]),
+        )
+
+    def all(self) -> list[Provider]:
+        """Give all that can be used, the default one first."""
+        return [self.get(name) for name in self.names()]
+
+    def checked(self, requests: Sequence[VideoGenerationRequest]) -> list[Checked]:
+        """Choose a provider for each request, and fill in every default.
+
+        Raises:
+            InvalidRequestError: names the field, the value and what is allowed.
+        """
+        assigned = [self._assigned(request) for request in requests]
+        for provider in {id(provider): provider for provider, _ in assigned}.values():
+            if type(provider).prepare is not Provider.prepare:
+                theirs = [request for owner, request in assigned if owner is provider]
+                loop.shared().wait(_prepare(provider, theirs))
+        return [(provider, provider.validate(request)) for provider, request in assigned]
+
+    def _assigned(self, request: VideoGenerationRequest) -> Checked:
+        if not isinstance(request, VideoGenerationRequest):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidRequestError("request", request, "a VideoGenerationRequest")
+        request.check_complete()
+        model = request.model or self._settings.model
+        name: str | None = None
+        if model is not None:
+            # A name of the user's own stands for one model; what it stands for is no such name.
+            model = self._settings.models.get(model.lower(), model)
+            name, model = registry.split_model(model)
+            request = request.with_model(model)
+        return self.get(name or self.default), request
+
+
+def check_kind(provider: object) -> None:
+    """Refuse what is neither a provider nor a name: the default instead could mean paying.
+
+    Raises:
+        ProviderNotFoundError: says what is allowed.
+    """
+    if not isinstance(provider, (str, Provider, type(None))):
+        raise ProviderNotFoundError(
+            f"provider is {shorten(provider)}; allowed: a name or a Provider object"
+        )
+
+
+async def _prepare(provider: Provider, requests: Sequence[VideoGenerationRequest]) -> None:
+    try:
+        await provider.prepare(requests)
+    except Exception:  # noqa: BLE001 - a provider from elsewhere may raise anything
+        # What could not be learned is judged offline.
+        _log.warning("%s could not prepare", provider.name, exc_info=True)

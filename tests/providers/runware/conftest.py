@@ -1,0 +1,32 @@
+"""A client of the emulated service, and short waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+from llmkit_jupyter.engine import polling, polls
+from llmkit_jupyter.providers.runware import arrays
+from llmkit_jupyter.transport import retry
+from tests.emulator.process import Emulator
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the waits, not the rules; and learn anew what arrays the service takes."""
+    monkeypatch.setattr(retry, "delay", lambda *_, **__: 0.02)
+    monkeypatch.setattr(polls, "CYCLE", 0.05)
+    monkeypatch.setattr(polling, "FIRST", 0.05)
+    monkeypatch.setattr(polling, "FLOOR", 0.05)
+    monkeypatch.setattr(arrays, "PROBE_SECONDS", 0.1)
+    arrays._known.clear()
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> LLMKitClient:
+    return LLMKitClient()
+
+
+def video(prompt: str = "A cat") -> VideoGenerationRequest:
+    """A request for the model of one's own choice, so that nothing is substituted."""
+    return VideoGenerationRequest(prompt, model="runway:1@2")

@@ -1,0 +1,181 @@
+"""The provider against the emulated service, over real HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmkit_jupyter import (
+    AuthenticationError,
+    InvalidRequestError,
+    LLMKitClient,
+    LLMKitError,
+    ModelNotFoundError,
+    VideoGenerationRequest,
+)
+from llmkit_jupyter.errors import (
+    ContentFilteredError,
+    GenerationFailedError,
+    InsufficientCreditError,
+    ModelSubstitutionWarning,
+    PermissionDeniedError,
+    ProviderTimeoutError,
+)
+from tests.emulator.process import Emulator
+from tests.providers.runware.conftest import video
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+
+
+def requests_of(emulator: Emulator, kind: str) -> int:
+    return emulator.stats()["requests"].get(kind, 0)
+
+
+def test_a_prompt_becomes_a_video_with_its_price_and_seed(client: LLMKitClient, emulator):
+    response = client.generate_video(video().with_seed(7).with_duration(5))
+    assert response.status == "completed"
+    assert response.video_bytes
+    assert response.video_bytes[4:8] == b"ftyp"
+    assert (response.model, response.seed, response.cost) == ("runway:1@2", 7, 0.25)
+    [row] = emulator.ledger()
+    assert row.task_id == response.task_id
+    assert row.charged == 0.25
+    assert emulator.stats()["files_with_credentials"] == 0
+
+
+def test_only_declared_fields_are_sent_and_what_the_model_needs_is_filled_in(client, emulator):
+    client.generate_video(video())
+    [row] = emulator.ledger()
+    task = row.request
+    assert (task["width"], task["height"], task["duration"]) == (1280, 720, 5)
+    assert (task["deliveryMethod"], task["outputType"]) == ("async", "URL")
+    assert (task["includeCost"], task["ttl"]) == (True, 7 * 24 * 3600)
+    assert not {"seed", "negativePrompt", "fps", "inputs"} & task.keys()
+
+
+def test_the_page_s_default_model_is_served_by_its_successor_and_says_so(client, emulator):
+    with pytest.warns(ModelSubstitutionWarning, match=r"runway-gen-4; .*\(runway:1@2\)"):
+        response = client.generate_video(VideoGenerationRequest("A cat"))
+    assert response.model == "runway:1@2"
+
+
+def test_a_picture_begins_the_video_in_the_model_that_takes_one(client, emulator):
+    with pytest.warns(ModelSubstitutionWarning):
+        response = client.generate_video(VideoGenerationRequest("It moves").with_image(PNG))
+    assert response.model == "runway:1@1"
+    [frame] = emulator.ledger()[0].request["inputs"]["frameImages"]
+    assert frame["frame"] == "first"
+    assert frame["image"].startswith("data:image/png;base64,")
+
+
+def test_options_reach_into_the_task(client, emulator):
+    request = (
+        video("A cat").with_model("klingai:6@1").with_negative_prompt("dogs")
+        .with_option("CFGScale", 0.7)
+    )  # fmt: skip
+    client.generate_video(request)
+    task = emulator.ledger()[0].request
+    assert (task["negativePrompt"], task["CFGScale"]) == ("dogs", 0.7)
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (video().with_duration(7), "duration is 7; allowed: 5, 8 or 10 seconds"),
+        (video().with_width(1024).with_height(576), "size is '1024x576'; allowed: 1280x720"),
+        (video().with_fps(30), "fps is 30; allowed: none"),
+        (video().with_negative_prompt("x"), "negative_prompt"),
+        (video().with_option("foo", 1), "option foo is 1; allowed: options: "),
+        (video().with_option("width", 1), r"use \.with_width"),
+        (video().with_option("taskUUID", "x"), "set by the client"),
+        (video().with_model("runway:1@1"), "with_image"),
+        (video().with_model("minimax:4@1").with_fps(24), "allowed: 25"),
+        (
+            video().with_model("minimax:4@1").with_duration(10).with_width(1920).with_height(1080),
+            "6 seconds at 1920x1080",
+        ),
+    ],
+)
+def test_what_the_catalogue_knows_is_told_before_any_request(client, emulator, request_, words):
+    with pytest.raises(InvalidRequestError, match=words):
+        client.submit_video(request_)
+    assert client.jobs() == []
+    assert emulator.stats()["requests"].get("submit", 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "near"), [("pika-1.0", "pixverse:1@8"), ("leonardo-ultra", "Seedance 2.5"),
+                        ("runway-gen-45", "runway-gen-4-5")]
+)  # fmt: skip
+def test_a_model_that_is_not_there_is_told_with_the_nearest(client, emulator, model, near):
+    with pytest.raises(ModelNotFoundError, match=near):
+        client.submit_video(video().with_model(model))
+
+
+def test_what_only_the_service_knows_fails_the_job_with_its_words(client, emulator):
+    # The snapshot knows nothing of this model's durations; the service's schema does not either.
+    job = client.submit_video(video("x").with_model("klingai:6@1"))
+    with pytest.raises(LLMKitError) as caught:
+        job.result()
+    assert isinstance(caught.value, InvalidRequestError)
+    assert emulator.ledger() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("timeoutProvider", ProviderTimeoutError),
+        ("contentPolicyViolation", ContentFilteredError),
+        ("inferenceError", GenerationFailedError),
+        ("somethingNobodyKnows", GenerationFailedError),
+    ],
+)
+@pytest.mark.parametrize("style", ["errors", "item", "singular", "list"])
+def test_a_generation_that_fails_says_how(client, emulator, code, error, style):
+    job = client.submit_video(video(f"A cat [emulator: fail={code} fail_style={style}]"))
+    with pytest.raises(error) as caught:
+        job.result()
+    assert caught.value.details is not None
+    assert caught.value.details.code == code
+    assert caught.value.provider == "runware"
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        ("bad-key", AuthenticationError),
+        ("forbidden-key", PermissionDeniedError),
+        ("broke-key", InsufficientCreditError),
+    ],
+)
+def test_a_key_that_is_refused_says_why_and_is_not_shown(emulator, key, error):
+    client = LLMKitClient("runware", api_key=key)
+    with pytest.raises(error) as caught:
+        client.generate_video(video())
+    assert type(caught.value) is error
+    assert key not in str(caught.value)
+    assert emulator.ledger() == []
+
+
+def test_the_price_is_known_beforehand_and_the_balance_too(client, emulator):
+    assert client.estimate(video().with_duration(10)) == 0.5
+    assert emulator.ledger() == []
+    from llmkit_jupyter.engine import loop
+
+    assert loop.shared().wait(client._provider("runware").balance()) == 10_000
+
+
+def test_all_models_are_listed_with_the_page_s_names_first(client, emulator):
+    models = client.models()
+    assert [m.id for m in models if m.provider == "runware"][:3] == [
+        "runway-gen-4", "kling-2.0", "hailuo-mini",
+    ]  # fmt: skip
+    assert len([m for m in models if m.provider == "runware"]) == 97 + 3
+
+
+def test_a_job_cannot_be_cancelled_and_says_what_that_means(client, emulator):
+    job = client.submit_video(video("A cat [emulator: seconds=1.5]"))
+    while job.phase != "generating":
+        pass
+    job.cancel()
+    assert job.result().status == "completed"
+    assert "will be charged" in (job.notice or "") or "made already" in (job.notice or "")
