@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from llmkit_jupyter.client import LLMKitClient
     from llmkit_jupyter.errors import (
         AuthenticationError,
+        BudgetExceededError,
         ConfigurationError,
+        ConfirmationRequiredError,
         ContentFilteredError,
         GenerationFailedError,
+        InsufficientCreditError,
         InvalidRequestError,
         InvalidVideoError,
         JobCancelledError,
@@ -36,11 +39,17 @@ if TYPE_CHECKING:
         NetworkError,
         NotSupportedError,
         OutputExistsError,
+        PermissionDeniedError,
+        ProviderDetails,
         ProviderNotFoundError,
+        ProviderTimeoutError,
         RateLimitError,
+        ResultExpiredError,
         ServerError,
         SubmissionUnknownError,
         TemporaryJournalWarning,
+        UnreachableError,
+        UntrustedServerError,
         VideoError,
         VideoTimeoutError,
     )
@@ -53,9 +62,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AuthenticationError",
+    "BudgetExceededError",
     "ConfigurationError",
+    "ConfirmationRequiredError",
     "ContentFilteredError",
     "GenerationFailedError",
+    "InsufficientCreditError",
     "InvalidRequestError",
     "InvalidVideoError",
     "JobCancelledError",
@@ -70,11 +82,17 @@ __all__ = [
     "NetworkError",
     "NotSupportedError",
     "OutputExistsError",
+    "PermissionDeniedError",
+    "ProviderDetails",
     "ProviderNotFoundError",
+    "ProviderTimeoutError",
     "RateLimitError",
+    "ResultExpiredError",
     "ServerError",
     "SubmissionUnknownError",
     "TemporaryJournalWarning",
+    "UnreachableError",
+    "UntrustedServerError",
     "VideoError",
     "VideoGenerationRequest",
     "VideoGenerationResponse",
@@ -100,7 +118,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    # What is not listed above is an error class.
+    # What is not listed above has to do with errors.
     module = import_module(f"{__name__}.{_HOMES.get(name, 'errors')}")
     value = globals()[name] = getattr(module, name)
     return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
@@ -12,14 +11,11 @@ from typing import overload
 from llmkit_jupyter import rendering
 from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.models import Model, select
-from llmkit_jupyter.engine import engine as engines
-from llmkit_jupyter.engine.budget import Spending
 from llmkit_jupyter.engine.choosing import Providers, check_kind
-from llmkit_jupyter.engine.engine import Draft, Engine
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
-from llmkit_jupyter.job import VideoJob
+from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse, check_flag
+from llmkit_jupyter.errors import InvalidRequestError
+from llmkit_jupyter.job import VideoJob, wait_all
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import (
     MAX_COUNT,
@@ -35,7 +31,7 @@ PREVIEW_NOTICE = (
 )
 
 
-class LLMKitClient:
+class LLMKitClient(Purse):
     """Generates videos.
 
     Args:
@@ -65,11 +61,10 @@ class LLMKitClient:
     ) -> None:
         check_kind(provider)
         named = provider if isinstance(provider, str) else None
-        self.settings: Settings = settings_module.load(
+        settings = settings_module.load(
             provider=named, model=model, timeout=timeout, api_key=api_key, home=home
         )
-        self._providers = Providers(provider, self.settings)
-        self._purse = Purse(self.settings)
+        super().__init__(settings, Providers(provider, settings))
         self._nothing_named = self.settings.provider is None and provider is None
         self._resumed = False
         if budget is not None:
@@ -79,11 +74,6 @@ class LLMKitClient:
     def from_env(cls) -> LLMKitClient:
         """Make a client from the environment variables and ``config.toml``."""
         return cls()
-
-    @property
-    def _engine(self) -> Engine:
-        # Asked for each time: after a fork the child has an engine of its own.
-        return engines.for_settings(self.settings)
 
     @property
     def provider(self) -> str:
@@ -173,18 +163,13 @@ class LLMKitClient:
         self, requests: Sequence[VideoGenerationRequest], *, confirm: bool = False
     ) -> list[VideoJob]:
         """Start many jobs, one submission a provider; if one cannot be made, none is sent."""
+        check_flag("confirm", confirm)
         checked = self._providers.checked(requests)
         self.resume_once()
-        engine = self._engine
-        prices = self._purse.prices(engine, checked)
-        self._purse.check_confirmed(prices, confirm=confirm)
-        budget = self._purse.budget(engine)
-        drafts = [
-            Draft(provider, request, sent, price)
-            for request, (provider, sent), price in zip(requests, checked, prices, strict=True)
-        ]
-        lives = engine.submit(drafts, budget=budget)
-        if budget is not None and None in prices:
+        drafts = self._drafts(requests, checked, confirm=confirm)
+        budget = self._budget()
+        lives = self._engine.submit(drafts, budget=budget)
+        if budget is not None and any(draft.estimate is None for draft in drafts):
             tell(PRICE_UNKNOWN, once=True)
         return [self._handle(live) for live in lives]
 
@@ -193,24 +178,7 @@ class LLMKitClient:
     ) -> list[VideoGenerationResponse]:
         """Wait until all jobs have ended; then raise the first failure, if there is one."""
         seconds = self.settings.timeout if timeout is None else check_seconds("timeout", timeout)
-        deadline = time.monotonic() + seconds
-        failure: LLMKitError | None = None
-        responses: list[VideoGenerationResponse] = []
-        for job in jobs:
-            try:
-                left = max(0.0, deadline - time.monotonic())
-                responses.append(job.result(left))
-            except TimeoutError:
-                # Told with the time that the caller gave, not with what was left of it.
-                raise job.timed_out(seconds) from None
-            except LLMKitError as error:
-                failure = failure or error
-        if failure is not None:
-            if responses:
-                made = ", ".join(str(response.task_id) for response in responses)
-                failure.add_note(f"{len(responses)} of {len(jobs)} were made: {made}")
-            raise failure
-        return responses
+        return wait_all(jobs, seconds)
 
     def poll_video(self, task_id: str) -> VideoGenerationResponse:
         """Give a fresh response for any known task id, in this session or a later one.
@@ -289,40 +257,6 @@ class LLMKitClient:
     def video_providers(self) -> list[str]:
         """List the providers that can be used with these settings, the default one first."""
         return self._providers.names()
-
-    def estimate(self, request: VideoGenerationRequest) -> float | None:
-        """Give the price in US dollars before anything is sent; ``None`` where unknown.
-
-        The provider is asked; where it does not tell, earlier videos of the kind do.
-        """
-        return self._purse.prices(self._engine, self._providers.checked([request]))[0]
-
-    @property
-    def budget(self) -> float | None:
-        """US dollars that may be spent; ``None`` without a limit.
-
-        Set here, it holds for all clients of this home in this process and counts the jobs of
-        all kernels from now on; ``None`` goes back to the setting.
-        """
-        found = self._purse.budget(self._engine)
-        return found.limit if found else None
-
-    @budget.setter
-    def budget(self, dollars: float | None) -> None:
-        self._engine.set_budget(dollars, "client.budget")
-
-    def spending(self) -> Spending:
-        """Add up what counts against the budget; everything, where there is none."""
-        return self._purse.spending(self._engine)
-
-    def balance(self) -> float | None:
-        """Give what is left in the account, in US dollars; ``None`` where that is not told.
-
-        Raises:
-            LLMKitError: the provider cannot be asked.
-            TimeoutError: it did not answer within ten seconds.
-        """
-        return self._purse.balance(self._providers.get(self.provider))
 
     def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
         """Check a request and give it with every default filled in; sends nothing.

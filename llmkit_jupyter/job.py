@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmkit_jupyter import rendering
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.record import Phase
-from llmkit_jupyter.errors import VideoError, VideoTimeoutError, to_exception
+from llmkit_jupyter.errors import LLMKitError, VideoError, VideoTimeoutError, to_exception
 from llmkit_jupyter.request import VideoGenerationRequest, check_seconds
 from llmkit_jupyter.response import Status, VideoGenerationResponse
 
@@ -224,3 +224,25 @@ class VideoJob:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any] | None:
         return rendering.render(self)
+
+
+def wait_all(jobs: Sequence[VideoJob], seconds: float) -> list[VideoGenerationResponse]:
+    """Wait until all jobs have ended; then raise the first failure, if there is one."""
+    deadline = time.monotonic() + seconds
+    failure: LLMKitError | None = None
+    responses: list[VideoGenerationResponse] = []
+    for job in jobs:
+        try:
+            left = max(0.0, deadline - time.monotonic())
+            responses.append(job.result(left))
+        except TimeoutError:
+            # Told with the time that the caller gave, not with what was left of it.
+            raise job.timed_out(seconds) from None
+        except LLMKitError as error:
+            failure = failure or error
+    if failure is not None:
+        if responses:
+            made = ", ".join(str(response.task_id) for response in responses)
+            failure.add_note(f"{len(responses)} of {len(jobs)} were made: {made}")
+        raise failure
+    return responses

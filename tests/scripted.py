@@ -30,6 +30,9 @@ class ScriptedProvider(Provider):
     idempotent_submit: bool = True  # type: ignore[misc]
     poll_hint: float | None = 0.01  # type: ignore[misc]
     cancellable: bool = True
+    paid: bool = True  # type: ignore[misc]
+    price: float | None = 0.01
+    on_estimate: Callable[[VideoGenerationRequest], float | None] | None = None
     on_submit: Callable[[Submission], Answer] | None = None
     on_poll: Callable[[Ticket], Update | None] | None = None
     on_fetch: Callable[[Sink], object] | None = None
@@ -37,6 +40,7 @@ class ScriptedProvider(Provider):
     polled: list[list[str]] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
     fetched: int = 0
+    estimated: list[VideoGenerationRequest] = field(default_factory=list)
 
     def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
         return replace(request, model=request.model or "any-model")
@@ -81,7 +85,8 @@ class ScriptedProvider(Provider):
         return self.cancellable
 
     async def estimate(self, request: VideoGenerationRequest) -> float | None:
-        return 0.5
+        self.estimated.append(request)
+        return self.on_estimate(request) if self.on_estimate else self.price
 
     def models(self) -> list[Model]:
         return [Model("any-model", "Any", self.name, 30, "good")]

@@ -179,7 +179,7 @@ def test_validation_fills_in_every_default(client: LLMKitClient):
 
 def test_the_preview_costs_nothing_and_says_so(client: LLMKitClient, small):
     assert client.estimate(small) == 0.0
-    assert LLMKitClient(ScriptedProvider()).estimate(small) == 0.5
+    assert LLMKitClient(ScriptedProvider()).estimate(small) == 0.01
     with pytest.raises(ModelNotFoundError):
         client.estimate(small.with_model("zzz"))
 

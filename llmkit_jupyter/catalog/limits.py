@@ -45,14 +45,13 @@ def resolve(facts: ModelFacts, request: VideoGenerationRequest) -> VideoGenerati
     _check_options(facts, request)
     _check_image(facts, request)
     _check_taken(facts, request)
-    request = replace(request, duration=_duration(facts, request))
+    duration = _duration(facts, request)
     width, height = _size(facts, request)
-    request = replace(request, width=width, height=height)
     # The one rule across fields that is known without the live schema.
     only_six = facts.air.startswith("minimax:") and (width, height) == (1920, 1080)
-    if only_six and request.duration not in (None, 6):
-        raise _refused(facts, "duration", request.duration, "6 seconds at 1920x1080")
-    return request
+    if only_six and duration not in (None, 6):
+        raise _refused(facts, "duration", duration, "6 seconds at 1920x1080")
+    return replace(request, model=facts.air, duration=duration, width=width, height=height)
 
 
 def _check_options(facts: ModelFacts, request: VideoGenerationRequest) -> None:

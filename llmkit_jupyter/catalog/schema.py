@@ -71,24 +71,25 @@ def check_task(facts: ModelFacts, task: Json) -> None:
     """
     if facts.schema is None:
         return
-    import jsonschema
+    import jsonschema_rs
 
-    # The library's types say less than the tests here do.
-    library: Any = jsonschema
     try:
-        errors = library.Draft202012Validator(facts.schema).iter_errors(task)
-        error: Any = library.exceptions.best_match(errors)
-    except Exception as problem:  # noqa: BLE001 - whatever a strange schema does to the library
-        _log.info("the schema of %s cannot be used: %s", facts.air, type(problem).__name__)
+        validator = jsonschema_rs.Draft202012Validator(dict(facts.schema))
+        errors = list(validator.iter_errors(dict(task)))
+    except (ValueError, TypeError, RecursionError) as problem:
+        _log.info("the schema of %s cannot be used: %s", facts.air, problem)
         return
-    if error is not None:
-        raise _in_our_words(error, facts, task)
+    if errors:
+        # A plain rule about one field says more than "none of these alternatives".
+        first = min(errors, key=lambda error: error.schema_path[-1] in ("anyOf", "oneOf", "allOf"))
+        path = [str(part) for part in first.instance_path]
+        raise _in_our_words(path, list(first.schema_path), first.instance, facts, task)
 
 
-def _in_our_words(error: Any, facts: ModelFacts, task: Json) -> InvalidRequestError:
-    path = [str(part) for part in error.absolute_path]
-    rule, expected = str(error.validator), error.validator_value
-    value: object = error.instance
+def _in_our_words(
+    path: list[str], rule_path: list[str | int], value: object, facts: ModelFacts, task: Json
+) -> InvalidRequestError:
+    rule, expected = str(rule_path[-1]), _at(facts.schema, rule_path)
     if rule == "required" and not path:
         missing = [name for name in _list(expected) if name not in task]
         path, value = [str(name) for name in missing[:1]], None
@@ -122,6 +123,17 @@ def _in_our_words(error: Any, facts: ModelFacts, task: Json) -> InvalidRequestEr
         f"{allowed} (for {facts.title}, {facts.air})",
         provider="runware",
     )
+
+
+def _at(schema: Any, path: list[str | int]) -> Any:
+    """Give what stands at a place in a schema."""
+    place = schema
+    for part in path:
+        if isinstance(place, Mapping):
+            place = cast("Json", place).get(str(part))
+        elif isinstance(place, list) and isinstance(part, int):
+            place = cast("list[Any]", place)[part]
+    return cast("Any", place)
 
 
 def _usable(schema: Json) -> Json | None:

@@ -33,10 +33,9 @@ class Providers:
             self._made[provider.name] = provider
         else:
             self.default = registry.canonical(settings.provider or registry.usable(settings)[0])
-            self.get(self.default)
+            self[self.default]  # a missing key is told now
 
-    def get(self, name: str) -> Provider:
-        """Give a provider by its name."""
+    def __getitem__(self, name: str) -> Provider:
         if name not in self._made:
             self._made[name] = registry.create(name, self._settings)
         return self._made[name]
@@ -49,7 +48,7 @@ class Providers:
 
     def all(self) -> list[Provider]:
         """Give all that can be used, the default one first."""
-        return [self.get(name) for name in self.names()]
+        return [self[name] for name in self.names()]
 
     def checked(self, requests: Sequence[VideoGenerationRequest]) -> list[Checked]:
         """Choose a provider for each request, and fill in every default.
@@ -75,7 +74,7 @@ class Providers:
             model = self._settings.models.get(model.lower(), model)
             name, model = registry.split_model(model)
             request = request.with_model(model)
-        return self.get(name or self.default), request
+        return self[name or self.default], request
 
 
 def check_kind(provider: object) -> None:

@@ -1,17 +1,18 @@
-"""The money of one client: estimates, confirmations, and the budget in force."""
+"""The money of a client: estimates, confirmations, and the budget in force."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
+from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.budget import Budget, Spending, dollars
-from llmkit_jupyter.engine.choosing import Checked
-from llmkit_jupyter.engine.engine import Engine
+from llmkit_jupyter.engine.choosing import Checked, Providers
+from llmkit_jupyter.engine.engine import Draft, Engine
 from llmkit_jupyter.engine.prices import Prices
 from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError
-from llmkit_jupyter.providers.base import Provider
+from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Settings
 
 PRICE_UNKNOWN = "The price is not known beforehand; the budget counts it when the video is done."
@@ -19,69 +20,107 @@ BALANCE_SECONDS = 10.0
 
 
 class Purse:
-    """What a client asks before it spends anything."""
+    """The side of a client that looks at money; the client itself adds the rest."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, providers: Providers) -> None:
+        self.settings: Settings = settings
+        self._providers = providers
         self._prices = Prices()
 
-    def prices(self, engine: Engine, checked: Sequence[Checked]) -> list[float | None]:
-        """Give the price of each request in US dollars; ``None`` where nobody knows it.
+    @property
+    def _engine(self) -> Engine:
+        # Asked for each time: after a fork the child has an engine of its own.
+        return engines.for_settings(self.settings)
+
+    def estimate(self, request: VideoGenerationRequest) -> float | None:
+        """Give the price in US dollars before anything is sent; ``None`` where unknown.
+
+        The provider is asked; where it does not tell, earlier videos of the kind do.
 
         Raises:
-            LLMKitError: a provider would refuse one of them.
+            InvalidRequestError: names the field, the value and what is allowed.
         """
+        return self._prices_of(self._providers.checked([request]))[0]
+
+    @property
+    def budget(self) -> float | None:
+        """US dollars that may be spent; ``None`` without a limit.
+
+        Set here, it holds for all clients of this home in this process and counts the jobs of
+        all kernels from now on; ``None`` goes back to the setting.
+        """
+        found = self._budget()
+        return found.limit if found else None
+
+    @budget.setter
+    def budget(self, limit: float | None) -> None:
+        self._engine.set_budget(limit, "set in this session")
+
+    def spending(self) -> Spending:
+        """Add up what counts against the budget; everything, where there is none."""
+        return self._engine.journal.spending(self._budget()).result()
+
+    def balance(self) -> float | None:
+        """Give what is left in the account, in US dollars; ``None`` where that is not told.
+
+        Raises:
+            LLMKitError: the provider cannot be asked.
+            TimeoutError: it did not answer within ten seconds.
+        """
+        provider = self._providers[self._providers.default]
+        if not provider.paid:
+            return None
+        return loop.shared().wait(asyncio.wait_for(provider.balance(), BALANCE_SECONDS))
+
+    def _drafts(
+        self,
+        requests: Sequence[VideoGenerationRequest],
+        checked: Sequence[Checked],
+        *,
+        confirm: bool,
+    ) -> list[Draft]:
+        """Put a price on each request, and refuse a sum that needs a yes first."""
+        prices = self._prices_of(checked)
+        self._check_confirmed(prices, confirm=confirm)
+        return [
+            Draft(provider, request, sent, price)
+            for request, (provider, sent), price in zip(requests, checked, prices, strict=True)
+        ]
+
+    def _prices_of(self, checked: Sequence[Checked]) -> list[float | None]:
         if not any(provider.paid for provider, _ in checked):
             return [0.0] * len(checked)
-        return loop.shared().wait(self._prices.of(checked, engine.journal))
+        return loop.shared().wait(self._prices.of(checked, self._engine.journal))
 
-    def check_confirmed(self, prices: Sequence[float | None], *, confirm: bool) -> None:
-        """Refuse a sum that a person should say yes to first.
-
-        Raises:
-            ConfirmationRequiredError: says the sum.
-        """
-        check_flag("confirm", confirm)
+    def _check_confirmed(self, prices: Sequence[float | None], *, confirm: bool) -> None:
         known = [price for price in prices if price]
         unknown = prices.count(None)
         total = sum(known)
-        limit = self._settings.confirm_above
+        limit = self.settings.confirm_above
         # Who wants to be asked about every cent wants to be asked about unknown prices as well.
         if confirm or not (total > limit or (unknown and limit == 0)):
             return
         videos = "1 video" if len(known) == 1 else f"{len(known)} videos"
         parts = [f"{videos} would cost about {dollars(total)}"] if known else []
         if unknown:
-            parts.append(f"the price of {unknown} is not known beforehand")
+            more = "more " if known else ""
+            parts.append(f"the price of {unknown} {more}is not known beforehand")
+        above = f"more than confirm_above ({dollars(limit)})"
+        if total <= limit:
+            above = f"and confirm_above is {dollars(limit)}"
+        sentence = f"{' and '.join(parts)}, {above}."
         raise ConfirmationRequiredError(
-            f"{', and '.join(parts)}, more than confirm_above ({dollars(limit)}). "
-            "Say yes with confirm=True, or --yes in %%video.",
+            f"{sentence[0].upper()}{sentence[1:]} Say yes with confirm=True, or --yes in %%video.",
             estimate=total,
         )
 
-    def budget(self, engine: Engine) -> Budget | None:
+    def _budget(self) -> Budget | None:
         """Give the budget in force: that of the session, else the setting."""
-        if engine.session_budget is not None:
-            return engine.session_budget
-        if self._settings.budget is None:
-            return None
-        source = self._settings.sources.get("budget", "the setting budget")
-        return Budget(self._settings.budget, source)
-
-    def spending(self, engine: Engine) -> Spending:
-        """Add up what counts against the budget in force, or everything."""
-        return engine.journal.spending(self.budget(engine)).result()
-
-    def balance(self, provider: Provider) -> float | None:
-        """Give what is left in the provider's account, in US dollars; ``None`` if not told.
-
-        Raises:
-            LLMKitError: the provider cannot be asked.
-            TimeoutError: it did not answer within ten seconds.
-        """
-        if not provider.paid:
-            return None
-        return loop.shared().wait(asyncio.wait_for(provider.balance(), BALANCE_SECONDS))
+        session = self._engine.session_budget
+        if session is not None or self.settings.budget is None:
+            return session
+        source = self.settings.sources.get("budget", "the setting budget")
+        return Budget(self.settings.budget, source)
 
 
 def check_flag(name: str, value: object) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, nearest, shorten
-from llmkit_jupyter.notebook.options import UsageError
+from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.tables import Table, show, show_text
 from llmkit_jupyter.notebook.wording import excerpt, seconds
 from llmkit_jupyter.settings import Secret
@@ -54,26 +54,15 @@ def _nothing_after(words: list[str], name: str) -> None:
 
 
 def _models(words: list[str]) -> None:
-    _nothing_after(words, "models")
-    from llmkit_jupyter.client import default_client
+    from llmkit_jupyter.notebook import listing
 
-    show(
-        Table(
-            ("model", "title", "provider", "seconds", "good for"),
-            [
-                (
-                    model.id,
-                    model.title,
-                    model.provider,
-                    f"{model.min_duration} to {model.max_duration}",
-                    f"{model.advice} ({model.note})" if model.note else model.advice,
-                )
-                for model in default_client().models()
-            ],
-            empty="No provider that can be used lists any models.",
-            wide=4,
-        )
-    )
+    listing.models(words)
+
+
+def _budget(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import spending
+
+    spending.budget(words)
 
 
 def _jobs(words: list[str]) -> None:
@@ -154,9 +143,11 @@ def _config(words: list[str]) -> None:
 
 def _provider() -> str:
     from llmkit_jupyter.client import default_client
+    from llmkit_jupyter.notebook import spending
 
     try:
-        return f"Videos are made by: {default_client().provider}."
+        client = default_client()
+        return f"Videos are made by: {client.provider}.{spending.balance(client)}"
     except LLMKitError as error:
         # What is wrong is part of the answer; the table says where it comes from.
         return f"No provider can be used: {error}."
@@ -182,16 +173,27 @@ def _help(words: list[str]) -> None:
     if words and words[0] in COMMANDS:
         run(f"{words[0]} --help")
         return
-    lines = [f"  %llmkit {command.usage:<28}{command.help}" for command in COMMANDS.values()]
+    lines = [f"  %llmkit {command.usage:<45}{command.help}" for command in COMMANDS.values()]
     show_text("\n".join([*lines, "", "  %%video?  explains how videos are made"]))
 
 
 COMMANDS = {
     command.name: command
     for command in (
-        Command("models", "the models that can be used, and what they are good for", _models),
+        Command(
+            "models [text|image] [-d S] [-s SIZE] [WORDS]",
+            "the models that can be used, and what they are good for",
+            _models,
+            ("text", "image", "-d", "-s"),
+        ),
         Command("jobs [HOW_MANY]", "the newest jobs of all sessions", _jobs),
         Command("resume [TASK_ID]", "show unfinished jobs again, or one job by its id", _resume),
+        Command(
+            "budget [DOLLARS|off]",
+            "what was spent and what is left; an amount limits it from now on",
+            _budget,
+            ("off",),
+        ),
         Command("config", "each setting, its value and where it comes from", _config),
         Command(
             "login [--keyring|--forget]",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.notebook.commands import COMMANDS
-from llmkit_jupyter.notebook.options import BY_FLAG, OPTIONS
+from llmkit_jupyter.notebook.flags import BY_FLAG, OPTIONS
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def complete(line: str, *, first_line: bool) -> tuple[str, list[str]] | None:
@@ -37,6 +40,8 @@ def _after_llmkit(rest: str) -> tuple[str, list[str]] | None:
     words = [word for word in words if word]
     if not words:
         return fragment, _starting(fragment, COMMANDS)
+    if words[0] == "models":
+        return _after_models(words, fragment)
     if len(words) > 1:
         return None
     if words[0] == "resume":
@@ -44,6 +49,13 @@ def _after_llmkit(rest: str) -> tuple[str, list[str]] | None:
     command = COMMANDS.get(words[0])
     known = list(COMMANDS) if words[0] == "help" else command.words if command else ()
     return (fragment, _starting(fragment, known)) if known else None
+
+
+def _after_models(words: list[str], fragment: str) -> tuple[str, list[str]]:
+    if words[-1] in ("-s", "--size"):
+        return fragment, _starting(fragment, _values("size", fragment))
+    left = [word for word in COMMANDS["models"].words if word not in words]
+    return fragment, _starting(fragment, left)
 
 
 def _after_video(rest: str) -> tuple[str, list[str]] | None:
@@ -60,10 +72,10 @@ def _after_video(rest: str) -> tuple[str, list[str]] | None:
             # The prompt has begun (or `--` says that it does).
             return None
     if wants is not None:
-        return fragment, _starting(fragment, _values(wants))
+        return fragment, _starting(fragment, _values(wants, fragment))
     flag, mark, value = fragment.partition("=")
     if mark and flag in BY_FLAG:
-        return value, _starting(value, _values(BY_FLAG[flag].name))
+        return value, _starting(value, _values(BY_FLAG[flag].name, value))
     if not fragment or fragment.startswith("-"):
         return fragment, _starting(fragment, [row.long for row in OPTIONS])
     return None
@@ -73,7 +85,9 @@ def _starting(fragment: str, words: Iterable[str]) -> list[str]:
     return [word for word in words if word.lower().startswith(fragment.lower())]
 
 
-def _values(name: str) -> list[str]:
+def _values(name: str, fragment: str) -> list[str]:
+    if name == "image":
+        return _pictures(fragment)
     if name == "size":
         from llmkit_jupyter.catalog.sizes import PRESETS
 
@@ -85,6 +99,23 @@ def _values(name: str) -> list[str]:
 
         return registry.names()
     return []
+
+
+def _pictures(fragment: str) -> list[str]:
+    """List folders and pictures where a path that is being typed leads."""
+    typed = fragment[: fragment.rfind("/") + 1]
+    try:
+        found = sorted(Path(typed or ".").expanduser().iterdir())
+        # A path with spaces would need quotes, which the fragment cannot grow afterwards.
+        return [
+            f"{typed}{path.name}{'/' if path.is_dir() else ''}"
+            for path in found
+            if not path.name.startswith(".")
+            and not any(character.isspace() for character in path.name)
+            and (path.is_dir() or path.suffix.lower() in _PICTURES)
+        ]
+    except (OSError, RuntimeError, ValueError):
+        return []  # no such folder yet
 
 
 def _models() -> list[str]:

@@ -58,7 +58,7 @@ class VideoMagics(Magics):
         prompt = fill_in(options.prompt, names) if options.vars else options.prompt
         request = options.request(prompt)
         client = _client(options.provider)
-        jobs = client.submit_videos([request] * options.count)
+        jobs = client.submit_videos([request] * options.count, confirm=options.yes)
         many = "count" in options.given
 
         def bind(values: Sequence[object]) -> None:

@@ -1,4 +1,4 @@
-"""The options of ``%video`` and ``%%video``: one table, one parser, one help text.
+"""What ``%video`` and ``%%video`` are given: the parser of their lines, and their help.
 
 Options come first; what follows them is the prompt, verbatim. No shell rules apply, so that an
 apostrophe, a brace or a dollar sign in a prompt is just that.
@@ -8,38 +8,14 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from llmkit_jupyter.catalog.sizes import parse_size
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, shorten
-from llmkit_jupyter.request import (
-    MAX_COUNT,
-    MAX_DURATION,
-    MAX_SEED,
-    VideoGenerationRequest,
-    whole_number,
-)
-
-
-class UsageError(LLMKitError):
-    """The line after ``%video`` or ``%llmkit`` cannot be understood."""
-
-    code = "usage"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A row of the table. ``read`` is ``None`` for a flag."""
-
-    short: str | None
-    long: str
-    name: str
-    metavar: str
-    help: str
-    read: Callable[[str], object] | None = None
+from llmkit_jupyter.errors import InvalidRequestError, shorten
+from llmkit_jupyter.notebook.flags import BY_FLAG, OPTIONS, Option, UsageError, option_lines
+from llmkit_jupyter.request import VideoGenerationRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +27,10 @@ class Options:
     duration: int | None = None
     size: tuple[int, int] | None = None
     seed: int | None = None
+    negative: str | None = None
+    image: str | None = None
+    fps: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     count: int = 1
     output: str | None = None
     provider: str | None = None
@@ -68,85 +48,18 @@ class Options:
             InvalidRequestError: a value that no model accepts.
         """
         width, height = self.size or (None, None)
-        return VideoGenerationRequest(
+        request = VideoGenerationRequest(
             self.prompt if prompt is None else prompt,
             model=self.model,
             duration=self.duration,
             width=width,
             height=height,
             seed=self.seed,
+            negative_prompt=self.negative,
+            fps=self.fps,
+            options=self.options,
         )
-
-
-def _number(name: str, low: int, high: int, unit: str = "") -> Callable[[str], int]:
-    def read(text: str) -> int:
-        # int() would also take "1_0" and digits of other scripts.
-        value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,20}", text) else text
-        return whole_number(name, value, low, high, unit)
-
-    return read
-
-
-def _variable(text: str) -> str:
-    if not text.isidentifier() or keyword.iskeyword(text):
-        because = "a word of the language" if keyword.iskeyword(text) else None
-        raise InvalidRequestError("output", text, "a variable's name such as clip", because=because)
-    return text
-
-
-def _word(text: str) -> str:
-    return text
-
-
-OPTIONS = (
-    Option("-m", "--model", "model", "ID", "model, or provider/model; see %llmkit models", _word),
-    Option(
-        "-d",
-        "--duration",
-        "duration",
-        "SECONDS",
-        "length in whole seconds",
-        _number("duration", 1, MAX_DURATION, "seconds"),
-    ),
-    Option("-s", "--size", "size", "SIZE", "WIDTHxHEIGHT, or 576p, hd, fullhd, 4k", parse_size),
-    Option(
-        None, "--seed", "seed", "N", "the same seed, the same video", _number("seed", 0, MAX_SEED)
-    ),
-    Option(
-        "-n",
-        "--count",
-        "count",
-        "N",
-        f"make N videos of the prompt, 1 to {MAX_COUNT}",
-        _number("count", 1, MAX_COUNT),
-    ),
-    Option(
-        "-o",
-        "--output",
-        "output",
-        "NAME",
-        "keep the response in a variable (with -b the job, with -n a list)",
-        _variable,
-    ),
-    Option("-p", "--provider", "provider", "NAME", "preview, runware or another one", _word),
-    Option(
-        "-b",
-        "--background",
-        "background",
-        "",
-        "do not wait; the card goes on while other cells run",
-    ),
-    Option(
-        None,
-        "--vars",
-        "vars",
-        "",
-        "put a variable's value where {name} stands; {{ and }} are braces",
-    ),
-    Option(None, "--yes", "yes", "", "agree to a price that would need a confirmation"),
-    Option("-h", "--help", "help", "", "show this help"),
-)
-BY_FLAG = {flag: row for row in OPTIONS for flag in (row.short, row.long) if flag}
+        return request if self.image is None else request.with_image(self.image)
 
 
 def parse_line(line: str) -> Options:
@@ -203,7 +116,11 @@ def _take_options(line: str) -> tuple[dict[str, Any], str]:
             if not rest or (not has_mark and _looks_like_option(rest)):
                 raise _without_value(row, flag)
             value, rest = _take_value(rest, row, flag)
-            values[row.name] = row.read(value)
+            found: Any = row.read(value)
+            # A repeated option adds to itself; any other one is what was given last.
+            values[row.name] = (
+                {**values.get(row.name, {}), found[0]: found[1]} if row.many else found
+            )
         rest = rest.lstrip()
     return values, rest
 
@@ -288,14 +205,6 @@ def fill_in(prompt: str, variables: Mapping[str, object]) -> str:
     return _PLACEHOLDER.sub(value, prompt)
 
 
-def _option_lines() -> str:
-    lines: list[str] = []
-    for row in OPTIONS:
-        flags = f"{row.short}, {row.long}" if row.short else f"    {row.long}"
-        lines.append(f"  {f'{flags} {row.metavar}'.rstrip():<26}{row.help}")
-    return "\n".join(lines)
-
-
 HELP = f"""Make a video from a prompt and show it.
 
     %video [options] PROMPT         one line
@@ -305,7 +214,7 @@ HELP = f"""Make a video from a prompt and show it.
 Options come first. The prompt is taken exactly as it is typed: quotes, braces and
 dollar signs mean nothing special. A prompt that begins with a dash goes after "--".
 
-{_option_lines()}
+{option_lines()}
 
 Examples
 
@@ -316,6 +225,8 @@ Examples
     %%video -m runway-gen-4 --seed 7 -b -o job
     A lighthouse in a storm,
     waves breaking over the rocks
+
+    %video -i sketch.png --negative "text, logos" --set settings.audio=true The waves roll in
 
     season = "autumn"
     %video --vars A forest in {{season}}

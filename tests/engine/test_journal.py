@@ -14,7 +14,8 @@ from llmkit_jupyter.engine import journal as journal_module
 from llmkit_jupyter.engine import owner, schema
 from llmkit_jupyter.engine.journal import Journal, count_unfinished
 from llmkit_jupyter.engine.record import JobRecord, new_record
-from llmkit_jupyter.errors import JournalError
+from llmkit_jupyter.engine.usual import Usual
+from llmkit_jupyter.errors import JournalError, ProviderDetails, VideoError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 
@@ -148,6 +149,57 @@ def test_the_usual_time_is_learned_per_kind_of_job(journal: Journal):
     assert journal.usual_seconds(record()).result() == 20
     assert journal.usual_seconds(done(0, duration=10)).result() == 500
     assert journal.usual_seconds(record(model="other")).result() is None
+
+
+def test_the_usual_time_comes_with_its_spread_and_the_price_with_the_highest(journal: Journal):
+    def done(seconds: float, cost: float | None, **changes) -> JobRecord:
+        times = {"submitted_at": 100.0, "generated_at": 100.0 + seconds}
+        return record(status="completed", cost=cost, **times, **changes)
+
+    assert journal.usual(record()).result() is None
+    assert journal.price("p", record().sent).result() is None
+    journal.add([done(900, 9.0, created_at=1.0)]).result()
+    journal.add([done(10 + i, 0.5 + i / 100) for i in range(19)]).result()
+    journal.add([done(30, 0.0), done(30, None), done(30, 8.0, model="other")]).result()
+    assert journal.usual(record()).result() == Usual(median=20.5, low=11, high=30)
+    # Among the latest twenty prices the old one still is: what is free or unknown is none.
+    assert journal.price("p", record().sent).result() == 9.0
+    journal.add([done(30, 0.6)]).result()
+    assert journal.price("p", record().sent).result() == pytest.approx(0.68)
+    assert journal.price("p", replace(record().sent, duration=6)).result() is None
+    assert journal.price("q", record().sent).result() is None
+
+
+def test_estimate_and_details_are_read_back(journal: Journal):
+    details = ProviderDetails(
+        code="invalidDuration",
+        parameters=("duration",),
+        allowed=(5, 10, "auto"),
+        documentation="https://x.test/doc",
+        status=400,
+    )
+    [held] = journal.add([record(estimate=0.25)]).result()
+    journal.save([replace(held, error_code="x", error_details=details)]).result()
+    [again] = journal.get([held.task_id]).result()
+    assert again.estimate == 0.25
+    assert again.error == VideoError("x", "", details)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("rubbish", None),
+        ("[1]", None),
+        ('{"code": 5, "parameters": "x", "allowed": {}, "status": true}', ProviderDetails()),
+        ('{"parameters": ["a", 1], "evil": 1}', ProviderDetails(parameters=("a",))),
+    ],
+)
+def test_details_that_nobody_of_us_wrote_do_not_cost_the_job(journal: Journal, text: str, read):
+    [held] = journal.add([record(error_code="x")]).result()
+    journal._writer.submit(
+        lambda db: db.execute("UPDATE jobs SET error_details = ?", (text,)) and None
+    ).result()
+    assert journal.get([held.task_id]).result()[0].error_details == read
 
 
 def test_a_fingerprint_tells_accounts_apart_and_gives_nothing_away(

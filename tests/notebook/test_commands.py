@@ -123,7 +123,10 @@ def test_help_of_one(line, shown):
     ("line", "told"),
     [
         ("jbos", "did you mean jobs"),
-        ("models now", "takes nothing after it"),
+        ("models -x", "has no option '-x'; known: -d SECONDS, -s SIZE"),
+        ("models -d", "-d needs a value"),
+        ("budget 5 6", "takes one amount or off"),
+        ("budget much", "takes US dollars, such as 5, or off, and got 'much'"),
         ("config x", "takes nothing after it"),
         ("resume a b", "takes one task id"),
         ("nested maybe", "takes on, off or status"),

@@ -31,6 +31,10 @@ def offered(shell, text, cursor=None):
         ("%llmkit nested ", ["on", "off", "status"], "jobs"),
         ("%llmkit login --", ["--keyring", "--forget"], "jobs"),
         ("%llmkit help m", ["models"], "jobs"),
+        ("%llmkit budget ", ["off"], "jobs"),
+        ("%llmkit models ", ["text", "image", "-d", "-s"], "jobs"),
+        ("%llmkit models image -s h", ["hd"], "-d"),
+        ("%video --ne", ["--negative"], "--seed"),
     ],
 )
 def test_only_ours_are_offered(shell, line, some, not_there):
@@ -38,6 +42,18 @@ def test_only_ours_are_offered(shell, line, some, not_there):
     assert set(some) <= set(found)
     assert not_there not in found
     assert len(found) == len(set(found))
+
+
+def test_pictures_are_offered_where_one_is_wanted(shell, tmp_path):
+    from pathlib import Path
+
+    folder = Path.cwd() / "art"
+    folder.mkdir()
+    for name in ("a.png", "b.JPG", "c.txt", ".d.png", "two words.png"):
+        (folder / name).touch()
+    assert complete("%video -i ar", first_line=True) == ("ar", ["art/"])
+    assert complete("%video --image=art/", first_line=True) == ("art/", ["art/a.png", "art/b.JPG"])
+    assert complete("%video -i nowhere/", first_line=True) == ("nowhere/", [])
 
 
 def test_a_cell_that_has_a_body_already(shell):

@@ -40,7 +40,8 @@ def test_any_body_arrives_as_typed_but_for_outer_line_ends(body):
 
 def test_every_option():
     options = parse_line(
-        "-m runway-gen-4 -d 5 -s hd --seed 7 -n 2 -o clip -p preview -b --vars --yes A sea"
+        "-m runway-gen-4 -d 5 -s hd --seed 7 -n 2 -o clip -p preview -b --vars --yes "
+        "--negative 'text, logos' -i a.png --fps 24 --set audio=true --set voice=low A sea"
     )
     given_names = options.given
     assert given_names == {o.name for o in OPTIONS} - {"help"}
@@ -50,6 +51,10 @@ def test_every_option():
         duration=5,
         size=(1280, 720),
         seed=7,
+        negative="text, logos",
+        image="a.png",
+        fps=24,
+        options={"audio": True, "voice": "low"},
         count=2,
         output="clip",
         provider="preview",
@@ -82,6 +87,40 @@ def test_the_request():
         "seed": 0,
     }
     assert parse_line("hills").request("other").prompt == "other"
+
+
+def test_the_request_of_the_rarer_options(tmp_path):
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n...")
+    line = f"--negative=blur -i '{picture}' --fps 24 --set a.b=1.5 hills"
+    assert parse_line(line).request().to_dict() == {
+        "prompt": "hills",
+        "negative_prompt": "blur",
+        "image": str(picture),
+        "fps": 24,
+        "options": {"a.b": 1.5},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x=5", 5),
+        ("x=true", True),
+        ('x="5"', "5"),
+        ('x={"a":[1]}', {"a": [1]}),
+        ("x=[1,", "[1,"),
+        ("x=low", "low"),
+        ("x=a=b", "a=b"),
+        ("x=", ""),
+    ],
+)
+def test_a_value_is_json_or_else_a_text(text, value):
+    assert parse_line(f"--set {text} sea").options == {"x": value}
+
+
+def test_a_name_set_twice_has_its_last_value():
+    assert parse_line("--set x=1 --set y=2 --set x=3 sea").options == {"x": 3, "y": 2}
 
 
 @pytest.mark.parametrize(
@@ -128,6 +167,13 @@ def test_usage_errors_say_what_to_do(line, told):
         ("-o class sea", "output", "a word of the language"),
         ("-o a.b sea", "output", "'a.b'"),
         ("-m '' sea", "model", "''"),
+        ("--negative '' sea", "negative_prompt", "not blank"),
+        ("-i nowhere.png sea", "image", "No such file"),
+        ("--fps 0 sea", "fps", "1 to 240 frames per second"),
+        ("--set audio sea", "--set", "'audio'; allowed: NAME=VALUE"),
+        ("--set =1 sea", "--set", "NAME=VALUE"),
+        ("--set x=null sea", "option x", "None"),
+        ("--set x=NaN sea", "option x", "nan"),
         ("-d 5", "prompt", "not blank"),
     ],
 )

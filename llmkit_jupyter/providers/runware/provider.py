@@ -39,6 +39,7 @@ from llmkit_jupyter.transport.download import Rules, download
 
 HOME = "https://api.runware.ai/v1"
 SCHEMAS = "https://schemas.runware.ai"
+MAX_CHECKED = 1000
 SCHEMA_SECONDS = 8.0  # longer than that no submission waits for a schema
 _log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class RunwareProvider(Provider):
         self._service = Service(url, self._key)
         self._arrays = Arrays(self._service, self._limits)
         self._verdicts = Verdicts()
+        self._checked: dict[tuple[int, int, int], ModelFacts] = {}
         self._result_seconds = max(60, result_seconds)
         self._size_limit = size_limit
         self._strict = strict_models
@@ -145,11 +147,11 @@ class RunwareProvider(Provider):
         )
         if found.substituted:
             warnings.warn(found.note, ModelSubstitutionWarning, stacklevel=2)
-        request = request.with_model(found.model_id)
         facts = self._schemas.known(found.model_id)
-        sent = request if facts is None else resolve(facts, request)
-        # Built once to see that it can be: options that contradict each other, an image gone.
-        video_task(str(uuid.uuid4()), sent, facts, ttl=None)
+        sent = request.with_model(found.model_id) if facts is None else resolve(facts, request)
+        if sent.options or sent.image:
+            # Built to see that it can be: options that contradict each other, a picture gone.
+            video_task(str(uuid.uuid4()), sent, facts, ttl=None)
         return sent
 
     async def submit(self, submissions: Sequence[Submission]) -> dict[str, Ticket | LLMKitError]:
@@ -225,6 +227,7 @@ class RunwareProvider(Provider):
         task_id = str(uuid.uuid4())
         facts = await self._facts({request.model or ""})
         task = await self._task(task_id, request, facts)
+        task.pop("ttl", None)  # costs nothing, and not every model takes it
         reply = await self._service.send([task], headers=DRY_RUN)
         if task_id in reply.envelope.items:
             return reply.envelope.items[task_id].cost
@@ -271,9 +274,20 @@ class RunwareProvider(Provider):
         else:
             # The picture is read and encoded, which takes a while.
             task = await asyncio.to_thread(video_task, task_id, request, facts, ttl=ttl)
-        if facts is not None:
-            check_task(facts, task)
+        if facts is not None and facts.schema is not None:
+            self._check(facts, task, len(request.prompt))
         return task
+
+    def _check(self, facts: ModelFacts, task: dict[str, Any], length: int) -> None:
+        """Check a task against its schema, once for all tasks that differ in their words alone."""
+        alike = {k: v for k, v in task.items() if k not in ("taskUUID", "positivePrompt", "seed")}
+        key = (id(facts.schema), length, hash(repr(alike)))
+        if key not in self._checked or "seed" in task:
+            check_task(facts, task)
+            if len(self._checked) > MAX_CHECKED:
+                self._checked.clear()
+            # The schema is kept as well, so that its id stays its own.
+            self._checked[key] = facts
 
 
 def _refusal(fault: Fault, reply: Reply | None, request: VideoGenerationRequest) -> LLMKitError:

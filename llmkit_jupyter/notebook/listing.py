@@ -1,0 +1,103 @@
+"""``%llmkit models``: the models that can be used, and those of them that fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llmkit_jupyter.catalog.models import Model
+from llmkit_jupyter.catalog.sizes import parse_size
+from llmkit_jupyter.errors import shorten
+from llmkit_jupyter.notebook.flags import UsageError
+from llmkit_jupyter.notebook.tables import Table, show
+from llmkit_jupyter.request import MAX_DURATION, whole_number
+
+SIZES = 2  # that are named; of more the number is told
+
+
+@dataclass(slots=True)
+class _Wanted:
+    text: bool | None = None
+    image: bool | None = None
+    duration: int | None = None
+    size: tuple[int, int] | None = None
+    words: tuple[str, ...] = ()
+
+
+def models(words: list[str]) -> None:
+    """Show a table of the models that fit what was typed."""
+    from llmkit_jupyter.client import default_client
+
+    wanted = _read(words)
+    found = default_client().models(
+        text=wanted.text, image=wanted.image, duration=wanted.duration, size=wanted.size
+    )
+    rows = [_row(model) for model in found if _named(model, wanted.words)]
+    which = "no provider that can be used lists any" if not words else "%llmkit models lists all"
+    show(
+        Table(
+            ("model", "title", "provider", "seconds", "sizes", "from", "good for"),
+            rows,
+            empty=f"No model fits; {which}.",
+            caption=f"{len(rows)} models." if len(rows) > 1 else "",
+            wide=6,
+        )
+    )
+
+
+def _read(words: list[str]) -> _Wanted:
+    wanted = _Wanted()
+    left = list(words)
+    while left:
+        flag, mark, value = left.pop(0).partition("=")
+        if flag in ("-d", "--duration", "-s", "--size"):
+            if not mark:
+                value = left.pop(0) if left else ""
+            if not value:
+                raise UsageError(f"%llmkit models: {flag} needs a value")
+            if flag in ("-s", "--size"):
+                wanted.size = parse_size(value)
+            else:
+                seconds = int(value) if value.isascii() and value.isdigit() else value
+                wanted.duration = whole_number("duration", seconds, 1, MAX_DURATION, "seconds")
+        elif flag.startswith("-"):
+            raise UsageError(
+                f"%llmkit models has no option {shorten(flag)}; known: -d SECONDS, -s SIZE"
+            )
+        elif flag.lower() == "text":
+            wanted.text = True
+        elif flag.lower() == "image":
+            wanted.image = True
+        else:
+            wanted.words += (flag.lower(),)
+    return wanted
+
+
+def _named(model: Model, words: tuple[str, ...]) -> bool:
+    name = f"{model.id} {model.title}".lower()
+    return all(word in name for word in words)
+
+
+def _row(model: Model) -> tuple[str, ...]:
+    kinds = [kind for kind, taken in (("text", model.text), ("image", model.image)) if taken]
+    return (
+        model.id,
+        model.title,
+        model.provider,
+        _seconds(model),
+        _sizes(model.sizes),
+        ", ".join(kinds),
+        f"{model.advice} ({model.note})" if model.note else model.advice,
+    )
+
+
+def _seconds(model: Model) -> str:
+    known = model.durations
+    if len(known) > 3 and len(known) == known[-1] - known[0] + 1:
+        return f"{known[0]} to {known[-1]}"
+    return model.seconds
+
+
+def _sizes(sizes: tuple[tuple[int, int], ...]) -> str:
+    named = ", ".join(f"{width}x{height}" for width, height in sizes[:SIZES])
+    more = len(sizes) - SIZES
+    return f"{named} and {more} more" if more > 0 else named

@@ -1,0 +1,75 @@
+"""``%llmkit budget``, and the account's balance for ``%llmkit config``."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from llmkit_jupyter.engine.budget import Spending, dollars
+from llmkit_jupyter.errors import shorten
+from llmkit_jupyter.notebook.flags import UsageError
+from llmkit_jupyter.notebook.tables import Table, show, show_text
+
+if TYPE_CHECKING:
+    from llmkit_jupyter.client import LLMKitClient
+
+
+def budget(words: list[str]) -> None:
+    """Show the budget, or set it: an amount begins one now, ``off`` goes back to the setting."""
+    from llmkit_jupyter.client import default_client
+
+    if len(words) > 1:
+        raise UsageError(f"%llmkit budget takes one amount or off, and got {len(words)} words")
+    client = default_client()
+    if words:
+        client.budget = None if words[0].lower() == "off" else _amount(words[0])
+    _show(client.spending())
+
+
+def balance(client: LLMKitClient) -> str:
+    """Say what is left in the provider's account; empty where it does not tell."""
+    try:
+        left = client.balance()
+    except TimeoutError:
+        return " Balance not available: no answer within 10 s."
+    except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
+        return f" Balance not available: {error}."
+    return "" if left is None else f" Account balance: {dollars(left)}."
+
+
+def _amount(text: str) -> float:
+    # Which numbers are amounts is the client's to say.
+    try:
+        return float(text.removeprefix("$"))
+    except ValueError:
+        raise UsageError(
+            f"%llmkit budget takes US dollars, such as 5, or off, and got {shorten(text)}"
+        ) from None
+
+
+def _show(spending: Spending) -> None:
+    unknown = f"; the price of {spending.unknown} more is not known yet" if spending.unknown else ""
+    if spending.budget is None or spending.left is None:
+        show_text(
+            f"No budget is set. Spent in all: {dollars(spending.spent)}; reserved for unfinished "
+            f"jobs: {dollars(spending.reserved)}{unknown}. Set one with %llmkit budget 5 (from "
+            "now on, in this session) or LLMKIT_BUDGET."
+        )
+        return
+    since = "the first job"
+    if spending.since is not None:
+        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(spending.since))
+    show(
+        Table(
+            ("budget", "US dollars"),
+            [
+                ("limit", f"{dollars(spending.budget)} ({spending.source})"),
+                ("spent", dollars(spending.spent)),
+                ("reserved", f"{dollars(spending.reserved)}{unknown}"),
+                ("left", dollars(spending.left)),
+                ("since", since),
+            ],
+            caption="The jobs of all kernels count. %llmkit budget off goes back to LLMKIT_BUDGET.",
+            wide=1,
+        )
+    )

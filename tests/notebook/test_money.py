@@ -1,0 +1,161 @@
+"""What costs money, as it is typed and shown in a notebook."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from llmkit_jupyter import LLMKitClient, client, settings
+from llmkit_jupyter.catalog.models import Model
+from llmkit_jupyter.engine import purse
+from llmkit_jupyter.errors import (
+    BudgetExceededError,
+    ConfirmationRequiredError,
+    InvalidRequestError,
+    ServerError,
+)
+from llmkit_jupyter.notebook import commands, tables
+from tests.scripted import ScriptedProvider
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    bundles = []
+    monkeypatch.setattr(tables, "publish", lambda b: bundles.append(b["text/plain"]))
+    return bundles
+
+
+@pytest.fixture
+def paid(monkeypatch, video_bytes):
+    """Make the notebook's default client one whose videos cost half a dollar."""
+    provider = ScriptedProvider(video=video_bytes, price=0.5)
+    monkeypatch.setattr(client, "_default", (settings.load(), LLMKitClient(provider)))
+    return provider
+
+
+def run(line, shown):
+    commands.run(line)
+    return shown[-1]
+
+
+def test_without_a_budget_it_says_so_and_what_was_spent(paid, shown, small):
+    client.default_client().generate_video(small)
+    text = run("budget", shown)
+    assert "No budget is set. Spent in all: $0.50; reserved for unfinished jobs: $0.00." in text
+
+
+def test_a_budget_begins_now_and_ends_with_off(paid, shown, small, monkeypatch):
+    client.default_client().generate_video(small)
+    text = run("budget $5", shown)
+    rows = {line.split()[0]: line for line in text.splitlines()}
+    assert "$5.00 (set in this session)" in rows["limit"]
+    assert rows["spent"].endswith("$0.00")
+    client.default_client().generate_video(small)
+    assert "$4.50" in run("budget", shown)
+    assert "No budget is set" in run("budget off", shown)
+
+
+def test_off_goes_back_to_the_setting(shown, monkeypatch):
+    monkeypatch.setenv("LLMKIT_BUDGET", "3")
+    assert "$3.00 (LLMKIT_BUDGET)" in run("budget", shown)
+    assert "$5.00 (set in this session)" in run("budget 5", shown)
+    assert "$3.00 (LLMKIT_BUDGET)" in run("budget off", shown)
+
+
+@pytest.mark.parametrize("line", ["budget -1", "budget nan", "budget inf"])
+def test_an_amount_that_is_none(line):
+    with pytest.raises(InvalidRequestError, match=r"budget is .*US dollars, 0 or more"):
+        commands.run(line)
+
+
+def test_over_the_budget_nothing_is_sent(paid, shell, capsys):
+    commands.run("budget 0.75")
+    assert shell.run_cell("%video -o clip hills").success
+    result = shell.run_cell("%video -o clip hills")
+    assert isinstance(result.error_in_exec, BudgetExceededError)
+    assert len(paid.submitted) == 1
+
+
+def test_yes_agrees_to_the_sum(paid, shell, capsys):
+    result = shell.run_cell("%video -n 3 hills")
+    assert isinstance(result.error_in_exec, ConfirmationRequiredError)
+    assert "3 videos would cost about $1.50" in capsys.readouterr().out
+    assert paid.submitted == []
+    assert shell.run_cell("%video -n 3 --yes -o clips hills").success
+    assert len(paid.submitted) == 3
+
+
+def answering(amount):
+    async def balance(self):
+        if isinstance(amount, Exception):
+            raise amount
+        if amount == "never":
+            await asyncio.sleep(60)
+        return amount
+
+    return balance
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        (12.5, "Videos are made by: scripted. Account balance: $12.50."),
+        (None, "Videos are made by: scripted. Argument"),
+        (ServerError("it rains"), "Balance not available: it rains."),
+        (ValueError("odd"), "Balance not available: odd."),
+        ("never", "Balance not available: no answer within 10 s."),
+    ],
+)
+def test_config_tells_the_balance(amount, told, paid, shown, monkeypatch):
+    monkeypatch.setattr(purse, "BALANCE_SECONDS", 0.2)
+    monkeypatch.setattr(ScriptedProvider, "balance", answering(amount))
+    assert told in run("config", shown)
+
+
+def test_the_preview_has_no_account(shown):
+    assert "Videos are made by: preview. Argument" in run("config", shown)
+
+
+MANY = tuple((640 + i, 480) for i in range(9))
+MODELS = [
+    Model("acme:1", "Acme One", "scripted", 10, "quick", durations=(5, 10), sizes=MANY),
+    Model("acme:2", "Acme Two", "scripted", 8, "calm", text=False, image=True),
+    Model("bolt:1", "Bolt", "scripted", 0, "unknown limits", image=True),
+    Model("long:1", "Long", "scripted", 6, "runs", durations=(3, 4, 5, 6)),
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "ids"),
+    [
+        ("models scripted", []),
+        ("models acme", ["acme:1", "acme:2"]),
+        ("models ACME two", ["acme:2"]),
+        ("models image :", ["acme:2", "bolt:1"]),
+        ("models text :", ["acme:1", "bolt:1", "long:1"]),
+        ("models : -d 10", ["acme:1", "bolt:1"]),
+        ("models --duration=7 :", ["acme:2", "bolt:1"]),
+        ("models : -s 641x480 acme", ["acme:1", "acme:2"]),
+        ("models : -s hd acme", ["acme:2"]),
+    ],
+)
+def test_models_that_fit(line, ids, paid, shown, monkeypatch):
+    monkeypatch.setattr(ScriptedProvider, "models", lambda self: MODELS)
+    text = run(line, shown)
+    assert [row.split()[0] for row in text.splitlines() if ":1 " in row or ":2 " in row] == ids
+    assert ids or "No model fits" in text
+
+
+def test_long_lists_of_sizes_and_seconds_are_shortened(paid, shown, monkeypatch):
+    monkeypatch.setattr(ScriptedProvider, "models", lambda self: MODELS)
+    text = run("models", shown)
+    assert "640x480, 641x480 and 7 more" in text
+    assert "3 to 6" in text
+    assert "text, image" in text
+
+
+@pytest.mark.parametrize("line", ["models -d soon", "models -d 0", "models -s big"])
+def test_limits_that_cannot_be_read(line, paid):
+    with pytest.raises(InvalidRequestError, match="allowed"):
+        commands.run(line)
