@@ -76,7 +76,7 @@ def test_one_video_may_need_a_yes_as_well(client, provider, small):
 
 @pytest.mark.parametrize("wrong", ["no", 1, None])
 def test_a_yes_is_a_yes(client, provider, small, wrong: Any):
-    with pytest.raises(InvalidRequestError, match="confirm is .*True or False"):
+    with pytest.raises(InvalidRequestError, match=r"confirm is .*True or False"):
         client.submit_video(small, confirm=wrong)
     assert nothing_was_sent(client, provider)
 
@@ -220,7 +220,7 @@ def test_a_provider_may_prepare_once_a_submission(video_bytes, small):
 def test_names_of_one_s_own_for_models(home: Path):
     home.mkdir()
     (home / "config.toml").write_text(
-        '[models]\nmine = "preview/kling-2.0"\nkling-2.0 = "pika-1.0"\n'
+        '[models]\nmine = "preview/kling-2.0"\n"kling-2.0" = "pika-1.0"\n'
     )
     client = LLMKitClient(ScriptedProvider())
     request = VideoGenerationRequest("x")
@@ -306,9 +306,9 @@ def test_an_unknown_price_is_said_once_where_a_budget_counts(provider, small, mo
 
 @pytest.mark.parametrize("wrong", [-1, math.nan, "much", "5", True, [1]])
 def test_a_budget_that_is_none_is_refused(client, provider, wrong: Any):
-    with pytest.raises(InvalidRequestError, match="budget is .*US dollars"):
+    with pytest.raises(InvalidRequestError, match=r"budget is .*US dollars"):
         client.budget = wrong
-    with pytest.raises(InvalidRequestError, match="budget is .*US dollars"):
+    with pytest.raises(InvalidRequestError, match=r"budget is .*US dollars"):
         LLMKitClient(provider, budget=wrong)
     assert client.budget is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llmkit_jupyter.catalog import aliases
 from llmkit_jupyter.catalog.facts import ModelFacts, bundled, snapshot
 from llmkit_jupyter.catalog.models import PAGE_MODELS, Model
@@ -21,10 +23,12 @@ def runware_models(registry: frozenset[str] | None) -> list[Model]:
             found = aliases.resolve(page.id, registry=registry)
         except ModelNotFoundError:
             continue  # not offered, under no name
-        facts = bundled(found.model_id)
+        # An id that the snapshot has no more is described by its successor's limits.
+        facts = bundled(found.model_id) or bundled(aliases.resolve(page.id).model_id)
         if facts is not None:
             note = f"made by {facts.title}" if found.substituted else ""
-            listed.append(_entry(page.id, page.title, facts, advice=page.advice, note=note))
+            entry = _entry(page.id, page.title, facts, advice=page.advice, note=note)
+            listed.append(replace(entry, runs=found.model_id))
     return listed + [
         _entry(facts.slug, facts.title, facts, advice="", note=facts.note)
         for facts in sorted(snapshot().values(), key=lambda each: each.slug)

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
+from llmkit_jupyter.catalog.derive import facts_from
 from llmkit_jupyter.catalog.facts import ModelFacts, bundled
-from llmkit_jupyter.catalog.schema import facts_from
-from llmkit_jupyter.errors import LLMKitError
 
 REGISTRY_SECONDS = 300.0  # then the service is asked whether its list has changed
 SCHEMA_SECONDS = 3600.0
@@ -55,6 +54,7 @@ class LiveSchemas:
         self._get = get
         self._kept: dict[str, _Kept | None] = {}
         self._failed: dict[str, float] = {}
+        self._told: set[str] = set()
         self._running: dict[str, asyncio.Task[object]] = {}
         self._facts: dict[str, tuple[object, ModelFacts | None]] = {}
 
@@ -91,30 +91,39 @@ class LiveSchemas:
         if time.monotonic() - self._failed.get(path, -RETRY_SECONDS) < RETRY_SECONDS:
             return kept.body if kept else None
         task = self._running.get(path)
-        if task is None:
+        # After a fork there is another loop, and the old one's tasks never end.
+        if task is None or task.get_loop() is not asyncio.get_running_loop():
             # Many jobs begin at once; one of them asks.
             task = self._running[path] = asyncio.create_task(self._fetch(path, kept))
-            task.add_done_callback(lambda _: self._running.pop(path, None))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            if task.done() and self._running.get(path) is task:
+                del self._running[path]
 
     async def _fetch(self, path: str, kept: _Kept | None) -> object:
         headers = {"If-None-Match": kept.etag} if kept and kept.etag else {}
         try:
             status, answer, body = await self._get(f"{self._url}/{path}", headers)
-        except LLMKitError as error:
+        except Exception as error:  # noqa: BLE001 - without a schema there is still an answer
             return self._without(path, kept, str(error))
         if status == 304 and kept is not None:
             self._keep(path, _Kept(kept.body, kept.etag, time.time()))
             return kept.body
-        if status != 200 or not isinstance(body, dict):
-            return self._without(path, kept, f"HTTP status {status}")
-        self._keep(path, _Kept(cast("object", body), answer.get("etag"), time.time()))
-        return cast("object", body)
+        if status != 200 or not _is_answer(body):
+            # A page of a proxy's, say, must not take the place of what was kept.
+            reason = f"HTTP status {status}" if status != 200 else "an answer of another kind"
+            return self._without(path, kept, reason)
+        tag = next((answer[name] for name in answer if name.lower() == "etag"), None)
+        self._keep(path, _Kept(body, _tag(tag), time.time()))
+        return body
 
     def _without(self, path: str, kept: _Kept | None, reason: str) -> object:
         self._failed[path] = time.monotonic()
         instead = "what was kept" if kept else "the bundled snapshot"
-        _log.warning("%s/%s cannot be had (%s); using %s", self._url, path, reason, instead)
+        level = logging.DEBUG if path in self._told else logging.WARNING
+        self._told.add(path)
+        _log.log(level, "%s/%s cannot be had (%s); using %s", self._url, path, reason, instead)
         return kept.body if kept else None
 
     def _remembered(self, path: str) -> _Kept | None:
@@ -155,22 +164,40 @@ class LiveSchemas:
                 return None
             values = json.loads(place.read_text("utf-8"))
             etag, body = values["etag"], values["body"]
-            if values["url"] != self._url or not isinstance(body, dict):
+            if values["url"] != self._url or not _is_answer(body):
                 return None
-            return _Kept(
-                cast("object", body),
-                etag if isinstance(etag, str) and etag.isprintable() else None,
-                float(values["checked"]),
-            )
+            return _Kept(body, _tag(etag), float(values["checked"]))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (
+            OSError,
+            ValueError,
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            RecursionError,
+        ) as error:
             _log.info("%s is not read: %s", place, error)
             return None
 
     def _place(self, path: str) -> Path:
         assert self._folder is not None  # noqa: S101 - asked for by those who have looked
         return self._folder / f"{quote(path.removeprefix('resolve/'), safe='')[:150]}.json"
+
+
+def _tag(value: object) -> str | None:
+    """Give an ETag as it can be sent back in a header."""
+    if not isinstance(value, str) or len(value) > 300:
+        return None
+    return value if value.isascii() and value.isprintable() else None
+
+
+def _is_answer(body: object) -> bool:
+    """Whether it is one of the two kinds of answer: a registry, or a model's schemas."""
+    if not isinstance(body, dict):
+        return False
+    values = cast("dict[str, object]", body)
+    return any(isinstance(values.get(name), dict) for name in ("models", "requestSchema"))
 
 
 def _video_models(body: object) -> frozenset[str] | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from llmkit_jupyter.errors import InvalidRequestError, ModelNotFoundError, nearest
+from llmkit_jupyter.request import MAX_DURATION, MAX_PIXELS, whole_number
 
 DEFAULT_MODEL = "runway-gen-4"
 DEFAULT_DURATION = 5  # seconds
@@ -56,11 +58,11 @@ class Model:
         Raises:
             InvalidRequestError: names what the model accepts.
         """
-        if not self.min_duration <= seconds <= self.max_duration:
+        if self.makes(seconds) is False:
             raise InvalidRequestError(
                 "duration",
                 seconds,
-                f"{self.min_duration} to {self.max_duration} seconds for {self.id}",
+                f"{self.seconds} seconds for {self.id}",
                 provider=self.provider,
             )
 
@@ -104,7 +106,7 @@ def select(
     text: bool | None = None,
     image: bool | None = None,
     duration: int | None = None,
-    size: tuple[int, int] | None = None,
+    size: tuple[int, int] | str | None = None,
 ) -> list[Model]:
     """Choose from models; those about whose limits nothing is known are kept.
 
@@ -113,13 +115,39 @@ def select(
         text: those that make videos of words alone, or those that do not.
         image: those whose videos can begin with a picture, or those that cannot.
         duration: those that make videos of that many seconds.
-        size: those that make videos of that width and height in pixels.
+        size: those that make videos of that width and height in pixels; or a name such as "hd".
+
+    Raises:
+        InvalidRequestError: a value that says nothing about models.
     """
+    for name, value in (("text", text), ("image", image)):
+        if value not in (None, True, False):
+            raise InvalidRequestError(name, value, "True, False or None")
+    if duration is not None:
+        duration = whole_number("duration", duration, 1, MAX_DURATION, "seconds")
+    pair = None if size is None else _pair(size)
     return [
         model
         for model in models
         if (text is None or model.text == text)
         and (image is None or model.image == image)
         and (duration is None or model.makes(duration) is not False)
-        and (size is None or not model.sizes or tuple(size) in model.sizes)
+        and (pair is None or not model.sizes or pair in model.sizes)
     ]
+
+
+def _pair(size: object) -> tuple[int, int]:
+    from llmkit_jupyter.catalog.sizes import parse_size
+
+    if isinstance(size, str):
+        return parse_size(size)
+    edges = cast("tuple[object, ...]", size) if isinstance(size, (tuple, list)) else ()
+    if len(edges) != 2:
+        raise InvalidRequestError(
+            "size", cast("object", size), "(width, height) in pixels, or a name such as 'hd'"
+        )
+    width, height = (
+        whole_number(edge, value, 1, MAX_PIXELS, "pixels")
+        for edge, value in zip(("width", "height"), edges, strict=True)
+    )
+    return width, height
