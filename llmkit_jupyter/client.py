@@ -85,12 +85,7 @@ class LLMKitClient(Purse):
         """Plain sentences that a person should be told once."""
         own: list[str] = []
         if self._nothing_named and self.provider == "preview":
-            reason = (
-                "A key is set, but this version has no provider for it"
-                if self.settings.api_key
-                else "No key is set"
-            )
-            own = [f"{reason}, so {PREVIEW_NOTICE}"]
+            own = [f"No key is set, so {PREVIEW_NOTICE}"]
         return own + self._engine.journal.notices
 
     @overload

@@ -35,8 +35,10 @@ class Writer:
         future.set_running_or_notify_cancel()
         with self._lock:
             if self._thread is None:
+                # A queue of its own: what comes after a close must not wake the old thread.
+                self._queue = queue.SimpleQueue()
                 self._thread = threading.Thread(
-                    target=self._run, name="llmkit-journal", daemon=True
+                    target=self._run, args=(self._queue,), name="llmkit-journal", daemon=True
                 )
                 self._thread.start()
             self._queue.put((work, future))
@@ -51,13 +53,13 @@ class Writer:
         if thread is not None:
             thread.join()
 
-    def _run(self) -> None:
+    def _run(self, waiting: queue.SimpleQueue[tuple[Work, Future[Any]] | None]) -> None:
         connection: sqlite3.Connection | None = None
         open_ = True
         while open_:
-            batch = [self._queue.get()]
-            while not self._queue.empty():
-                batch.append(self._queue.get())
+            batch = [waiting.get()]
+            while not waiting.empty():
+                batch.append(waiting.get())
             open_ = None not in batch
             items = [item for item in batch if item is not None]
             try:

@@ -12,6 +12,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -108,12 +109,13 @@ async def _measure(jobs: int, *, downloads: bool) -> Client:
     from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
     from llmkit_jupyter.providers.runware.provider import RunwareProvider
 
-    may_fetch = asyncio.Event()
+    may_fetch = threading.Event()
     if not downloads:
         fetch = RunwareProvider.fetch
 
         async def later(self: RunwareProvider, *arguments: object) -> None:
-            while not may_fetch.is_set():
+            # Set from another thread's loop, so it cannot be waited for.
+            while not may_fetch.is_set():  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             await fetch(self, *arguments)  # type: ignore[arg-type]
 
@@ -135,7 +137,7 @@ async def _measure(jobs: int, *, downloads: bool) -> Client:
                 else None
             )
         )
-    while len(seen) < jobs:
+    while len(seen) < jobs:  # noqa: ASYNC110 - the same
         await asyncio.sleep(0.01)
     cpu_until_seen = time.process_time() - cpu
     may_fetch.set()

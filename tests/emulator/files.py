@@ -52,14 +52,17 @@ class Files:
             self._counters.note("file", status=status, **asked)
             await reply(scope, receive, send)
 
-    async def _reply(self, request: Request, video_id: str) -> Any:
+    async def _reply(self, request: Request, video_id: str) -> Any:  # noqa: PLR0911 - one a case
         job = self._service.jobs.by_video.get(video_id)
         if job is None or job.rendering or time.time() < job.finished_at or self._is_gone(job):
             status = 404 if job is None else self._service.options.gone_status
             return Response(b"No such file.", status, None, "text/plain")
-        hops = int(request.query_params.get("hops", "0"))
-        if hops:
-            return _redirect("", video_id, hops - 1)
+        hops = request.query_params.get("hops")
+        if hops is not None:
+            # On its way already: no further fault.
+            if int(hops) > 0:
+                return _redirect("", video_id, int(hops) - 1)
+            return await self._serve(request, job, video_id, None)
         fault = self._faults.take("file", job.marker.faults)
         if fault is None:
             return await self._serve(request, job, video_id, None)
@@ -91,8 +94,7 @@ class Files:
 
 def _redirect(origin: str, video_id: str, hops: int) -> RedirectResponse:
     """To the file, by way of so many more redirects."""
-    address = f"{origin}/files/{video_id}.mp4"
-    return RedirectResponse(f"{address}?hops={hops}" if hops else address, 302)
+    return RedirectResponse(f"{origin}/files/{video_id}.mp4?hops={hops}", 302)
 
 
 def _span(request: Request, movie: Movie) -> Span | None:

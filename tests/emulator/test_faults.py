@@ -29,7 +29,7 @@ def test_a_lost_reply_was_charged_all_the_same(asker, emulator, how) -> None:
     try:
         assert asker.submit(task).status_code == 502
     except httpx.TransportError as error:
-        assert isinstance(error, httpx.ReadTimeout if how == "timeout" else BROKEN)
+        assert isinstance(error, httpx.ReadTimeout if how == "timeout" else BROKEN)  # noqa: PT017
     assert [row.task_id for row in emulator.ledger()] == [task["taskUUID"]]
     assert asker.submit(task).json()["errors"][0]["code"] == "conflictTaskUUID"
 
@@ -173,7 +173,7 @@ def test_files_come_in_ranges(asker) -> None:
 def test_a_cut_file_ends_where_it_was_told_to(asker) -> None:
     url = asker.make("A cat [emulator: size=600000 file=cut:0.5*1 file=no-range]")["videoURL"]
     got = b""
-    with pytest.raises(BROKEN), asker._http.stream("GET", url) as answer:
+    with pytest.raises(BROKEN), asker._http.stream("GET", url) as answer:  # noqa: PT012
         for chunk in answer.iter_raw():
             got += chunk
     assert len(got) == 300_000
@@ -191,7 +191,7 @@ def test_lengths_that_lie(asker) -> None:
 
 def test_another_file_under_the_same_address(asker) -> None:
     url = asker.make("A cat [emulator: size=100000 file=cut:0.5 file=etag-changes]")["videoURL"]
-    with pytest.raises(BROKEN), asker._http.stream("GET", url) as answer:
+    with pytest.raises(BROKEN), asker._http.stream("GET", url) as answer:  # noqa: PT012
         first = answer.headers["etag"]
         answer.read()
     second = asker.get(url, Range="bytes=50000-")

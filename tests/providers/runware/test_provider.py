@@ -8,7 +8,6 @@ from llmkit_jupyter import (
     AuthenticationError,
     InvalidRequestError,
     LLMKitClient,
-    LLMKitError,
     ModelNotFoundError,
     VideoGenerationRequest,
 )
@@ -157,7 +156,6 @@ def test_a_key_that_is_refused_says_why_and_is_not_shown(emulator, key, error):
 def test_the_price_is_known_beforehand_and_the_balance_too(client, emulator):
     assert client.estimate(video().with_duration(10)) == 0.5
     assert emulator.ledger() == []
-    from llmkit_jupyter.engine import loop
 
     assert client.balance() == 10_000
 
