@@ -248,14 +248,26 @@ class NotebookPage:
         """A picture of all cells, also of those below the window's edge."""
         scroller = self.page.locator(".jp-WindowedPanel-outer").first
         scroller.evaluate("element => { element.scrollTop = 0; }")
-        height = max(VIEWPORT["height"], math.ceil(self._bottom()))
-        self.page.set_viewport_size({"width": VIEWPORT["width"], "height": height})
+        height = VIEWPORT["height"]
+        # Cells that come into the window are only then drawn, and push the end further down.
+        while (bottom := math.ceil(self._settled_bottom())) > height:
+            height = bottom
+            self.page.set_viewport_size({"width": VIEWPORT["width"], "height": height})
         box = self.page.locator(".jp-NotebookPanel").bounding_box()
         assert box is not None, "the notebook is not in sight"
         visible = min(box["y"] + box["height"], self._bottom()) - box["y"]
         self.page.screenshot(path=path, clip={**box, "height": visible})
         self.page.set_viewport_size(VIEWPORT)
         return path
+
+    def _settled_bottom(self) -> float:
+        # The kernel is done before Lab has drawn what it said.
+        bottom, same = self._bottom(), 0
+        while same < 3:
+            self.page.wait_for_timeout(100)
+            before, bottom = bottom, self._bottom()
+            same = same + 1 if bottom == before else 0
+        return bottom
 
     def _bottom(self) -> float:
         box = self.cells.last.bounding_box()

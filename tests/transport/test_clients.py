@@ -55,9 +55,10 @@ def test_clients_of_a_loop_that_just_ended_are_forgotten():
     async def _touch() -> None:
         http.api_client()
 
+    before = set(clients._of_loops)  # an engine's own loop may be at work in this process
     use()
     use()
-    assert len(clients._of_loops) <= 1
+    assert len(set(clients._of_loops) - before) <= 1
 
 
 def test_a_call_that_must_not_be_repeated_has_a_connection_of_its_own():
