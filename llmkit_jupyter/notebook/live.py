@@ -151,14 +151,14 @@ class Cards:
                     self._changed.wait(wait if card is None else (1 - allowance) / RATE)
                     continue
                 allowance -= 1
-                idle = not self._cell_runs
+                # Said before it is sent: a cell that begins meanwhile sends it again.
+                card.unseen = card.unseen or not self._cell_runs
             try:
                 card.send()
             except Exception:  # noqa: BLE001 - see below
                 # A closed kernel connection, say: the job is what matters, not its picture.
                 _log.warning("a status card could not be updated", exc_info=True)
                 card.leave()
-            card.unseen = card.unseen or idle
             if card.ended and not card.unseen:
                 self._drop(card)
 
@@ -192,7 +192,8 @@ class Cards:
             ipython.events.unregister("post_run_cell", self._after_cell)
 
     def _before_cell(self, *_: object) -> None:
-        self._cell_runs = True
+        with self._changed:
+            self._cell_runs = True
         # JupyterLab takes updates at any time and would only start a playing video again.
         repeat = "JPY_SESSION_NAME" not in os.environ
         for card in self.following():
@@ -205,7 +206,8 @@ class Cards:
 
     def _after_cell(self, *_: object) -> None:
         for card in self.following():
-            if card.urgent or (card.job.done() and not card.ended):
+            if card.urgent or card.job.done():
+                # Also where the thread is at it: a cell keeps only what came before its end.
                 card.send()
             if card.ended and not card.unseen:
                 self._drop(card)

@@ -182,6 +182,43 @@ def test_what_arrived_between_two_cells_is_sent_again_in_the_next(record, quick,
     assert events.callbacks == {"pre_run_cell": [], "post_run_cell": []}
 
 
+@pytest.fixture
+def slow(record):
+    """A surface that takes a while to send, as with a poster to make; set to let it send."""
+    go, at_it = threading.Event(), threading.Event()
+    note = record.note
+
+    def wait(kind, what):
+        if kind == "video" and threading.current_thread().name == "llmkit-cards":
+            at_it.set()
+            assert go.wait(5)
+        note(kind, what)
+
+    record.note = wait
+    return SimpleNamespace(go=go, at_it=at_it)
+
+
+def test_a_cell_does_not_end_before_the_video_that_is_on_its_way(record, slow, quick, events):
+    job = FakeJob(a_response())
+    live.follow([job])
+    job.become(status="completed")
+    assert slow.at_it.wait(5)
+    threading.Timer(0.2, slow.go.set).start()
+    events.trigger("post_run_cell")
+    assert record.kinds()[-1] == "video"
+
+
+def test_a_video_on_its_way_when_a_cell_begins_is_sent_again(record, slow, quick, events):
+    job = FakeJob(a_response())
+    live.follow([job])
+    events.trigger("post_run_cell")
+    job.become(status="completed")
+    assert slow.at_it.wait(5)
+    threading.Timer(0.2, slow.go.set).start()
+    events.trigger("pre_run_cell")
+    assert record.kinds().count("video") == 2
+
+
 def test_a_playing_video_is_left_alone_where_the_page_listens_always(
     record, quick, events, monkeypatch
 ):
