@@ -35,6 +35,7 @@ def facts_from(body: object, model: str, base: ModelFacts | None) -> ModelFacts 
     facts = base or ModelFacts(
         air=model,
         slug=model,
+        title=model,
         text_to_video=True,
         required=frozenset(),
         fields=frozenset(),
@@ -47,6 +48,9 @@ def facts_from(body: object, model: str, base: ModelFacts | None) -> ModelFacts 
         enums=enums or facts.enums,
         sizes=_sizes(schema) or facts.sizes,
         durations=_durations(_object(properties.get("duration"))) or facts.durations,
+        # Checked by the schema itself.
+        together=(),
+        prompt=None,
         source="live",
         schema=schema,
     )

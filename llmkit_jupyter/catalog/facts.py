@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,21 +12,17 @@ from typing import Any, Literal, cast
 Durations = tuple[int, ...] | range
 """Seconds: the ones that are allowed, or all in a range."""
 
-_WORDS = {
-    "klingai": "Kling",
-    "minimax": "MiniMax",
-    "pixverse": "PixVerse",
-    "bytedance": "ByteDance",
-    "prunaai": "Pruna",
-    "lightricks": "Lightricks",
-    "google": "",
-    "alibaba": "",
-    "ltx": "LTX",
-    "bfl": "BFL",
-    "xai": "xAI",
-    "heygen": "HeyGen",
-    "p": "P",
-}
+Sizes = tuple[tuple[int, int], ...]
+"""Pairs of width and height in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A limit across fields: these sizes, or resolutions by name, only with these durations."""
+
+    sizes: Sizes
+    resolutions: tuple[str, ...]
+    durations: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +31,30 @@ class ModelFacts:
 
     air: str
     slug: str
+    title: str
     text_to_video: bool
     required: frozenset[str]
     fields: frozenset[str]
     enums: Mapping[str, tuple[Any, ...]] = field(default_factory=dict[str, tuple[Any, ...]])
-    sizes: tuple[tuple[int, int], ...] = ()
+    sizes: Sizes = ()
     durations: Durations | None = None
+    together: tuple[Together, ...] = ()
+    prompt: tuple[int, int] | None = None
+    """Fewest and most characters of the prompt."""
+    works_on: str = ""
+    """What it changes or brings to life, where that is not a first picture: ``"a video"``."""
+    price: str = ""
+    """As published, in words and US dollars."""
     note: str = ""
     source: Literal["bundled", "live"] = "bundled"
     schema: Mapping[str, Any] | None = None
     """The live JSON Schema of one task, where there is one."""
 
     @property
-    def title(self) -> str:
-        """A name for people, made of the slug: ``Runway Gen 4.5``."""
-        name = re.sub(r"(?<=\d)-(?=\d)", ".", self.slug)
-        name = re.sub(r"(?<=[a-z])(?=\d)", " ", name) if "wan" in name else name
-        words = [_WORDS.get(word, word[:1].upper() + word[1:]) for word in name.split("-")]
-        return " ".join(word for word in words if word)
-
-    @property
     def takes_image(self) -> bool:
         """Whether a video can begin with a picture."""
+        if self.works_on:
+            return "frameImages" in _properties(_properties(self.schema).get("inputs"))
         return "inputs" in self.fields or "frameImages" in self.fields
 
     @property
@@ -122,15 +119,28 @@ def _facts(air: str, values: Mapping[str, Any]) -> ModelFacts:
     if isinstance(durations, dict):
         ends = cast("dict[str, int]", durations)
         durations = range(ends["min"], ends["max"] + 1)
-    sizes = (tuple(map(int, size.split("x"))) for size in values.get("sizes", ()))
+    prompt = values.get("prompt")
     return ModelFacts(
         air=air,
         slug=values["slug"],
+        title=values["title"],
         text_to_video=values["text_to_video"],
         required=frozenset(values["required"]),
         fields=frozenset(values["fields"]),
         enums=enums,
-        sizes=tuple(cast("tuple[int, int]", size) for size in sizes),
+        sizes=_sizes(values),
         durations=tuple(cast("list[int]", durations)) if isinstance(durations, list) else durations,
+        together=tuple(
+            Together(_sizes(each), tuple(each.get("resolutions", ())), tuple(each["durations"]))
+            for each in values.get("limits", ())
+        ),
+        prompt=(prompt[0], prompt[1]) if prompt else None,
+        works_on=values.get("works_on", ""),
+        price=values.get("price", ""),
         note=values.get("note", ""),
     )
+
+
+def _sizes(values: Mapping[str, Any]) -> Sizes:
+    pairs = (map(int, size.split("x")) for size in values.get("sizes", ()))
+    return tuple((width, height) for width, height in pairs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from difflib import get_close_matches
 
-from llmkit_jupyter.catalog.facts import ModelFacts
+from llmkit_jupyter.catalog.facts import ModelFacts, snapshot
 from llmkit_jupyter.catalog.models import DEFAULT_DURATION, DEFAULT_SIZE
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -33,7 +33,9 @@ _OURS = {
     "webhookURL",
     "uploadEndpoint",
 }
+_OTHER_MEDIA = '.with_option("inputs", {...})'
 _COMMON = {"outputFormat": ("MP4", "WEBM", "MOV"), "outputQuality": None, "safety": None}
+_QUALITY = (20, 99)
 
 
 def resolve(facts: ModelFacts, request: VideoGenerationRequest) -> VideoGenerationRequest:
@@ -42,16 +44,40 @@ def resolve(facts: ModelFacts, request: VideoGenerationRequest) -> VideoGenerati
     Raises:
         InvalidRequestError: names the field, the value and what the model takes.
     """
+    _check_prompt(facts, request)
     _check_options(facts, request)
     _check_image(facts, request)
     _check_taken(facts, request)
     duration = _duration(facts, request)
     width, height = _size(facts, request)
-    # The one rule across fields that is known without the live schema.
-    only_six = facts.air.startswith("minimax:") and (width, height) == (1920, 1080)
-    if only_six and duration not in (None, 6):
-        raise _refused(facts, "duration", duration, "6 seconds at 1920x1080")
+    _check_together(facts, request, duration, (width, height))
     return replace(request, model=facts.air, duration=duration, width=width, height=height)
+
+
+def _check_prompt(facts: ModelFacts, request: VideoGenerationRequest) -> None:
+    if facts.prompt is None:
+        return
+    low, high = facts.prompt
+    if not low <= len(request.prompt) <= high:
+        allowed = f"{low} to {high} characters, and it has {len(request.prompt)}"
+        raise _refused(facts, "prompt", request.prompt, allowed)
+
+
+def _check_together(
+    facts: ModelFacts,
+    request: VideoGenerationRequest,
+    duration: int | None,
+    size: tuple[int | None, int | None],
+) -> None:
+    """Hold to the limits across fields."""
+    name = request.options.get("resolution")
+    for limit in facts.together:
+        if duration in (None, *limit.durations):
+            continue
+        if size in limit.sizes or name in limit.resolutions:
+            seconds = " or ".join(str(each) for each in limit.durations)
+            shown = name if size[0] is None else f"{size[0]}x{size[1]}"
+            raise _refused(facts, "duration", duration, f"{seconds} seconds at {shown}")
 
 
 def _check_options(facts: ModelFacts, request: VideoGenerationRequest) -> None:
@@ -70,21 +96,37 @@ def _check_options(facts: ModelFacts, request: VideoGenerationRequest) -> None:
             raise _refused(facts, f"option {name}", value, f"{hint}options: {', '.join(fields)}")
         if known and name == first and value not in known:
             raise _refused(facts, f"option {name}", value, ", ".join(map(str, known)))
+        if name == "outputQuality":
+            low, high = _QUALITY
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                raise _refused(facts, f"option {name}", value, f"whole numbers, {low} to {high}")
 
 
 def _check_image(facts: ModelFacts, request: VideoGenerationRequest) -> None:
     given = any(name.split(".")[0] == "inputs" for name in request.options)
-    if request.image is not None:
-        if not facts.takes_image:
-            raise _refused(facts, "image", request.image, "no image")
-    elif facts.needs_input and not given:
-        raise _refused(
-            facts,
-            "image",
-            None,
-            "an image, which this model begins with: .with_image(picture), "
-            'or its other media with .with_option("inputs", {...})',
-        )
+    if request.image is not None and not facts.takes_image:
+        instead = f"; it works on {facts.works_on}: {_OTHER_MEDIA}" if facts.works_on else ""
+        raise _refused(facts, "image", request.image, f"no image to begin with{instead}")
+    if request.image is not None or given or not facts.needs_input:
+        return
+    words = _for_words_alone(facts)
+    sibling = f"; {words.title} ({words.air}) makes videos of words alone" if words else ""
+    if facts.takes_image:
+        needed = f"an image, which this model begins with: .with_image(picture){sibling}"
+    else:
+        needed = f"{facts.works_on}, which this model works on: {_OTHER_MEDIA}{sibling}"
+    raise _refused(facts, "image", None, needed)
+
+
+def _for_words_alone(facts: ModelFacts) -> ModelFacts | None:
+    """Find the nearest model of the same maker that needs no picture."""
+    maker = facts.air.split(":")[0]
+    others = {
+        each.slug: each
+        for each in snapshot().values()
+        if each.text_to_video and each.air.split(":")[0] == maker
+    }
+    return next((others[slug] for slug in get_close_matches(facts.slug, others, 1, 0)), None)
 
 
 def _check_taken(facts: ModelFacts, request: VideoGenerationRequest) -> None:

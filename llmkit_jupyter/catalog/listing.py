@@ -30,10 +30,14 @@ def runware_models(registry: frozenset[str] | None) -> list[Model]:
             entry = _entry(page.id, page.title, facts, advice=page.advice, note=note)
             listed.append(replace(entry, runs=found.model_id))
     return listed + [
-        _entry(facts.slug, facts.title, facts, advice="", note=facts.note)
+        _entry(facts.slug, facts.title, facts, advice="", note=facts.note or _works_on(facts))
         for facts in sorted(snapshot().values(), key=lambda each: each.slug)
         if registry is None or facts.air in registry
     ]
+
+
+def _works_on(facts: ModelFacts) -> str:
+    return f"works on {facts.works_on}" if facts.works_on else ""
 
 
 def _entry(name: str, title: str, facts: ModelFacts, *, advice: str, note: str) -> Model:
@@ -51,4 +55,5 @@ def _entry(name: str, title: str, facts: ModelFacts, *, advice: str, note: str) 
         advice=advice,
         note=note,
         runs=facts.air,
+        price=facts.price,
     )

@@ -38,6 +38,8 @@ class Model:
     """Whether a video can begin with a picture."""
     runs: str = ""
     """The provider's own id, where ``id`` is a name for it."""
+    price: str = ""
+    """As published, in words and US dollars; an estimate of a request is exact."""
 
     @property
     def seconds(self) -> str:

@@ -8,12 +8,13 @@ from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.request import VideoGenerationRequest
 
 RUNWAY, TURBO, KLING = "runway:1@2", "runway:1@1", "klingai:6@1"
+ALEPH, PIXVERSE_5 = "runway:aleph@2.0", "pixverse:1@7"
 HAILUO, PIXVERSE, VEO = "minimax:4@1", "pixverse:1@8", "google:3@2"
 IMAGE = "https://example.com/first.png"
 
 
 def checked(model, **values):
-    return resolve(bundled(model), VideoGenerationRequest("a cat", **values))
+    return resolve(bundled(model), VideoGenerationRequest(**{"prompt": "a cat"} | values))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,19 @@ def test_what_is_filled_in(model, given, duration, size):
         (HAILUO, {"fps": 24}, "fps", "allowed: 25"),
         (HAILUO, {"duration": 10, "width": 1920, "height": 1080}, "duration", "6 seconds at"),
         (TURBO, {}, "image", ".with_image("),
+        (TURBO, {}, "image", "Runway Gen-4.5 (runway:1@2) makes videos of words alone"),
+        (TURBO, {"prompt": "x" * 1001, "image": IMAGE}, "prompt", "1 to 1000 characters"),
+        (ALEPH, {"image": IMAGE}, "image", "it works on a video: .with_option("),
+        (ALEPH, {}, "image", "a video, which this model works on: .with_option("),
+        (VEO, {"options": {"outputQuality": 19}}, "option outputQuality", "20 to 99"),
+        (VEO, {"options": {"outputQuality": True}}, "option outputQuality", "20 to 99"),
+        (PIXVERSE_5, {"duration": 10, "options": {"resolution": "1080p"}}, "duration", "at 1080p"),
+        (
+            PIXVERSE_5,
+            {"duration": 10, "width": 1920, "height": 1080},
+            "duration",
+            "5 or 8 seconds at 1920x1080",
+        ),
         ("klingai:6@0", {"width": 1280, "height": 720}, "size", "1280x720"),
         (
             VEO,
@@ -98,6 +112,9 @@ def test_what_is_taken_stays_as_it_is(model, given):
 @pytest.mark.parametrize("model", sorted(snapshot()))
 def test_every_model_takes_its_own_defaults(model):
     facts = bundled(model)
-    image = IMAGE if facts.needs_input else None
-    made = checked(model, image=image)
+    if facts.works_on:
+        given = {"options": {"inputs": {"video": IMAGE}}}
+    else:
+        given = {"image": IMAGE} if facts.needs_input else {}
+    made = checked(model, **given)
     assert resolve(facts, made) == made

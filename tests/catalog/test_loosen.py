@@ -11,7 +11,7 @@ from llmkit_jupyter.errors import InvalidRequestError
 def facts_with(schema):
     made = usable(schema)
     assert made is not None
-    return ModelFacts("a:b@1", "a-b", True, frozenset(), frozenset(), schema=made)
+    return ModelFacts("a:b@1", "a-b", "A B", True, frozenset(), frozenset(), schema=made)
 
 
 URL, UUID = {"pattern": "^https?://"}, {"format": "uuid"}

@@ -268,6 +268,9 @@ class RunwareProvider(Provider):
         known: dict[str, ModelFacts | None],
     ) -> dict[str, Any]:
         facts = known[request.model or ""]
+        if facts is not None and facts.source == "live":
+            # What the service publishes today may take less than what was known so far.
+            request = resolve(facts, request)
         ttl = None if self._limits.without_ttl else self._result_seconds
         if request.image is None:
             task = video_task(task_id, request, facts, ttl=ttl)

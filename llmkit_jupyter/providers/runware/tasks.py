@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import uuid
 from collections.abc import Mapping
 from typing import Any, cast
@@ -28,7 +29,8 @@ def video_task(
         ttl: seconds that the result shall be kept; ``None`` leaves that to the service.
 
     Raises:
-        InvalidRequestError: the request's image cannot be read any more.
+        InvalidRequestError: the request's image cannot be read any more, or two of its options
+            set the same.
     """
     task: dict[str, Any] = {
         "taskType": "videoInference",
@@ -41,23 +43,28 @@ def video_task(
         "duration": request.duration,
         "fps": request.fps,
         "seed": request.seed,
+    }
+    task = {name: value for name, value in task.items() if value is not None}
+    if request.image is not None:
+        _put(task, *_first_frame(request.image, facts))
+    for name, value in request.options.items():
+        _put(task, name, copy.deepcopy(value))
+    for name, value in _ours(ttl).items():
+        task.setdefault(name, value)
+    declared = _declared(facts)
+    return {name: value for name, value in task.items() if declared is None or name in declared}
+
+
+def _ours(ttl: int | None) -> dict[str, Any]:
+    """Give what the client decides where the request does not."""
+    ours: dict[str, Any] = {
         "deliveryMethod": "async",
         "outputType": "URL",
         "outputFormat": "MP4",
         "numberResults": 1,
         "includeCost": True,
-        "ttl": ttl,
     }
-    if request.image is not None:
-        _put(task, *_first_frame(request.image, facts))
-    for name, value in request.options.items():
-        _put(task, name, value)
-    declared = _declared(facts)
-    return {
-        name: value
-        for name, value in task.items()
-        if value is not None and (declared is None or name in declared)
-    }
+    return ours if ttl is None else ours | {"ttl": ttl}
 
 
 def response_task(task_id: str) -> dict[str, Any]:
@@ -116,7 +123,7 @@ def _first_frame(image: str, facts: ModelFacts | None) -> tuple[str, Any]:
 
 
 def _put(task: dict[str, Any], name: str, value: Any) -> None:
-    """Set a value at a dotted name, beside what stands there already."""
+    """Set a value at a dotted name, beside what stands there already; the order plays no part."""
     *path, last = name.split(".")
     place = task
     for part in path:
@@ -130,6 +137,9 @@ def _put(task: dict[str, Any], name: str, value: Any) -> None:
     if isinstance(there, dict) and isinstance(value, Mapping):
         for key, each in cast("Mapping[str, Any]", value).items():
             _put(cast("dict[str, Any]", there), key, each)
+    elif last in place and there != value:
+        raise InvalidRequestError(
+            f"option {name}", value, "to be set once; an image or another option sets it as well"
+        )
     else:
-        # A copy: putting something inside later must not change the request's own value.
-        place[last] = dict(cast("Mapping[str, Any]", value)) if isinstance(value, dict) else value
+        place[last] = value
