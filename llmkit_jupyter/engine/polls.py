@@ -76,14 +76,19 @@ class Polls:
         submitted = job.record.submitted_at
         # A resumed job has been under way for longer than this process knows it.
         elapsed = max(now - self._since[job], time.time() - submitted if submitted else 0.0)
-        self._due[job] = now + polling.next_delay(
+        delay = polling.next_delay(
             elapsed,
             job.usual,
             hint=self._provider.poll_hint,
             retry_after=retry_after,
             jitter=_chance(),
         )
+        self._ask_at(job, now + delay)
+
+    def _ask_at(self, job: LiveJob, due: float) -> None:
+        self._due[job] = due
         self._wake.set()
+        # They end while every job is being asked for.
         if self._rounds is None or self._rounds.done():
             self._rounds = asyncio.create_task(self._run())
 
@@ -177,8 +182,7 @@ class Polls:
             await self._look_back(job)
         elif not self._fell_asleep(job):
             if due > time.monotonic() and not update.retry_after:
-                self._due[job] = due  # it was asked along with others, ahead of its own time
-                self._wake.set()
+                self._ask_at(job, due)  # it was asked along with others, ahead of its own time
             else:
                 self._schedule(job, retry_after=update.retry_after)
             self._show(job, update)

@@ -76,24 +76,34 @@ def run(folder: Path, jobs: int, *, seconds: list[float], downloads: bool = True
         downloads: ``False`` holds them back until all jobs are known to be complete.
     """
     with Emulator(folder / "emulator", seconds=seconds, file_size=100_000) as emulator:
-        environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("LLMKIT", "RUNWARE"))},
-            **emulator.environment,
-            "LLMKIT_HOME": str(folder / "home"),
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.crowd", str(jobs), str(int(downloads))],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(done.stderr[-2000:])
-        client = Client(**json.loads(done.stdout))
-        stats = emulator.stats()
+        client = ours(emulator, folder / "home", jobs, downloads=downloads)
+        return judged(emulator, client, jobs)
+
+
+def ours(emulator: Emulator, home: Path, jobs: int, *, downloads: bool = True) -> Client:
+    """Run our client in a process of its own."""
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("LLMKIT", "RUNWARE"))},
+        **emulator.environment,
+        "LLMKIT_HOME": str(home),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.crowd", str(jobs), str(int(downloads))],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return Client(**json.loads(done.stdout))
+
+
+def judged(emulator: Emulator, client: Client, jobs: int) -> Crowd:
+    """Set what a client measured beside what the service has counted for it alone."""
+    stats = emulator.stats()
     known = {task_id: job for task_id, job in stats["jobs"].items() if task_id in client.seen}
     return Crowd(
         jobs=jobs,

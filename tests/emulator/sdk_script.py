@@ -1,10 +1,15 @@
-"""Runs in the SDK's environment: one call as told on the input, its outcome on the output."""
+"""Runs in the SDK's environment: one call as told on the input, its outcome on the output.
+
+The call ``crowd`` is many ``run`` at once, with all settings as the SDK has them by default.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import sys
+import time
 from typing import Any
 
 import runware.client
@@ -12,6 +17,34 @@ import runware.validate
 from runware import RunOptions, Runware, RunwareError
 
 FIELDS = ("code", "message", "parameter", "status_code", "task_uuid", "retryable", "documentation")
+
+
+async def crowd(told: dict[str, Any]) -> dict[str, Any]:
+    """Run many tasks at once; tell when each was known to be complete (seconds, epoch)."""
+    seen: dict[str, float] = {}
+    errors: list[str] = []
+
+    async def one(client: Runware, number: int) -> None:
+        prompt = f"{told['params']['positivePrompt']} {number}"
+        try:
+            results = await client.run({**told["params"], "positivePrompt": prompt})
+        except RunwareError as error:
+            errors.append(str(error))
+        else:
+            seen[results[0]["taskUUID"]] = time.time()
+
+    async with Runware(api_key="emulator", transport="rest", http_base_url=told["url"]) as client:
+        started, cpu = time.time(), time.process_time()
+        await asyncio.gather(*(one(client, number) for number in range(told["jobs"])))
+        cpu = time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {
+        "started": started,
+        "seen": seen,
+        "errors": errors[:3],
+        "cpu": cpu,
+        "peak_memory": peak,
+    }
 
 
 async def call(told: dict[str, Any]) -> dict[str, Any]:
@@ -32,4 +65,4 @@ async def call(told: dict[str, Any]) -> dict[str, Any]:
 
 told = json.load(sys.stdin)
 runware.client.SCHEMAS_BASE_URL = runware.validate.SCHEMAS_BASE_URL = told["schemas"]
-json.dump(asyncio.run(call(told)), sys.stdout)
+json.dump(asyncio.run(crowd(told) if told["call"] == "crowd" else call(told)), sys.stdout)

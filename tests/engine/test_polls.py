@@ -77,6 +77,25 @@ def test_an_answer_that_is_none_at_all_only_postpones(client, provider, quick):
     assert client.generate_video(REQUEST).status == "completed"
 
 
+def test_a_job_that_was_asked_for_ahead_of_its_time_is_asked_for_again(
+    client, provider, monkeypatch
+):
+    provider.poll_hint, provider.poll_limit = None, 100
+    delays = iter([0.05, 0.8])
+    monkeypatch.setattr(polling, "next_delay", lambda *_, **__: next(delays, 0.8))
+    first, second = client.submit_videos([REQUEST, REQUEST])
+
+    def look(ticket):
+        # The first is due and done; the second shared its request and has time left.
+        mine = ticket.task_id == second.task_id
+        early = mine and sum(second.task_id in ids for ids in provider.polled) == 1
+        return Update(ticket=ticket, state="processing" if early else "succeeded")
+
+    provider.on_poll = look
+    assert first.result(timeout=5).status == second.result(timeout=5).status == "completed"
+    assert provider.polled[0] == [first.task_id, second.task_id]
+
+
 def test_an_id_that_is_shown_late_is_waited_for(client, provider):
     states = iter([None, None, None])
     provider.on_poll = lambda t: next(states, Update(ticket=t, state="succeeded"))

@@ -6,19 +6,14 @@ ours. It is told where to look by its settings, and its schemas' address by its 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+import functools
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.emulator.process import Emulator
+from tests.emulator.sdk import call, make_environment
 
-SDK = "runware-sdk==1.8.0"
-SCRIPT = Path(__file__).parents[1] / "emulator" / "sdk_script.py"
 TASK = {
     "taskType": "videoInference",
     "model": "klingai:6@1",
@@ -33,32 +28,14 @@ TASK = {
 @pytest.fixture(scope="session")
 def sdk_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment that has the SDK."""
-    folder = tmp_path_factory.mktemp("sdk")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", SDK], check=True, timeout=240)
-    return python
+    return make_environment(tmp_path_factory.mktemp("sdk"))
 
 
 @pytest.fixture
 def ask(sdk_python: Path, emulator: Emulator):
     """Let the SDK make one call, and return what it says of it."""
 
-    def ask(call: str, params: dict[str, Any], *, validate: bool = False) -> dict[str, Any]:
-        told = {"call": call, "params": params, "validate": validate}
-        told |= {"url": emulator.url, "schemas": f"{emulator.origin}/schemas"}
-        done = subprocess.run(
-            [sdk_python, SCRIPT],
-            input=json.dumps(told),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return ask
+    return functools.partial(call, sdk_python, emulator)
 
 
 def test_it_gets_its_videos(ask, emulator: Emulator) -> None:
