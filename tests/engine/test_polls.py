@@ -80,7 +80,8 @@ def test_an_answer_that_is_none_at_all_only_postpones(client, provider, quick):
 def test_a_job_that_was_asked_for_ahead_of_its_time_is_asked_for_again(
     client, provider, monkeypatch
 ):
-    provider.poll_hint, provider.poll_limit = None, 100
+    provider.poll_hint = None
+    monkeypatch.setattr(type(provider), "poll_limit", 100)
     delays = iter([0.05, 0.8])
     monkeypatch.setattr(polling, "next_delay", lambda *_, **__: next(delays, 0.8))
     first, second = client.submit_videos([REQUEST, REQUEST])
