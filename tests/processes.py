@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 120  # seconds; far more than anything here takes
+
+
+def told_by(
+    command: Sequence[str | Path],
+    *,
+    told: object = None,
+    environment: Mapping[str, str] | None = None,
+    seconds: float = LONGEST,
+) -> Any:
+    """Run a program to its end and give what it prints, both sides of it as JSON.
+
+    Args:
+        command: the program and its arguments.
+        told: goes to its input.
+        environment: instead of this process's own.
+        seconds: that it may take.
+
+    Raises:
+        RuntimeError: it failed; with the end of what it complained about.
+    """
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        input=json.dumps(told),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return json.loads(done.stdout)
 
 
 class Gate:

@@ -1,4 +1,7 @@
-"""``python -m tests.benchmarks``: figures of this machine, printed and asserted nowhere."""
+"""``python -m tests.benchmarks``: figures of this machine, printed and asserted nowhere.
+
+All of them, or those that are named: imports, preview, saving, runware.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from tests.benchmarks import runware
 from tests.benchmarks.preview import SCENES, measure_scene, wall_seconds
 from tests.benchmarks.saving import peak_while_saving
 
@@ -22,12 +27,15 @@ def importing(name: str) -> float:
     return 1000 * min(times)
 
 
-def main() -> None:
-    """Print the table."""
+def imports() -> None:
+    """What it costs to import the package, beside the HTTP library alone."""
     ours, theirs = importing("llmkit_jupyter"), importing("httpx")
     print(f"import llmkit_jupyter           {ours:7.1f} ms of CPU, best of 5")
     print(f"import httpx                    {theirs:7.1f} ms of CPU   ratio {ours / theirs:.2f}")
-    print()
+
+
+def preview() -> None:
+    """What a preview costs, in processor time and in waiting."""
     print("preview, 5 s at 1280x720, 24 fps   CPU ms per frame     ratio   wall s in all")
     for prompt in SCENES:
         cost = measure_scene(prompt, width=1280, height=720, duration=5)
@@ -38,7 +46,10 @@ def main() -> None:
         )
     small = min(wall_seconds(SCENES[0], width=320, height=180, duration=2) for _ in range(3))
     print(f"  2 s at 320x180, best of 3: {small:.2f} s wall")
-    print()
+
+
+def saving() -> None:
+    """What a large file adds to the memory."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         peak = peak_while_saving(Path(folder), 200)
@@ -46,5 +57,23 @@ def main() -> None:
     print(f"saving a 200 MB video adds {peak / 1e6:.1f} MB to the peak memory ({seconds:.1f} s)")
 
 
+PARTS = {
+    "imports": imports,
+    "preview": preview,
+    "saving": saving,
+    "runware": runware.show,
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the figures that are named, or all."""
+    for name in arguments:
+        if name not in PARTS:
+            sys.exit(f"No figures named {name!r}; there are {', '.join(PARTS)}.")
+    for name in arguments or PARTS:
+        PARTS[name]()
+        print()
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -10,18 +10,18 @@ import asyncio
 import json
 import os
 import resource
-import subprocess
 import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
 from tests.emulator.process import Emulator
-from tests.processes import ROOT
+from tests.processes import told_by
 
 MODEL = "runway:1@2"
-LONGEST = 300  # seconds for a whole run
+PATIENCE = 300  # seconds for a whole run
 
 
 @dataclass(frozen=True)
@@ -40,30 +40,35 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Crowd:
-    """A run, with what the service has counted."""
+class Service:
+    """What the service has counted while a client was at work. Times in seconds."""
 
-    jobs: int
-    client: Client
     longest_job: float
-    requests: int
-    most_in_flight: int
+    seen_ratio: float
+    """When the last job was known to be complete, in longest jobs."""
     delays: list[float]
+    """From each job's end to the client's knowing of it."""
+    requests_per_job: float
+    """HTTP requests to submit and poll."""
+    most_in_flight: int
 
     @property
-    def seen_ratio(self) -> float:
-        """When the last job was known to be complete, by the longest job's own time."""
-        return (self.client.all_seen - self.client.started) / self.longest_job
+    def delay(self) -> float:
+        """The one in the middle."""
+        return median(self.delays)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """A run, from both sides."""
+
+    client: Client
+    service: Service
 
     @property
     def stored_ratio(self) -> float:
-        """The same for the last file in the library."""
-        return (self.client.all_stored - self.client.started) / self.longest_job
-
-    @property
-    def requests_per_job(self) -> float:
-        """HTTP requests to submit and poll."""
-        return self.requests / self.jobs
+        """When the last file was in the library, in longest jobs."""
+        return (self.client.all_stored - self.client.started) / self.service.longest_job
 
 
 def run(folder: Path, jobs: int, *, seconds: list[float], downloads: bool = True) -> Crowd:
@@ -77,41 +82,31 @@ def run(folder: Path, jobs: int, *, seconds: list[float], downloads: bool = True
     """
     with Emulator(folder / "emulator", seconds=seconds, file_size=100_000) as emulator:
         client = ours(emulator, folder / "home", jobs, downloads=downloads)
-        return judged(emulator, client, jobs)
+        return Crowd(client, counted(emulator, client.started, client.seen))
 
 
 def ours(emulator: Emulator, home: Path, jobs: int, *, downloads: bool = True) -> Client:
     """Run our client in a process of its own."""
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("LLMKIT", "RUNWARE"))},
-        **emulator.environment,
-        "LLMKIT_HOME": str(home),
-    }
-    done = subprocess.run(
+    bare = {k: v for k, v in os.environ.items() if not k.startswith(("LLMKIT", "RUNWARE"))}
+    told = told_by(
         [sys.executable, "-m", "tests.benchmarks.crowd", str(jobs), str(int(downloads))],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        check=False,
+        environment={**bare, **emulator.environment, "LLMKIT_HOME": str(home)},
+        seconds=PATIENCE,
     )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return Client(**json.loads(done.stdout))
+    return Client(**told)
 
 
-def judged(emulator: Emulator, client: Client, jobs: int) -> Crowd:
-    """Set what a client measured beside what the service has counted for it alone."""
+def counted(emulator: Emulator, started: float, seen: dict[str, float]) -> Service:
+    """Set when a client knew of its jobs' ends beside what an emulator of its own has counted."""
     stats = emulator.stats()
-    known = {task_id: job for task_id, job in stats["jobs"].items() if task_id in client.seen}
-    return Crowd(
-        jobs=jobs,
-        client=client,
-        longest_job=max(job["finished_at"] - job["accepted_at"] for job in known.values()),
-        requests=stats["requests"]["submit"] + stats["requests"]["poll"],
+    jobs = {task_id: stats["jobs"][task_id] for task_id in seen}
+    longest = max(job["finished_at"] - job["accepted_at"] for job in jobs.values())
+    return Service(
+        longest_job=longest,
+        seen_ratio=(max(seen.values()) - started) / longest,
+        delays=sorted(seen[task_id] - job["finished_at"] for task_id, job in jobs.items()),
+        requests_per_job=(stats["requests"]["submit"] + stats["requests"]["poll"]) / len(jobs),
         most_in_flight=stats["most_in_flight"]["api"],
-        delays=sorted(client.seen[task_id] - job["finished_at"] for task_id, job in known.items()),
     )
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 from tests.benchmarks import habit
-from tests.benchmarks.crowd import LONGEST, MODEL, Crowd, run
+from tests.benchmarks.crowd import MODEL, PATIENCE, Service, counted, run
 from tests.emulator import sdk
 from tests.emulator.process import Emulator
 
@@ -31,124 +29,83 @@ class Theirs:
     """The same figures of the SDK."""
 
     done: int
-    requests_per_job: float
-    seen_ratio: float
-    delay: float
+    service: Service
     cpu: float
+    """Seconds for one job."""
     peak_memory: int
 
 
 def theirs(folder: Path, python: Path, jobs: int, seconds: list[float]) -> Theirs:
-    """Run that many jobs at once with the SDK; ``cpu`` is seconds for one job."""
+    """Run that many jobs at once with the SDK."""
     with Emulator(folder, seconds=seconds, file_size=100_000) as emulator:
-        told: dict[str, Any] = sdk.call(python, emulator, "crowd", TASK, seconds=LONGEST, jobs=jobs)
-        stats = emulator.stats()
-    known = {task_id: stats["jobs"][task_id] for task_id in told["seen"]}
-    longest = max(job["finished_at"] - job["accepted_at"] for job in known.values())
-    return Theirs(
-        done=len(known),
-        requests_per_job=(stats["requests"]["submit"] + stats["requests"]["poll"]) / jobs,
-        seen_ratio=(max(told["seen"].values()) - told["started"]) / longest,
-        delay=median(told["seen"][task_id] - job["finished_at"] for task_id, job in known.items()),
-        cpu=told["cpu"] / jobs,
-        peak_memory=told["peak_memory"],
-    )
+        told = sdk.call(python, emulator, "crowd", TASK, seconds=PATIENCE, jobs=jobs)
+        service = counted(emulator, told["started"], told["seen"])
+    return Theirs(len(told["seen"]), service, told["cpu"] / jobs, told["peak_memory"])
 
 
-Row = tuple[str, str, str, str]
+class Table:
+    """Rows of Markdown, printed as soon as they are measured."""
+
+    def __init__(self) -> None:
+        print("| work | llmkit-jupyter | runware-sdk | must be |")
+        print("|---|---|---|---|")
+
+    def add(
+        self, what: str, ours: float, theirs: float | None, must: str, *, digits: int = 2
+    ) -> None:
+        beside = "-" if theirs is None else f"{theirs:.{digits}f}"
+        print(f"| {what} | {ours:.{digits}f} | {beside} | {must} |", flush=True)
 
 
-def rows(folder: Path) -> list[Row]:
-    """Measure everything: what, ours, the SDK's, what it must be. Takes about six minutes."""
-    python = sdk.make_environment(folder / "sdk")
-    table = _thousand(folder / "thousand", python)
-    few = run(folder / "hundred", 100, seconds=SHORT)
-    beside = theirs(folder / "hundred-sdk", python, 100, SHORT)
-    table.append(
-        (
-            "100 jobs of 3 to 4 s: seen, in longest jobs",
-            f"{few.seen_ratio:.2f}",
-            f"{beside.seen_ratio:.2f}",
-            "1.15",
-        )
-    )
-    slow = run(folder / "twenty", 20, seconds=LONG)
-    beside = theirs(folder / "twenty-sdk", python, 20, LONG)
-    table += [
-        (
-            "20 jobs of 20 to 40 s: detection delay in the middle, s",
-            f"{median(slow.delays):.2f}",
-            f"{beside.delay:.2f}",
-            "0.35",
-        ),
-        (
-            "  requests per job",
-            f"{slow.requests_per_job:.2f}",
-            f"{beside.requests_per_job:.2f}",
-            "5",
-        ),
-    ]
-    usual = habit.run(folder / "habit", ALIKE, times=TIMES)
-    beside = theirs(folder / "habit-sdk", python, TIMES, [0.9 * ALIKE, 1.1 * ALIKE])
-    table += [
-        (
-            f"one job of {ALIKE:.0f} s +-10 % after ten: delay in the middle, % of its time",
-            f"{100 * usual.delay:.1f}",
-            f"{100 * beside.delay / ALIKE:.1f}",
-            "2",
-        ),
-        ("  polls, at most", f"{max(usual.polls)}", f"{beside.requests_per_job - 1:.0f}", "12"),
-    ]
-    return table
-
-
-def _thousand(folder: Path, python: Path) -> list[Row]:
-    crowd: Crowd = run(folder / "ours", 1000, seconds=SHORT)
+def thousand(table: Table, folder: Path, python: Path) -> None:
+    """Many jobs at once, with and without their downloads."""
+    crowd = run(folder / "ours", 1000, seconds=SHORT)
     waiting = run(folder / "waiting", 1000, seconds=SHORT, downloads=False)
     beside = theirs(folder / "sdk", python, 1000, SHORT)
-    client = crowd.client
-    return [
-        ("1,000 jobs of 3 to 4 s: succeeded", f"{client.done}", f"{beside.done}", "1000"),
-        (
-            "  seen, in longest jobs",
-            f"{crowd.seen_ratio:.2f}",
-            f"{beside.seen_ratio:.2f}",
-            "1.25",
-        ),
-        ("  last file, in longest jobs", f"{crowd.stored_ratio:.2f}", "-", "2.5"),
-        (
-            "  requests per job",
-            f"{crowd.requests_per_job:.3f}",
-            f"{beside.requests_per_job:.2f}",
-            "0.12",
-        ),
-        (
-            "  processor time per job until seen, ms",
-            f"{waiting.client.cpu_until_seen:.2f}",
-            f"{1000 * beside.cpu:.2f}",
-            "1",
-        ),
-        ("  the same with downloads, ms", f"{client.cpu:.2f}", "-", "6"),
-        (
-            "  longest stall of the caller's loop, ms",
-            f"{1000 * client.longest_stall:.0f}",
-            "-",
-            "50",
-        ),
-        (
-            "  peak memory, MB",
-            f"{client.peak_memory / 1e6:.0f}",
-            f"{beside.peak_memory / 1e6:.0f}",
-            "120",
-        ),
-    ]
+    client, service, other = crowd.client, crowd.service, beside.service
+    table.add("1,000 jobs of 3 to 4 s: succeeded", client.done, beside.done, "1000", digits=0)
+    table.add("seen, in longest jobs", service.seen_ratio, other.seen_ratio, "<= 1.25")
+    table.add("last file, in longest jobs", crowd.stored_ratio, None, "<= 2.5")
+    table.add("requests per job", service.requests_per_job, other.requests_per_job, "<= 0.12")
+    cpu = 1000 * waiting.client.cpu_until_seen / waiting.client.done
+    table.add("processor time per job until seen, ms", cpu, 1000 * beside.cpu, "<= 1")
+    table.add("the same with downloads, ms", 1000 * client.cpu / client.done, None, "<= 6")
+    stall = 1000 * client.longest_stall
+    table.add("longest stall of the caller's event loop, ms", stall, None, "<= 50", digits=0)
+    peaks = (client.peak_memory / 1e6, beside.peak_memory / 1e6)
+    table.add("peak memory, MB", *peaks, "< 120", digits=0)
+
+
+def hundred(table: Table, folder: Path, python: Path) -> None:
+    """As many as fit into one request."""
+    ours, beside = run(folder / "ours", 100, seconds=SHORT), theirs(folder, python, 100, SHORT)
+    ratios = (ours.service.seen_ratio, beside.service.seen_ratio)
+    table.add("100 jobs of 3 to 4 s: seen, in longest jobs", *ratios, "<= 1.15")
+
+
+def twenty(table: Table, folder: Path, python: Path) -> None:
+    """A few long ones of which nothing is known."""
+    ours, other = run(folder / "ours", 20, seconds=LONG), theirs(folder, python, 20, LONG).service
+    service = ours.service
+    what = "20 jobs of 20 to 40 s: detection delay in the middle, s"
+    table.add(what, service.delay, other.delay, "< 0.35")
+    table.add("requests per job", service.requests_per_job, other.requests_per_job, "<= 5")
+
+
+def after_ten(table: Table, folder: Path, python: Path) -> None:
+    """One whose kind is known."""
+    usual = habit.run(folder / "ours", ALIKE, times=TIMES)
+    other = theirs(folder, python, TIMES, [0.9 * ALIKE, 1.1 * ALIKE]).service
+    what = f"one job of {ALIKE:.0f} s +-10 % after ten: delay in the middle, % of its time"
+    table.add(what, 100 * usual.delay, 100 * other.delay / ALIKE, "< 2", digits=1)
+    table.add("polls, at most", max(usual.polls), other.requests_per_job - 1, "<= 12", digits=0)
 
 
 def show() -> None:
-    """Print the table, as it stands in the README beside this file."""
-    with tempfile.TemporaryDirectory() as folder:
-        table = rows(Path(folder))
-    print("| work | llmkit-jupyter | runware-sdk | at most |")
-    print("|---|---|---|---|")
-    for row in table:
-        print("| " + " | ".join(cell.strip() if i else cell for i, cell in enumerate(row)) + " |")
+    """Print the table, as it stands in the README beside this file; about six minutes."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        python = sdk.make_environment(folder / "sdk")
+        table = Table()
+        for measure in (thousand, hundred, twenty, after_ten):
+            measure(table, folder / measure.__name__, python)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.emulator.process import Emulator
+from tests.processes import told_by
 
 SDK = "runware-sdk==1.8.0"
 SCRIPT = Path(__file__).with_name("sdk_script.py")
@@ -19,7 +19,7 @@ def make_environment(folder: Path) -> Path:
     """Install the SDK into a new environment; give its interpreter."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", SDK], check=True, timeout=240)
+    subprocess.run([python, "-m", "pip", "install", "-qq", SDK], check=True, timeout=240)
     return python
 
 
@@ -38,14 +38,4 @@ def call(
     """
     told = {"call": name, "params": params, "validate": False, **more}
     told |= {"url": emulator.url, "schemas": f"{emulator.origin}/schemas"}
-    done = subprocess.run(
-        [python, SCRIPT],
-        input=json.dumps(told),
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return json.loads(done.stdout)
+    return told_by([python, SCRIPT], told=told, seconds=seconds)
