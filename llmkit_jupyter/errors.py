@@ -297,6 +297,10 @@ class ModelSubstitutionWarning(UserWarning):
     """The model asked for is served by its successor."""
 
 
+class PromptNotUsedWarning(UserWarning):
+    """The model takes no words; the prompt only names the job."""
+
+
 TimeoutError = VideoTimeoutError  # noqa: A001 - the name that the first llmkit gave it
 
 

@@ -107,6 +107,12 @@ def bundled(model: str) -> ModelFacts | None:
     return snapshot().get(model) or _by_slug().get(model.lower())
 
 
+def title_of(model: str) -> str:
+    """Give a model's name for people; its id where it has no other."""
+    facts = bundled(model)
+    return facts.title if facts else model
+
+
 @cache
 def _by_slug() -> Mapping[str, ModelFacts]:
     by_air = {air.lower(): facts for air, facts in snapshot().items()}

@@ -92,9 +92,10 @@ def spending(db: sqlite3.Connection, budget: Budget | None) -> Spending:
     reserved, unknown = sums.get(True, (0.0, 0))
     return Spending(
         budget=budget.limit if budget else None,
-        spent=spent,
-        reserved=reserved,
-        left=max(0.0, budget.limit - spent - reserved) if budget else None,
+        # Sums of floats end in digits that nobody has paid.
+        spent=round(spent, 6),
+        reserved=round(reserved, 6),
+        left=round(max(0.0, budget.limit - spent - reserved), 6) if budget else None,
         since=since,
         source=budget.source if budget else None,
         unknown=unknown,

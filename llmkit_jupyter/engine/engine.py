@@ -8,12 +8,14 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from llmkit_jupyter.caution import caution
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.budget import Budget, as_dollars
+from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
@@ -47,6 +49,7 @@ class Engine:
         self.home = _usable(settings.home)
         self.journal = Journal(self.home)
         self.library = Library(self.home)
+        self._inputs = Inputs(self.home)
         self._runner = Runner(
             self.journal, self.library, polling_seconds=settings.polling_minutes * 60
         )
@@ -61,14 +64,14 @@ class Engine:
         Raises:
             BudgetExceededError: nothing was recorded, so nothing is submitted.
             JournalError: nothing was recorded, so nothing is submitted.
+            LibraryError: a picture cannot be kept, so nothing is submitted.
         """
         if self.home != self.wished_home:
-            warnings.warn(
+            caution(
                 f"{self.wished_home} cannot be written. Jobs are recorded in {self.home}, which "
                 "does not last: after a restart they are not found again. Set LLMKIT_HOME to a "
                 "folder that can be written.",
                 TemporaryJournalWarning,
-                stacklevel=2,
             )
         return loop.shared().wait(self._submit(drafts, budget))
 
@@ -120,13 +123,15 @@ class Engine:
             )
             for draft in {id(draft.provider): draft for draft in drafts}.values()
         }
+        pictures = {draft.sent.image for draft in drafts if draft.sent.image}
+        kept = {image: await self._inputs.keep(image) for image in pictures}
         records = [
             new_record(
                 provider=draft.provider.name,
                 endpoint=draft.provider.endpoint,
                 account=accounts[id(draft.provider)],
-                request=draft.request,
-                sent=draft.sent,
+                request=_without_bytes(draft.request, kept),
+                sent=replace(draft.sent, image=kept.get(draft.sent.image or "")),
                 estimate=draft.estimate,
             )
             for draft in drafts
@@ -163,6 +168,14 @@ class Engine:
         adopted = await self._runner.adopt()
         self._runner.look_again()
         return adopted
+
+
+def _without_bytes(
+    request: VideoGenerationRequest, kept: Mapping[str, str]
+) -> VideoGenerationRequest:
+    """Give the request as it was given, but for a picture of many characters: that has a path."""
+    image = request.image or ""
+    return replace(request, image=kept[image]) if image.startswith("data:") else request
 
 
 def _usable(home: Path) -> Path:

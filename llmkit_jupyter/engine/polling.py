@@ -47,7 +47,7 @@ def next_delay(
         return hint
     spread = 0.9 + 0.2 * jitter
     if usual is None or usual.median <= 0:
-        delay = FIRST if elapsed <= 0 else elapsed / 8
+        delay = FIRST if elapsed <= 0 else elapsed / 12
         return min(max(FLOOR, delay), CAP) * spread
     # A few jobs say little about the extremes.
     first = min(0.97 * usual.low, 0.88 * usual.median)

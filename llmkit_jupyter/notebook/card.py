@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
+from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.notebook.wording import excerpt, money, seconds, visible
 from llmkit_jupyter.response import VideoGenerationResponse
 
@@ -36,6 +37,7 @@ class Card:
     prompt: str
     """Excerpt, one line."""
     model: str
+    """By its title, where it has one."""
     provider: str
     elapsed: float
     left: float | None = None
@@ -43,6 +45,8 @@ class Card:
     """Between 0 and 1."""
     cost: float | None = None
     """US dollars."""
+    estimate: float | None = None
+    """The same, before it is charged."""
     provider_status: str | None = None
     """The provider's own word, where it says more than the headline."""
     message: str = ""
@@ -59,6 +63,7 @@ class Card:
         return cls.of_response(
             job.response,
             left=job.eta,
+            estimate=job.estimate,
             cancelling=job.cancelling,
             message=_joined(job.notice, message),
         )
@@ -69,6 +74,7 @@ class Card:
         response: VideoGenerationResponse,
         *,
         left: float | None = None,
+        estimate: float | None = None,
         cancelling: bool = False,
         message: str = "",
     ) -> Card:
@@ -86,12 +92,13 @@ class Card:
             phase=response.phase or "",
             task_id=response.task_id or "",
             prompt=excerpt(response.request.prompt) if response.request else "",
-            model=model or "",
+            model=title_of(model) if model else "",
             provider=response.provider or "",
             elapsed=response.elapsed or 0.0,
             left=None if ended else left,
             progress=None if ended or progress is None else min(max(progress, 0.0), 1.0),
             cost=response.cost,
+            estimate=None if ended else estimate,
             provider_status=word if news and not ended else None,
             message=_joined(response.error.message if response.error else None, message),
         )
@@ -108,6 +115,8 @@ class Card:
                 facts.append(f"about {seconds(max(self.left, 1.0))} left")
         if self.cost:
             facts.append(money(self.cost))
+        elif self.estimate:
+            facts.append(f"about {money(self.estimate)}")
         return facts
 
 

@@ -130,7 +130,7 @@ def _config(words: list[str]) -> None:
         if is_secret or isinstance(value, Secret):
             text = "not set" if value is None else "set"
         else:
-            text = "not set" if value is None else str(value)
+            text = "not set" if value is None or value == {} else str(value)
         rows.append((field.name, text, settings.sources.get(field.name, "default")))
     show(
         Table(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from llmkit_jupyter import settings as settings_module
+from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.notebook import media
 from llmkit_jupyter.notebook.card import Card, as_html, as_text, note_html
@@ -145,13 +146,15 @@ def done_line(response: VideoGenerationResponse) -> str:
     """Say in a few words that a video is done: what its card shrinks to."""
     took = f"Done in {seconds(response.elapsed)}" if response.elapsed is not None else "Done"
     cost = [money(response.cost)] if response.cost else []
-    return " \u00b7 ".join([took, *([visible(response.model)] if response.model else []), *cost])
+    return " \u00b7 ".join(
+        [took, *([visible(title_of(response.model))] if response.model else []), *cost]
+    )
 
 
 def _facts(response: VideoGenerationResponse) -> list[str]:
     facts: list[str] = []
     if response.model:
-        facts.append(response.model)
+        facts.append(title_of(response.model))
     if response.provider:
         facts.append(response.provider)
     if response.duration:

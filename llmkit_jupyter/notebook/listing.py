@@ -11,7 +11,7 @@ from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.tables import Table, show
 from llmkit_jupyter.request import MAX_DURATION, whole_number
 
-SIZES = 2  # that are named; of more the number is told
+SIZES = 1  # that are named; of more the number is told
 
 
 @dataclass(slots=True)
@@ -31,15 +31,20 @@ def models(words: list[str]) -> None:
     found = default_client().models(
         text=wanted.text, image=wanted.image, duration=wanted.duration, size=wanted.size
     )
-    rows = [_row(model) for model in found if _named(model, wanted.words)]
+    fitting = [model for model in found if _named(model, wanted.words)]
+    # A column that says the same in every row is worth no space.
+    several = len({model.provider for model in fitting}) > 1
+    names = ("provider",) if several else ()
+    rows = [_row(model, (model.provider,) if several else ()) for model in fitting]
+    caption = f"{len(rows)} models{'' if several else f' of {rows and fitting[0].provider}'}."
     which = "no provider that can be used lists any" if not words else "%llmkit models lists all"
     show(
         Table(
-            ("model", "title", "provider", "seconds", "sizes", "from", "good for"),
+            ("model", *names, "seconds", "sizes", "from", "good for, and price where published"),
             rows,
             empty=f"No model fits; {which}.",
-            caption=f"{len(rows)} models." if len(rows) > 1 else "",
-            wide=6,
+            caption=caption if len(rows) > 1 else "",
+            wide=len(names) + 4,
         )
     )
 
@@ -77,16 +82,15 @@ def _named(model: Model, words: tuple[str, ...]) -> bool:
     return all(word in name for word in words)
 
 
-def _row(model: Model) -> tuple[str, ...]:
+def _row(model: Model, provider: tuple[str, ...]) -> tuple[str, ...]:
     kinds = [kind for kind, taken in (("text", model.text), ("image", model.image)) if taken]
     return (
         model.id,
-        model.title,
-        model.provider,
+        *provider,
         _seconds(model),
         _sizes(model.sizes),
         ", ".join(kinds),
-        f"{model.advice} ({model.note})" if model.note else model.advice,
+        "; ".join(part for part in (model.advice, model.note, model.price) if part),
     )
 
 

@@ -159,3 +159,12 @@ def test_other_words():
         "family \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0634\u0645\u0633"
     )
     assert len(excerpt("x" * 5000)) == 141
+
+
+def test_a_model_goes_by_its_title_and_a_price_is_told_beforehand():
+    card = Card.of_response(a_response(phase="generating", model="pixverse:1@8"), estimate=0.0625)
+    assert card.model == "PixVerse v6"
+    assert "about $0.0625" in card.facts
+    assert "$0.0625" in as_html(card)
+    done = a_response(status="completed", phase="done", model="x:1", cost=0.5)
+    assert Card.of_response(done, estimate=0.0625).facts == ["$0.50"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -18,10 +17,12 @@ from llmkit_jupyter.catalog.listing import runware_models
 from llmkit_jupyter.catalog.live import LiveSchemas
 from llmkit_jupyter.catalog.models import DEFAULT_MODEL, Model
 from llmkit_jupyter.catalog.schema import check_task
+from llmkit_jupyter.caution import caution
 from llmkit_jupyter.errors import (
     AuthenticationError,
     LLMKitError,
     ModelSubstitutionWarning,
+    PromptNotUsedWarning,
     ResultExpiredError,
 )
 from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Update
@@ -146,9 +147,12 @@ class RunwareProvider(Provider):
             strict=self._strict,
         )
         if found.substituted:
-            warnings.warn(found.note, ModelSubstitutionWarning, stacklevel=2)
+            caution(found.note, ModelSubstitutionWarning)
         facts = self._schemas.known(found.model_id)
         sent = request.with_model(found.model_id) if facts is None else resolve(facts, request)
+        if facts is not None and "positivePrompt" not in facts.fields:
+            words = f"{facts.title} takes no words: the prompt names the job and is not sent."
+            caution(words, PromptNotUsedWarning)
         if sent.options or sent.image:
             # Built to see that it can be: options that contradict each other, a picture gone.
             video_task(str(uuid.uuid4()), sent, facts, ttl=None)

@@ -17,6 +17,7 @@ from llmkit_jupyter.errors import (
     InsufficientCreditError,
     ModelSubstitutionWarning,
     PermissionDeniedError,
+    PromptNotUsedWarning,
     ProviderTimeoutError,
 )
 from tests.emulator.process import Emulator
@@ -52,8 +53,9 @@ def test_only_declared_fields_are_sent_and_what_the_model_needs_is_filled_in(cli
 
 
 def test_the_page_s_default_model_is_served_by_its_successor_and_says_so(client, emulator):
-    with pytest.warns(ModelSubstitutionWarning, match=r"runway-gen-4; .*\(runway:1@2\)"):
+    with pytest.warns(ModelSubstitutionWarning, match=r"runway-gen-4; .*\(runway:1@2\)") as told:
         response = client.generate_video(VideoGenerationRequest("A cat"))
+    assert told[0].filename == __file__
     assert response.model == "runway:1@2"
 
 
@@ -64,6 +66,12 @@ def test_a_picture_begins_the_video_in_the_model_that_takes_one(client, emulator
     [frame] = emulator.ledger()[0].request["inputs"]["frameImages"]
     assert frame["frame"] == "first"
     assert frame["image"].startswith("data:image/png;base64,")
+
+
+def test_words_that_a_model_does_not_take_are_told(client, emulator):
+    request = video().with_model("bria:60@1").with_option("inputs", {"video": "https://x.test/v"})
+    with pytest.warns(PromptNotUsedWarning, match="Bria Video Eraser takes no words"):
+        client.validate(request)
 
 
 def test_options_reach_into_the_task(client, emulator):
