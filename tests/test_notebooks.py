@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.emulator.process import Emulator
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -16,8 +18,15 @@ def test_there_are_notebooks():
     assert NOTEBOOKS[0].name == "01_quickstart.ipynb"
 
 
+PAID = {"02_runware": 7}  # videos that a notebook makes at the service
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_notebook_runs(path: Path, tmp_path: Path):
+def test_the_notebook_runs(path: Path, tmp_path: Path, emulator: Emulator, monkeypatch):
+    if path.stem not in PAID:
+        monkeypatch.delenv("LLMKIT_API_KEY")
+        monkeypatch.setenv("LLMKIT_VIDEO_PROVIDER", "preview")
+    emulator.set(seconds=1.0)
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -27,21 +36,28 @@ def test_the_notebook_runs(path: Path, tmp_path: Path):
     )
     client.execute()
     for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.source.lstrip().startswith(("%%video", "%video")):
+        if cell.source.startswith(("%%video", "%video")) and " -b " not in cell.source:
             [output] = cell.outputs
             assert "<video src=" in output["data"]["text/html"], cell.source
             assert output["data"]["image/jpeg"]
+    assert [row.times_charged for row in emulator.ledger()] == [1] * PAID.get(path.stem, 0)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_notebook_is_kept_clean_and_costs_nobody_anything(path: Path):
+def test_the_notebook_is_kept_clean_and_costs_nobody_anything_unasked(path: Path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
+    above = ""
     for cell in notebook.cells:
+        told, above = above, cell.source
         if cell.cell_type != "code":
             continue
         assert not cell.outputs
         assert cell.execution_count is None
+        paid = "costs-money" in cell.metadata.get("tags", [])
         if cell.source.startswith(("%video", "%%video")):
-            assert " -p preview" in cell.source.splitlines()[0]
-        assert "LLMKitClient()" not in cell.source
+            assert paid or " -p preview" in cell.source.splitlines()[0]
+        if paid:
+            assert "\U0001f4b0 **The next cell makes " in told, cell.source
+        elif path.stem not in PAID:
+            assert "LLMKitClient()" not in cell.source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -222,9 +223,9 @@ def test_a_job_can_be_asked_to_stop(side: Side):
         time.sleep(0.01)
     job.cancel()
     side.let_end()
-    try:
-        assert job.result().status == "completed"
-        assert job.notice
-    except LLMKitError as error:
-        assert error.code == "cancelled"
+    with contextlib.suppress(LLMKitError):
+        job.result()
+    # Where it cannot be stopped any more, that is told and the video is kept.
+    assert job.error is not None or job.notice
+    assert (job.error.code if job.error else job.status) in ("cancelled", "completed")
     assert charged_once(side, 1)

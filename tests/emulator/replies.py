@@ -77,6 +77,14 @@ def refusal(fault: Fault) -> Any:
     return _status(int(name), fault)
 
 
+_USUAL = {
+    401: "invalidApiKey",
+    402: "insufficientCredits",
+    403: "forbidden",
+    429: "rateLimitExceeded",
+}
+
+
 def _status(status: int, fault: Fault) -> Response:
     headers = {}
     if "retry_after" in fault.more:
@@ -87,8 +95,7 @@ def _status(status: int, fault: Fault) -> Response:
     if body == "html":
         text = _HTML % (status, HTTPStatus(status).phrase.encode())
         return Response(text, status, headers, "text/html")
-    usual = "rateLimitExceeded" if status == 429 else "serviceUnavailable"
-    code = fault.more.get("code", usual)
+    code = fault.more.get("code", _USUAL.get(status, "serviceUnavailable"))
     return Json({"errors": [error(code, "Please come back later.")]}, status, headers)
 
 

@@ -32,6 +32,7 @@ class FakeJob:
     eta: float | None = None
     cancelling: bool = False
     notice: str | None = None
+    estimate: float | None = None
     listeners: list[Callable[[Any], None]] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:

@@ -106,13 +106,17 @@ _OUR_NAMES = {
 }
 
 
-def category_of(code: str) -> Category:
-    """Tell which kind of error a code is, whatever its letters' case."""
+_BY_STATUS: dict[int, Category] = {401: "auth", 402: "quota", 403: "permission"}
+
+
+def category_of(code: str, status: int | None = None) -> Category:
+    """Tell which kind of error a code is, whatever its letters' case.
+
+    Where the code says too little, an HTTP status that speaks of the key or of money says more.
+    """
     lower = code.lower()
-    for category, pattern in _ROWS:
-        if pattern.search(lower):
-            return category
-    return "unknown"
+    found: Category = next((category for category, row in _ROWS if row.search(lower)), "unknown")
+    return _BY_STATUS.get(status or 0, found) if found in ("unknown", "server") else found
 
 
 def to_error(
@@ -130,7 +134,7 @@ def to_error(
         retry_after: seconds that the answer told to wait.
         request: that was refused, for the field's value.
     """
-    error = _error(fault, category_of(fault.code), status, retry_after, request)
+    error = _error(fault, category_of(fault.code, status), status, retry_after, request)
     error.task_id = fault.task_id
     error.provider = NAME
     error.details = ProviderDetails(

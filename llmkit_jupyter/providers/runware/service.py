@@ -66,7 +66,7 @@ class Service:
                 ) from None
             raise by_status(answer.status, excerpt, retry_after=retry_after)
         for fault in envelope.loose:
-            if category_of(fault.code) in _FOR_ALL and not envelope.items:
+            if category_of(fault.code, answer.status) in _FOR_ALL and not envelope.items:
                 raise to_error(fault, status=answer.status, retry_after=retry_after)
         faults = (*envelope.loose, *envelope.faults.values())
         if not envelope.items and (answer.status in (408, 429) or answer.status >= 500):

@@ -161,6 +161,15 @@ def test_a_key_that_is_refused_says_why_and_is_not_shown(emulator, key, error):
     assert emulator.ledger() == []
 
 
+@pytest.mark.parametrize("code", ["serviceUnavailable", "somethingNobodyKnows"])
+def test_a_status_that_speaks_of_the_key_says_more_than_a_vague_code(client, emulator, code):
+    emulator.fault("submit", "401", code=code)
+    with pytest.raises(AuthenticationError):
+        client.generate_video(video())
+    assert emulator.stats()["requests"]["submit"] == 1
+    assert "poll" not in emulator.stats()["requests"]
+
+
 def test_the_price_is_known_beforehand_and_the_balance_too(client, emulator):
     assert client.estimate(video().with_duration(10)) == 0.5
     assert emulator.ledger() == []

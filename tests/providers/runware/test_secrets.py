@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter import LLMKitClient, LLMKitError
+from llmkit_jupyter.engine import polling
 from llmkit_jupyter.notebook.card import Card, as_html, as_text
 from tests.emulator.process import Emulator
 from tests.providers.runware.conftest import video
@@ -33,8 +34,15 @@ def places(text: str) -> list[str]:
      ("file", "html"), ("dryrun", "503"), ("submit", "reset")],
 )  # fmt: skip
 def test_the_key_is_in_nothing_that_is_shown_or_kept(
-    emulator: Emulator, home: Path, caplog: pytest.LogCaptureFixture, capfd, kind: str, what: str
+    emulator: Emulator,
+    home: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd,
+    monkeypatch,
+    kind: str,
+    what: str,
 ):
+    monkeypatch.setattr(polling, "GRACE", 0.3)
     caplog.set_level(logging.DEBUG)
     emulator.fault(kind, what, times=3)
     client = LLMKitClient("runware", api_key=KEY)
