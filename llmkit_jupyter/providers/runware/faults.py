@@ -104,8 +104,6 @@ _OUR_NAMES = {
     "inputImage": "image",
     "inputs": "image",
 }
-
-
 _BY_STATUS: dict[int, Category] = {401: "auth", 402: "quota", 403: "permission"}
 
 
@@ -115,7 +113,12 @@ def category_of(code: str, status: int | None = None) -> Category:
     Where the code says too little, an HTTP status that speaks of the key or of money says more.
     """
     lower = code.lower()
-    found: Category = next((category for category, row in _ROWS if row.search(lower)), "unknown")
+    for category, row in _ROWS:
+        if row.search(lower):
+            found = category
+            break
+    else:
+        found = "unknown"
     return _BY_STATUS.get(status or 0, found) if found in ("unknown", "server") else found
 
 
