@@ -11,6 +11,7 @@ FLOOR = 0.5
 CAP = 10.0
 EARLY = 15.0  # seconds between looks while the usual time is far from over, at the least
 EARLY_CAP = 120.0
+SHARING = 10  # jobs in a request; more make the polls no more frequent
 GRACE = 60.0  # seconds that a provider may not show an id yet
 
 
@@ -29,6 +30,7 @@ def next_delay(
     *,
     hint: float | None = None,
     retry_after: float | None = None,
+    sharing: int = 1,
     jitter: float = 0.5,
 ) -> float:
     """Give the seconds until the next poll.
@@ -38,6 +40,8 @@ def next_delay(
         usual: how long such jobs take; ``None`` while unknown.
         hint: the provider's own wish for every poll, where asking costs nothing.
         retry_after: what the last answer told us to wait; honoured up to a cap.
+        sharing: how many jobs the request asks for. It costs each of them a part, so that it
+            may come more often.
         jitter: a random number from 0 to 1; spreads delays by ±10 %, so that clients that
             started together do not stay together.
     """
@@ -46,8 +50,9 @@ def next_delay(
     if hint is not None:
         return hint
     spread = 0.9 + 0.2 * jitter
+    share = max(1, min(sharing, SHARING))
     if usual is None or usual.median <= 0:
-        delay = FIRST if elapsed <= 0 else elapsed / 12
+        delay = FIRST if elapsed <= 0 else elapsed / (12 * share)
         return min(max(FLOOR, delay), CAP) * spread
     # A few jobs say little about the extremes.
     first = min(0.97 * usual.low, 0.88 * usual.median)
@@ -57,7 +62,7 @@ def next_delay(
         early = min(max(EARLY, usual.median / 3), EARLY_CAP) * spread
         return max(FLOOR, min(early, first - elapsed))
     # Around the usual end often, then less and less.
-    delay = max(0.03 * usual.median, (elapsed - last) / 8)
+    delay = max(0.03 * usual.median, (elapsed - last) / 8) / share
     return min(max(FLOOR, delay), CAP) * spread
 
 

@@ -2,7 +2,7 @@
 
 Each job has its own schedule. What falls due within a cycle shares a request, and where a request
 takes many jobs, the room that is left in it goes to jobs that are not due yet: that costs nothing,
-and finds their end earlier.
+and finds their end earlier. Jobs of the same age soon keep step by it.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Polls:
         self._asking: set[asyncio.Task[None]] = set()
         self._failures = 0
         self._next_round = 0.0
+        # One for all: it keeps clients from asking at the same moments, and these jobs together.
+        self._jitter = _chance()
 
     def track(self, job: LiveJob) -> None:
         """Poll a job from now on."""
@@ -81,12 +83,10 @@ class Polls:
             job.usual,
             hint=self._provider.poll_hint,
             retry_after=retry_after,
-            jitter=_chance(),
+            sharing=min(len(self._since), self._provider.poll_limit or 1),
+            jitter=self._jitter,
         )
-        self._ask_at(job, now + delay)
-
-    def _ask_at(self, job: LiveJob, due: float) -> None:
-        self._due[job] = due
+        self._due[job] = now + delay
         self._wake.set()
         # They end while every job is being asked for.
         if self._rounds is None or self._rounds.done():
@@ -101,11 +101,14 @@ class Polls:
                     await asyncio.wait_for(self._wake.wait(), delay)
                 continue
             jobs = self._next_jobs(time.monotonic() + TOGETHER)
+            self._jitter = _chance()
             if self._provider.poll_hint is None:
                 self._next_round = time.monotonic() + CYCLE
             size = self._provider.poll_limit or len(jobs)
             for start in range(0, len(jobs), size):
-                part = {job: self._due.pop(job) for job in jobs[start : start + size]}
+                part = jobs[start : start + size]
+                for job in part:
+                    del self._due[job]
                 # A slow answer holds up its own jobs alone.
                 task = asyncio.create_task(self._ask(part))
                 self._asking.add(task)
@@ -130,14 +133,14 @@ class Polls:
         if not task.cancelled() and task.exception() is not None:
             _log.error("asking for jobs failed", exc_info=task.exception())
 
-    async def _ask(self, part: dict[LiveJob, float]) -> None:
-        """Ask for some jobs, and act on the answer. ``part`` holds when each was due."""
+    async def _ask(self, part: Sequence[LiveJob]) -> None:
+        """Ask for some jobs, and act on the answer."""
         try:
             updates = await self._provider.poll([ticket_of(job.record) for job in part])
             by_id = {update.ticket.task_id: update for update in updates}
         except Exception as error:  # noqa: BLE001 - a provider from elsewhere; the jobs go on
             self._failures += 1
-            self._postpone(list(part), error)
+            self._postpone(part, error)
             return
         self._failures = 0
         # Those that were cancelled or lost while the answer was on its way are not ours any more.
@@ -165,9 +168,9 @@ class Polls:
             self._finished(done)
         for job, update in pairs:
             if update.state != "succeeded" and job in self._since:
-                await self._go_on(job, update, part[job])
+                await self._go_on(job, update)
 
-    async def _go_on(self, job: LiveJob, update: Update, due: float) -> None:
+    async def _go_on(self, job: LiveJob, update: Update) -> None:
         """Act on an update that brings no video."""
         if update.state == "failed":
             self.drop(job)
@@ -181,10 +184,7 @@ class Polls:
         ):
             await self._look_back(job)
         elif not self._fell_asleep(job):
-            if due > time.monotonic() and not update.retry_after:
-                self._ask_at(job, due)  # it was asked along with others, ahead of its own time
-            else:
-                self._schedule(job, retry_after=update.retry_after)
+            self._schedule(job, retry_after=update.retry_after)
             self._show(job, update)
 
     async def _look_back(self, job: LiveJob) -> None:

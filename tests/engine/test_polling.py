@@ -13,6 +13,7 @@ from llmkit_jupyter.engine.polling import (
     FIRST,
     FLOOR,
     MAX_RETRY_AFTER,
+    SHARING,
     Usual,
     next_delay,
     still_in_grace,
@@ -27,17 +28,21 @@ def around(median: float, spread: float = 0.1) -> Usual:
     return Usual(median, median * (1 - spread), median * (1 + spread))
 
 
-def schedule(job_seconds: float, usual: Usual | None, jitter: float = 0.5) -> list[float]:
+def schedule(
+    job_seconds: float, usual: Usual | None, jitter: float = 0.5, *, sharing: int = 1
+) -> list[float]:
     """The times at which a job of that length is polled, the last one at or after its end."""
-    times = [next_delay(0.0, usual, jitter=jitter)]
+    times = [next_delay(0.0, usual, jitter=jitter, sharing=sharing)]
     while times[-1] < job_seconds:
-        times.append(times[-1] + next_delay(times[-1], usual, jitter=jitter))
+        times.append(times[-1] + next_delay(times[-1], usual, jitter=jitter, sharing=sharing))
     return times
 
 
-@given(seconds, st.none() | usuals, st.floats(0, 1))
-def test_a_delay_is_never_shorter_than_the_floor_nor_longer_than_the_cap(elapsed, usual, jitter):
-    delay = next_delay(elapsed, usual, jitter=jitter)
+@given(seconds, st.none() | usuals, st.integers(1, 10_000), st.floats(0, 1))
+def test_a_delay_is_never_shorter_than_the_floor_nor_longer_than_the_cap(
+    elapsed, usual, sharing, jitter
+):
+    delay = next_delay(elapsed, usual, sharing=sharing, jitter=jitter)
     assert 0.9 * FLOOR <= delay <= 1.1 * max(CAP, EARLY_CAP)
 
 
@@ -57,6 +62,18 @@ def test_without_experience_the_delay_grows_with_the_time():
     delays = [next_delay(t) for t in (FIRST, 8, 40, 80)]
     assert all(sooner < later for sooner, later in itertools.pairwise(delays))
     assert len(schedule(60, None)) <= 45
+
+
+def test_a_request_that_many_jobs_share_comes_more_often_but_costs_each_job_less():
+    alone = schedule(60, None)
+    shared = schedule(60, None, sharing=20)
+    assert len(alone) < len(shared)
+    assert len(shared) / 20 < len(alone) / 2
+    # However many they are, the service is not asked all the time.
+    assert schedule(600, None, sharing=1000) == schedule(600, None, sharing=SHARING)
+    assert next_delay(600, sharing=1000) >= 600 / 150
+    assert next_delay(60, around(60), sharing=20) == FLOOR < next_delay(60, around(60))
+    assert next_delay(10, around(60), sharing=20) == next_delay(10, around(60))
 
 
 @pytest.mark.parametrize("median", [20, 30, 60, 120, 300])
