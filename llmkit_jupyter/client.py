@@ -237,6 +237,7 @@ class LLMKitClient(Purse):
         image: bool | None = None,
         duration: int | None = None,
         size: tuple[int, int] | None = None,
+        refresh: bool = True,
     ) -> list[Model]:
         """List the models of all providers that can be used with these settings.
 
@@ -245,7 +246,10 @@ class LLMKitClient(Purse):
             image: only those that do, or do not, take a picture to begin with.
             duration: only those that can make that many seconds.
             size: only those that can make that width and height.
+            refresh: ``False`` lists what was last heard of, without asking the network.
         """
+        if refresh:
+            self._providers.look_around()
         found = [model for provider in self._providers.all() for model in provider.models()]
         return select(found, text=text, image=image, duration=duration, size=size)
 

@@ -31,10 +31,12 @@ class LLMKitError(Exception):
         task_id: the job that it is about, if there is one.
         provider: the provider that it came from, if it came from one.
         details: what the provider itself said of it, if it did.
+        retry_after_seconds: how long the provider asked to wait, if it did.
     """
 
     code = "error"
     details: ProviderDetails | None = None
+    retry_after_seconds: float | None = None
 
     def __init__(
         self,
@@ -174,10 +176,9 @@ class OutputExistsError(InvalidRequestError, FileExistsError):
 
 
 class RateLimitError(LLMKitError):
-    """The provider asks to slow down. ``retry_after_seconds`` is what it told, if it did."""
+    """The provider asks to slow down."""
 
     code = "rate_limit"
-    retry_after_seconds: float | None = None
 
     def __init__(
         self, message: str, *, retry_after_seconds: float | None = None, provider: str | None = None
@@ -217,10 +218,22 @@ class ServerError(LLMKitError):
     status: int | None = None
 
     def __init__(
-        self, message: str, *, status: int | None = None, provider: str | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after_seconds: float | None = None,
+        provider: str | None = None,
     ) -> None:
         super().__init__(message, provider=provider)
         self.status = status
+        self.retry_after_seconds = retry_after_seconds
+
+
+class NotTakenError(ServerError):
+    """The provider named the job and did not take it, for a reason that may pass."""
+
+    code = "not_taken"
 
 
 class NotSupportedError(LLMKitError):
@@ -337,6 +350,7 @@ _BY_CODE: dict[str, type[LLMKitError]] = {
         LibraryError,
         NetworkError,
         NotSupportedError,
+        NotTakenError,
         PermissionDeniedError,
         ProviderTimeoutError,
         InvalidRequestError,

@@ -32,7 +32,7 @@ def facts_from(body: object, model: str, base: ModelFacts | None) -> ModelFacts 
         for name in ("resolution", "fps", "acceleration")
         if (values := _values(_object(properties.get(name))))
     }
-    facts = base or ModelFacts(
+    known = base or ModelFacts(
         air=model,
         slug=model,
         title=model,
@@ -40,20 +40,29 @@ def facts_from(body: object, model: str, base: ModelFacts | None) -> ModelFacts 
         required=frozenset(),
         fields=frozenset(),
     )
+    sizes = _sizes(schema) or known.sizes
+    durations = _durations(_object(properties.get("duration"))) or known.durations
+    # Schemas tell of limits across fields in words alone; those of a model that has changed since
+    # are not known.
+    same = (set(sizes), durations) == (set(known.sizes), known.durations)
     return replace(
-        facts,
+        known,
         text_to_video=not required & {"inputs", "frameImages"},
         required=required,
         fields=frozenset(properties),
-        enums=enums or facts.enums,
-        sizes=_sizes(schema) or facts.sizes,
-        durations=_durations(_object(properties.get("duration"))) or facts.durations,
-        # Checked by the schema itself.
-        together=(),
-        prompt=None,
+        enums=enums or known.enums,
+        sizes=sizes,
+        durations=durations,
+        together=known.together if same else (),
+        # The schema's own limits are checked along with it.
+        prompt=None if _limits_length(properties.get("positivePrompt")) else known.prompt,
         source="live",
         schema=schema,
     )
+
+
+def _limits_length(schema: Json | None) -> bool:
+    return bool({"minLength", "maxLength"} & _object(schema).keys())
 
 
 def _views(schema: Json, root: Json, depth: int = 8) -> Iterator[Json]:

@@ -15,6 +15,9 @@ Durations = tuple[int, ...] | range
 Sizes = tuple[tuple[int, int], ...]
 """Pairs of width and height in pixels."""
 
+Registry = Mapping[str, str]
+"""The video models that the service lists at present: AIR id -> its name there, the slug."""
+
 
 @dataclass(frozen=True, slots=True)
 class Together:

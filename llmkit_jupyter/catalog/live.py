@@ -18,7 +18,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from llmkit_jupyter.catalog.derive import facts_from
-from llmkit_jupyter.catalog.facts import ModelFacts, bundled
+from llmkit_jupyter.catalog.facts import ModelFacts, Registry, bundled
 
 REGISTRY_SECONDS = 300.0  # then the service is asked whether its list has changed
 SCHEMA_SECONDS = 3600.0
@@ -58,11 +58,11 @@ class LiveSchemas:
         self._running: dict[str, asyncio.Task[object]] = {}
         self._facts: dict[str, tuple[object, ModelFacts | None]] = {}
 
-    async def registry(self) -> frozenset[str] | None:
-        """Give the ids of the video models that are offered now; ``None`` where unknown."""
+    async def registry(self) -> Registry | None:
+        """Give the video models that are offered now; ``None`` where unknown."""
         return _video_models(await self._look("registry.json", REGISTRY_SECONDS))
 
-    def cached_registry(self) -> frozenset[str] | None:
+    def cached_registry(self) -> Registry | None:
         """The same, by what was last heard; never waits."""
         kept = self._remembered("registry.json")
         return _video_models(kept.body) if kept else None
@@ -200,15 +200,14 @@ def _is_answer(body: object) -> bool:
     return any(isinstance(values.get(name), dict) for name in ("models", "requestSchema"))
 
 
-def _video_models(body: object) -> frozenset[str] | None:
+def _video_models(body: object) -> Registry | None:
     values = cast("dict[str, Any]", body).get("models") if isinstance(body, dict) else None
     if not isinstance(values, dict):
         return None
-    entries = cast("dict[str, object]", values).items()
-    found = frozenset(
-        air
-        for air, entry in entries
-        if isinstance(entry, dict)
-        and cast("dict[str, object]", entry).get("taskType") == "videoInference"
-    )
+    found: dict[str, str] = {}
+    for air, entry in cast("dict[str, object]", values).items():
+        known = cast("dict[str, object]", entry) if isinstance(entry, dict) else {}
+        if known.get("taskType") == "videoInference":
+            slug = known.get("id")
+            found[air] = slug if isinstance(slug, str) and slug else air
     return found or None

@@ -8,17 +8,10 @@ from typing import Any, cast
 
 from llmkit_jupyter.catalog.facts import ModelFacts
 from llmkit_jupyter.catalog.loosen import Json
+from llmkit_jupyter.catalog.names import our_name
 from llmkit_jupyter.errors import InvalidRequestError, shorten
 
 LONG_TEXT = 10_000  # characters; pictures are millions
-_OUR_NAMES = {
-    "positivePrompt": "prompt",
-    "negativePrompt": "negative_prompt",
-    "width": "size",
-    "height": "size",
-    "frameImages": "image",
-    "inputs": "image",
-}
 _ALTERNATIVES = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else")
 _log = logging.getLogger(__name__)
 _validators: dict[str, tuple[object, Any]] = {}
@@ -105,9 +98,8 @@ def _in_our_words(error: Any, facts: ModelFacts, task: Json) -> InvalidRequestEr
     if first in ("width", "height"):
         value = f"{task.get('width')}x{task.get('height')}"
         allowed = facts.sizes_in_words() or allowed
-    name = _OUR_NAMES.get(first, first if first in ("duration", "seed", "fps", "model") else None)
     return InvalidRequestError(
-        name or (f"option {'.'.join(path)}" if path else "request"),
+        our_name(".".join(path)) if path else "request",
         value if path else None,
         f"{allowed} (for {facts.title}, {facts.air})",
         provider="runware",

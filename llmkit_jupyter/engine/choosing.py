@@ -58,7 +58,7 @@ class Providers:
         """
         assigned = [self._assigned(request) for request in requests]
         for provider in {id(provider): provider for provider, _ in assigned}.values():
-            if type(provider).prepare is not Provider.prepare:
+            if _prepares(provider):
                 theirs = [request for owner, request in assigned if owner is provider]
                 loop.shared().wait(_prepare(provider, theirs))
         return [(provider, provider.validate(request)) for provider, request in assigned]
@@ -69,12 +69,19 @@ class Providers:
         request.check_complete()
         model = request.model or self._settings.model
         name: str | None = None
+        # A name of the user's own stands for one model; what it stands for is no such name.
+        meant = model or self[self.default].default_model
+        model = self._settings.models.get(meant.lower(), model)
         if model is not None:
-            # A name of the user's own stands for one model; what it stands for is no such name.
-            model = self._settings.models.get(model.lower(), model)
             name, model = registry.split_model(model)
             request = request.with_model(model)
         return self[name or self.default], request
+
+    def look_around(self) -> None:
+        """Have the providers learn from the network what they list; waits a few seconds."""
+        for provider in self.all():
+            if _prepares(provider):
+                loop.shared().wait(_prepare(provider, []))
 
 
 def check_kind(provider: object) -> None:
@@ -87,6 +94,10 @@ def check_kind(provider: object) -> None:
         raise ProviderNotFoundError(
             f"provider is {shorten(provider)}; allowed: a name or a Provider object"
         )
+
+
+def _prepares(provider: Provider) -> bool:
+    return type(provider).prepare is not Provider.prepare
 
 
 async def _prepare(provider: Provider, requests: Sequence[VideoGenerationRequest]) -> None:

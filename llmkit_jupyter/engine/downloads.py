@@ -88,5 +88,5 @@ class Downloads:
 
 
 def _pause(failures: int, error: LLMKitError) -> float:
-    asked = error.retry_after_seconds if isinstance(error, RateLimitError) else None
+    asked = error.retry_after_seconds
     return retry.delay(failures, retry_after=asked, jitter=random.random())  # noqa: S311

@@ -148,15 +148,6 @@ class Journal:
 
         return self._writer.submit(work)
 
-    def usual_seconds(self, record: JobRecord) -> Future[float | None]:
-        """How long jobs like this one took to generate: the median of the latest, or ``None``."""
-
-        def work(db: sqlite3.Connection) -> float | None:
-            found = learned.usual(db, record)
-            return found.median if found else None
-
-        return self._writer.submit(work)
-
     def usual(self, record: JobRecord) -> Future[Usual | None]:
         """How long jobs like this one took to generate, with the spread of the latest."""
         return self._writer.submit(lambda db: learned.usual(db, record))

@@ -15,6 +15,7 @@ from llmkit_jupyter.errors import (
     JobCancelledError,
     LLMKitError,
     NetworkError,
+    NotTakenError,
     RateLimitError,
     ServerError,
     UnreachableError,
@@ -154,6 +155,8 @@ class Lane:
 
 def _may_have_arrived(answer: Ticket | LLMKitError | None) -> bool:
     if isinstance(answer, (UnreachableError, UntrustedServerError)):
+        return False
+    if isinstance(answer, NotTakenError):
         return False
     return answer is None or isinstance(answer, (NetworkError, ServerError))
 

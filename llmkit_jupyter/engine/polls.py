@@ -221,9 +221,9 @@ class Polls:
             _log.info("%s: poll failed: %s", self._provider.name, error)
         else:
             _log.error("%s: poll failed", self._provider.name, exc_info=error)
-        asked = error.retry_after_seconds if isinstance(error, RateLimitError) else None
+        asked = error.retry_after_seconds if isinstance(error, LLMKitError) else None
         wait = retry.delay(max(1, self._failures), retry_after=asked, jitter=_chance())
-        if isinstance(error, RateLimitError):
+        if asked is not None or isinstance(error, RateLimitError):
             # The whole account is meant, not these jobs alone.
             self._next_round = max(self._next_round, time.monotonic() + wait)
         for job in jobs:

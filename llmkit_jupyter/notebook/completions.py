@@ -123,7 +123,7 @@ def _models() -> list[str]:
     from llmkit_jupyter.client import default_client
 
     try:
-        return list(dict.fromkeys(model.id for model in default_client().models()))
+        return list(dict.fromkeys(model.id for model in default_client().models(refresh=False)))
     except LLMKitError:
         # Completion is no place to complain about a setting.
         return [model.id for model in PAGE_MODELS]

@@ -63,6 +63,8 @@ class Provider(ABC):
     """As in ``LLMKIT_VIDEO_PROVIDER`` and ``provider/model``."""
     title: ClassVar[str]
     """For people."""
+    default_model: ClassVar[str] = ""
+    """For requests that name none; empty where that is the provider's own business."""
     remote: ClassVar[bool] = True
     """False: jobs live in this process, so unfinished ones start again in the next."""
     idempotent_submit: ClassVar[bool] = False
@@ -99,9 +101,10 @@ class Provider(ABC):
         return ""
 
     async def prepare(self, requests: Sequence[VideoGenerationRequest]) -> None:  # noqa: B027
-        """Learn from the network what ``validate`` cannot do without, if anything.
+        """Learn from the network what ``validate`` should know, if anything.
 
-        Must come back soon and without an error: what could not be learned is judged offline.
+        Without requests: what ``models`` lists. Must come back soon and without an error: what
+        could not be learned is judged offline.
         """
 
     @abstractmethod

@@ -1,8 +1,9 @@
-"""How a request carries its key, and how a key is taken out of texts that came back."""
+"""How a request carries its key, and how a key is taken out of what came back."""
 
 from __future__ import annotations
 
 import base64
+import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from llmkit_jupyter.settings import Secret
 if TYPE_CHECKING:
     import httpx
 
-HIDDEN = "[key]"
+HIDDEN = b"[key]"
 
 
 class BearerAuth:
@@ -41,24 +42,29 @@ class BearerAuth:
     def __repr__(self) -> str:
         return "BearerAuth(***)"
 
-    def redact(self, text: str) -> str:
-        """Take the key out of a text; see ``redact``."""
-        return redact(text, self._secret)
+    def redact(self, data: bytes) -> bytes:
+        """Take the key out of an answer's body; see ``redact``."""
+        return redact(data, self._secret)
 
 
-def redact(text: str, secret: Secret | None) -> str:
-    """Replace a key in a text from outside: as it is, URL-encoded, and in base64."""
-    if secret is not None:
-        for form in _forms(secret):
-            text = text.replace(form, HIDDEN)
-    return text
+def redact(data: bytes, secret: Secret) -> bytes:
+    """Replace a key in a body from outside: as it is, URL-encoded, in base64, and inside JSON.
+
+    Before it is cut or taken apart: a part of the key would not be recognised as one.
+    """
+    for form in _forms(secret):
+        data = data.replace(form.encode(), HIDDEN)
+    return data
 
 
 def _forms(secret: Secret) -> list[str]:
     key = secret.reveal()
     if len(key) < 4:
         return []  # no key is that short, and a text would be left in shreds
-    forms = {key, quote(key, safe=""), quote(key), key.replace("/", "\\/")}
+    forms = {key, quote(key, safe=""), quote(key)}
+    # Inside JSON; some writers escape the slash as well.
+    inside = json.dumps(key)[1:-1]
+    forms |= {inside, inside.replace("/", "\\/")}
     if len(key) >= 8:
         # Inside a longer text, such as "user:key", base64 looks different at each of three shifts;
         # the characters at both ends depend on the neighbours and are left out.

@@ -239,5 +239,5 @@ class _Download:
                     data += chunk
         except (httpx.HTTPError, httpx.StreamError, TimeoutError):
             pass  # what came until then is shown
-        text = beginning(bytes(data))
-        return shown(self._auth.redact(text) if self._auth is not None else text)
+        said = bytes(data)
+        return shown(beginning(self._auth.redact(said) if self._auth is not None else said))

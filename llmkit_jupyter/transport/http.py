@@ -92,7 +92,7 @@ async def request_json(
         method: the HTTP method.
         url: a full address at the provider's own origin.
         payload: the body: bytes as they are, anything else becomes JSON.
-        auth: puts the key into this request, and takes it out of the answer's excerpt.
+        auth: puts the key into this request, and takes it out of the answer.
         headers: further headers; a ``Content-Type`` replaces that of JSON.
         limit: bytes of body, decoded, that are read at most.
         deadline: seconds for the whole call.
@@ -136,18 +136,19 @@ async def _exchange(
         data, problem = await _read(response, limit)
     finally:
         await response.aclose()
+    if auth is not None:
+        data = auth.redact(data)
     body: Any = None
     if problem is None:
         if len(data) > _THREAD_BYTES:
             body, problem = await asyncio.to_thread(parse, data)
         else:
             body, problem = parse(data)
-    text = beginning(data)
     return Answer(
         status=response.status_code,
         headers=response.headers,
         body=body,
-        excerpt=shown(auth.redact(text) if auth is not None else text),
+        excerpt=shown(beginning(data)),
         problem=problem,
         retry_after=retry_after(response.headers, time.time()),
     )

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from llmkit_jupyter.errors import LLMKitError, NetworkError, RateLimitError, ServerError
+from llmkit_jupyter.errors import (
+    LLMKitError,
+    NetworkError,
+    NotTakenError,
+    RateLimitError,
+    ServerError,
+)
 from llmkit_jupyter.errors import UntrustedServerError as _Untrusted
 
 MAX_RETRY_AFTER = 120.0
@@ -95,18 +101,21 @@ def decide(
     """
     if not reads and attempt > SUBMIT_REPEATS:
         return None
+    wait = delay(attempt, retry_after=failure.retry_after_seconds, jitter=jitter)
     if isinstance(failure, RateLimitError):
-        return delay(attempt, retry_after=failure.retry_after_seconds, jitter=jitter)
+        return wait
     if isinstance(failure, _Untrusted):
         # A hotel's login page looks like this and goes away. Asking again, still verifying, is
         # harmless; giving up would lose a paid video. A submission has nothing to lose yet.
         return CAP if reads else None
     if not (reads or idempotent) or not _may_pass(failure):
         return None
-    return delay(attempt, jitter=jitter)
+    return wait
 
 
 def _may_pass(failure: LLMKitError) -> bool:
+    if isinstance(failure, NotTakenError):
+        return True
     if isinstance(failure, ServerError):
         # Nonsense under a good status is some proxy's page as a rule.
         status = failure.status

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from llmkit_jupyter.catalog import aliases
@@ -8,7 +10,8 @@ from llmkit_jupyter.catalog.listing import runware_models
 from llmkit_jupyter.catalog.models import Model, select
 from llmkit_jupyter.errors import InvalidRequestError, ModelNotFoundError
 
-TODAY = frozenset(snapshot())
+TODAY = {air: facts.slug for air, facts in snapshot().items()}
+KLING_2 = {"klingai:4@3": "klingai-2-0-master"}
 SUBSTITUTED = ("runway-gen-4", "kling-2.0", "hailuo-mini")
 
 
@@ -20,12 +23,13 @@ SUBSTITUTED = ("runway-gen-4", "kling-2.0", "hailuo-mini")
         ("Runway-Gen-4.5", {"strict": True}, "runway:1@2", False),
         ("kling-2.0", {}, "klingai:6@1", True),
         ("kling-2.0", {"registry": TODAY}, "klingai:6@1", True),
-        ("kling-2.0", {"registry": TODAY | {"klingai:4@3"}, "strict": True}, "klingai:4@3", False),
+        ("kling-2.0", {"registry": TODAY | KLING_2, "strict": True}, "klingai:4@3", False),
         ("hailuo-mini", {}, "minimax:4@1", True),
         ("klingai-video-3-0-pro", {"strict": True}, "klingai:kling-video@3-pro", False),
         ("KlingAI-Video-3-0-Pro", {}, "klingai:kling-video@3-pro", False),
         ("GOOGLE:3@2", {}, "google:3@2", False),
         ("brand:new@9.1-x", {"registry": TODAY}, "brand:new@9.1-x", False),
+        ("Brand-New", {"registry": {"brand:new@9.1-x": "brand-new"}}, "brand:new@9.1-x", False),
     ],
 )
 def test_which_model_is_meant(name, asked, model, substituted):
@@ -37,7 +41,9 @@ def test_which_model_is_meant(name, asked, model, substituted):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("pika-1.0", ["PixVerse v6", "pixverse:1@8"]),
+        ("pika-1.0", ["pixverse-v6 (PixVerse v6, pixverse:1@8)"]),
+        ("kling-3", ["klingai-video-3-0-"]),
+        ("runway-gen4", ["runway-gen-4 or", "runway-gen-4-5"]),
         ("leonardo-ultra", ["bytedance:seedance@2.5", "google:3@2"]),
         ("klingai-video-3-0-por", ["klingai-video-3-0-pro"]),
         ("veo", ["google-veo-3-1"]),
@@ -51,6 +57,14 @@ def test_what_is_not_offered_names_the_nearest(name, words):
         aliases.resolve(name)
     assert all(word in str(caught.value) for word in words)
     assert sum(facts.slug in str(caught.value) for facts in snapshot().values()) <= 5
+
+
+def test_what_is_suggested_can_be_had():
+    for name in ("pika-2", "kling-3", "-m a", "lip sync"):
+        with pytest.raises(ModelNotFoundError) as caught:
+            aliases.resolve(name)
+        assert "pika-1.0" not in str(caught.value)
+        assert "lip-sync" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", SUBSTITUTED)
@@ -72,15 +86,31 @@ def test_the_page_s_names_come_first_and_every_id_listed_can_be_asked_for():
     assert all(aliases.resolve(model.id).model_id == model.runs for model in models)
 
 
+def without(registry: dict[str, str], air: str) -> dict[str, str]:
+    return {known: slug for known, slug in registry.items() if known != air}
+
+
 def test_what_the_service_dropped_is_not_listed():
-    ids = {model.id for model in runware_models(TODAY - {"pixverse:1@8"})}
+    ids = {model.id for model in runware_models(without(TODAY, "pixverse:1@8"))}
     assert "pixverse-v6" not in ids
     assert "pixverse-v5" in ids
 
 
 def test_kling_2_is_listed_above_all_where_the_service_still_has_it():
-    models = {model.id: model for model in runware_models(TODAY | {"klingai:4@3"})}
+    models = {model.id: model for model in runware_models(TODAY | KLING_2)}
     assert (models["kling-2.0"].runs, models["kling-2.0"].note) == ("klingai:4@3", "")
+
+
+def test_what_the_service_has_that_is_new_is_listed_by_its_name_there():
+    models = {model.id: model for model in runware_models(TODAY | {"brand:new@9": "brand-new"})}
+    assert models["brand-new"].runs == "brand:new@9"
+    assert "new" in models["brand-new"].note
+
+
+def test_a_list_shows_the_latest_that_is_known_of_a_model():
+    facts = replace(snapshot()["pixverse:1@8"], durations=(7,))
+    models = runware_models(TODAY, lambda air: facts if air == facts.air else bundled(air))
+    assert next(m for m in models if m.id == "pixverse-v6").durations == (7,)
 
 
 MODELS = [

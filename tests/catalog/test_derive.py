@@ -105,6 +105,23 @@ def test_what_the_schema_does_not_tell_stays_as_bundled():
     assert (tuple(facts.durations), facts.sizes[0], facts.source) == ((5, 10), (1280, 720), "live")
 
 
+def test_limits_across_fields_stay_for_as_long_as_the_model_is_the_same():
+    base = bundled("minimax:4@1")
+    same = {"properties": {"duration": {"enum": [6, 10]}, "width": {}, "height": {}}}
+    assert base.together
+    assert read(same, base.air).together == base.together
+    changed = {"properties": {**same["properties"], "duration": {"enum": [6, 10, 12]}}}
+    assert read(changed, base.air).together == ()
+
+
+def test_the_length_of_a_prompt_is_as_bundled_where_the_schema_has_none():
+    base = bundled("klingai:kling-video@3.0-turbo")
+    assert base.prompt == (3, 3072)
+    assert read({"properties": {"positivePrompt": {}}}, base.air).prompt == base.prompt
+    told = read({"properties": {"positivePrompt": {"maxLength": 5}}}, base.air)
+    assert told.prompt is None
+
+
 RULES = {
     "properties": {
         "positivePrompt": {"type": "string", "minLength": 2, "maxLength": 5},

@@ -14,9 +14,12 @@ from llmkit_jupyter.catalog.facts import bundled
 from llmkit_jupyter.catalog.live import LiveSchemas
 from llmkit_jupyter.errors import NetworkError
 
-MODEL, OTHER = "klingai:6@1", "new:model@1"
+MODEL, OTHER, SLUG = "klingai:6@1", "new:model@1", "klingai-2-5-turbo-pro"
 REGISTRY = {
-    "models": {MODEL: {"taskType": "videoInference"}, "a:b@1": {"taskType": "imageInference"}}
+    "models": {
+        MODEL: {"taskType": "videoInference", "id": SLUG},
+        "a:b@1": {"taskType": "imageInference", "id": "picture"},
+    }
 }
 SCHEMA = {"requestSchema": {"properties": {"duration": {"enum": [3]}, "positivePrompt": {}}}}
 
@@ -65,8 +68,8 @@ def test_the_registry_s_video_models(clock):
     service = Service(good(REGISTRY))
     schemas = LiveSchemas("http://s", None, service.get)
     assert schemas.cached_registry() is None
-    assert run(schemas.registry()) == {MODEL}
-    assert schemas.cached_registry() == {MODEL}
+    assert run(schemas.registry()) == {MODEL: SLUG}
+    assert schemas.cached_registry() == {MODEL: SLUG}
     clock[0] += live.REGISTRY_SECONDS - 1
     run(schemas.registry())
     assert len(service.asked) == 1
@@ -139,7 +142,7 @@ def test_the_loop_of_a_forked_child_does_not_wait_for_the_parent_s():
     parent.call_later(0.05, parent.stop)
     parent.run_forever()
     schemas._get = Service(good(REGISTRY)).get
-    assert run(schemas.registry()) == {MODEL}
+    assert run(schemas.registry()) == {MODEL: SLUG}
     for task in asyncio.all_tasks(parent):
         task.cancel()
     parent.run_until_complete(asyncio.gather(left, return_exceptions=True))
@@ -173,7 +176,7 @@ def test_a_strange_answer_does_not_take_the_place_of_a_good_one(clock):
     )
     run(schemas.registry())
     clock[0] += live.REGISTRY_SECONDS + 1
-    assert run(schemas.registry()) == {MODEL}
+    assert run(schemas.registry()) == {MODEL: SLUG}
 
 
 def test_after_a_failure_it_waits_and_says_so_once(clock, caplog):
@@ -248,7 +251,7 @@ JSON = st.recursive(
 @given(status=st.sampled_from([200, 200, 304, 404, 503]), body=JSON)
 def test_any_answer_gives_something_or_nothing(status, body):
     schemas = LiveSchemas("http://s", None, Service((status, {}, body)).get)
-    assert isinstance(run(schemas.registry()), (frozenset, type(None)))
+    assert isinstance(run(schemas.registry()), (dict, type(None)))
     assert run(schemas.facts(MODEL)) is not None
 
 
@@ -259,7 +262,7 @@ def test_any_file_gives_something_or_nothing(tmp_path_factory, body, checked, et
     kept = {"url": "http://s", "body": body, "checked": checked, "etag": etag}
     schemas._place("resolve/klingai%3A6%401").write_text(json.dumps(kept))
     schemas._place("registry.json").write_text(json.dumps(kept))
-    assert isinstance(run(schemas.registry()), (frozenset, type(None)))
+    assert isinstance(run(schemas.registry()), (dict, type(None)))
     assert run(schemas.facts(MODEL)) is not None
 
 

@@ -146,9 +146,9 @@ def test_the_usual_time_is_learned_per_kind_of_job(journal: Journal):
         return replace(made, sent=replace(made.sent, **sent))
 
     journal.add([done(10), done(20), done(90), done(500, duration=10)]).result()
-    assert journal.usual_seconds(record()).result() == 20
-    assert journal.usual_seconds(done(0, duration=10)).result() == 500
-    assert journal.usual_seconds(record(model="other")).result() is None
+    assert journal.usual(record()).result().median == 20
+    assert journal.usual(done(0, duration=10)).result().median == 500
+    assert journal.usual(record(model="other")).result() is None
 
 
 def test_the_usual_time_comes_with_its_spread_and_the_price_with_the_highest(journal: Journal):

@@ -82,7 +82,7 @@ def test_a_journal_of_the_first_version_is_carried_over(folder: Path):
     found = journal.get([old.task_id]).result()
     assert found == [old]
     assert (found[0].estimate, found[0].error_details) == (None, None)
-    assert journal.usual_seconds(record()).result() == 30
+    assert journal.usual(record()).result().median == 30
     assert journal.price("p", record().sent).result() == 0.5
     journal.add([record(estimate=1.0)]).result()
     assert len(journal.newest(None).result()) == 3

@@ -31,6 +31,7 @@ class PreviewProvider(Provider):
 
     name = "preview"
     title = "Preview"
+    default_model = DEFAULT_MODEL
     remote = False
     paid = False
     idempotent_submit = True
@@ -41,7 +42,7 @@ class PreviewProvider(Provider):
 
     def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
         """Apply the page's limits, and choose a seed where none is given."""
-        model = find_model(request.model or DEFAULT_MODEL, self.models(), provider=self.name)
+        model = find_model(request.model or self.default_model, self.models(), provider=self.name)
         duration = DEFAULT_DURATION if request.duration is None else request.duration
         model.check_duration(duration)
         width, height = DEFAULT_SIZE

@@ -7,8 +7,8 @@ itself be an error. Everything is checked here, so that the rest can rely on its
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 MAX_SEED = 2**63 - 1
@@ -63,18 +63,9 @@ class Envelope:
     others: tuple[Mapping[str, Any], ...] = ()
     """Elements of ``data`` without a task id."""
 
-    def answers(self, task_id: str) -> bool:
-        """Whether the answer says anything about a task."""
-        return task_id in self.items or task_id in self.faults
 
-
-def read(body: object, *, clean: Callable[[str], str] = str) -> Envelope | None:
-    """Take an answer apart; ``None`` where it is no envelope at all.
-
-    Args:
-        body: any JSON.
-        clean: takes out of the service's messages what must not be shown.
-    """
+def read(body: object) -> Envelope | None:
+    """Take any JSON apart; ``None`` where it is no envelope at all."""
     if not isinstance(body, dict):
         return None
     parts = cast("dict[str, object]", body)
@@ -85,8 +76,9 @@ def read(body: object, *, clean: Callable[[str], str] = str) -> Envelope | None:
     others: list[Mapping[str, Any]] = []
     for values in _objects(parts.get("data")):
         task_id, status = _task_id(values), _text(values.get("status"))
-        if (status or "").lower() in FAILURE or isinstance(values.get("error"), (dict, str)):
-            found.append(_fault(values.get("error", values), task_id))
+        # A video that is there outweighs a word about an error.
+        if _failed(status, values) and _url(values) is None:
+            found.append(_fault(values.get("error") or values, task_id))
         elif task_id is None:
             others.append(values)
         else:
@@ -98,12 +90,17 @@ def read(body: object, *, clean: Callable[[str], str] = str) -> Envelope | None:
     faults: dict[str, Fault] = {}
     for fault in reversed(found):
         if fault.task_id is not None:
-            faults[fault.task_id] = replace(fault, message=clean(fault.message))
+            faults[fault.task_id] = fault
     for task_id in faults.keys() & items.keys():
-        # A video that is there outweighs the failure of another result of the same task.
+        # And the failure of another result of the same task.
         del (faults if items[task_id].url is not None else items)[task_id]
-    loose = [replace(f, message=clean(f.message)) for f in found if f.task_id is None]
-    return Envelope(items, faults, tuple(loose), tuple(others))
+    loose = tuple(fault for fault in found if fault.task_id is None)
+    return Envelope(items, faults, loose, tuple(others))
+
+
+def _failed(status: str | None, values: Mapping[str, object]) -> bool:
+    error = values.get("error")
+    return (status or "").lower() in FAILURE or (bool(error) and isinstance(error, (dict, str)))
 
 
 def _objects(value: object) -> Iterator[dict[str, Any]]:

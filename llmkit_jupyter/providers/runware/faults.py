@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from llmkit_jupyter.catalog.names import our_name
 from llmkit_jupyter.errors import (
     AuthenticationError,
     ContentFilteredError,
@@ -17,6 +18,7 @@ from llmkit_jupyter.errors import (
     InvalidRequestError,
     LLMKitError,
     ModelNotFoundError,
+    NotTakenError,
     PermissionDeniedError,
     ProviderDetails,
     ProviderTimeoutError,
@@ -95,22 +97,14 @@ _ROWS: tuple[tuple[Category, re.Pattern[str]], ...] = tuple(
     (category, re.compile(pattern)) for category, pattern in _TABLE
 )
 
-_OUR_NAMES = {
-    "positivePrompt": "prompt",
-    "negativePrompt": "negative_prompt",
-    "width": "size",
-    "height": "size",
-    "frameImages": "image",
-    "inputImage": "image",
-    "inputs": "image",
-}
-_BY_STATUS: dict[int, Category] = {401: "auth", 402: "quota", 403: "permission"}
+_BY_STATUS: dict[int, Category] = {401: "auth", 402: "quota", 403: "permission", 429: "rate"}
 
 
 def category_of(code: str, status: int | None = None) -> Category:
     """Tell which kind of error a code is, whatever its letters' case.
 
-    Where the code says too little, an HTTP status that speaks of the key or of money says more.
+    Where the code says too little, an HTTP status that speaks of the key, of money or of haste
+    says more.
     """
     lower = code.lower()
     for category, row in _ROWS:
@@ -137,11 +131,57 @@ def to_error(
         retry_after: seconds that the answer told to wait.
         request: that was refused, for the field's value.
     """
-    error = _error(fault, category_of(fault.code, status), status, retry_after, request)
+    return _error(fault, category_of(fault.code, status), status, retry_after, request)
+
+
+def by_status(
+    status: int, excerpt: str, *, retry_after: float | None = None, fault: Fault | None = None
+) -> LLMKitError:
+    """Make the error for an answer that is a failure as a whole, by its HTTP status.
+
+    Args:
+        status: HTTP status of the answer.
+        excerpt: the body's beginning, fit to be shown.
+        retry_after: seconds that the answer told to wait.
+        fault: what it said itself, if that could be read.
+    """
+    said = f": {excerpt}" if excerpt else ""
+    told = fault or Fault("", f"HTTP status {status}{said}")
+    return _error(told, _BY_STATUS.get(status, "server"), status, retry_after, None)
+
+
+def not_taken(fault: Fault, *, status: int | None, retry_after: float | None) -> LLMKitError | None:
+    """Make the error for a fault of a submission that tells of the moment, not of the job.
+
+    ``None`` for other faults: the same task would be refused again.
+    """
+    if category_of(fault.code, status) not in ("server", "provider", "timeout", "unknown"):
+        return None
+    error = NotTakenError(
+        f"{TITLE} did not take the job: {_words(fault)}",
+        status=status,
+        retry_after_seconds=retry_after,
+    )
+    return _signed(error, fault, status)
+
+
+def _error(
+    fault: Fault,
+    category: Category,
+    status: int | None,
+    retry_after: float | None,
+    request: VideoGenerationRequest | None,
+) -> LLMKitError:
+    error = _of_kind(fault, category, status, request)
+    error.retry_after_seconds = retry_after
+    return _signed(error, fault, status)
+
+
+def _signed(error: LLMKitError, fault: Fault, status: int | None) -> LLMKitError:
     error.task_id = fault.task_id
     error.provider = NAME
     error.details = ProviderDetails(
-        code=fault.code,
+        code=fault.code or None,
         parameters=fault.parameters,
         allowed=fault.allowed,
         documentation=fault.documentation,
@@ -150,41 +190,21 @@ def to_error(
     return error
 
 
-def by_status(status: int, excerpt: str, *, retry_after: float | None = None) -> LLMKitError:
-    """Make the error for an answer that holds no fault that could be read."""
-    code = {401: "invalidApiKey", 402: "insufficientCredits", 403: "forbidden"}.get(status)
-    if code is not None:
-        return to_error(Fault(code, f"HTTP status {status}"), status=status)
-    said = f": {excerpt}" if excerpt else ""
-    error: LLMKitError
-    if status == 429:
-        error = RateLimitError(
-            f"{TITLE} asks to slow down (HTTP status 429).", retry_after_seconds=retry_after
-        )
-    else:
-        error = ServerError(f"{TITLE} answered with HTTP status {status}{said}", status=status)
-    error.provider = NAME
-    error.details = ProviderDetails(status=status)
-    return error
+def _words(fault: Fault) -> str:
+    return f"{fault.message} ({fault.code})" if fault.code else fault.message
 
 
-def _error(  # noqa: PLR0911, C901 - one return a kind
-    fault: Fault,
-    category: Category,
-    status: int | None,
-    retry_after: float | None,
-    request: VideoGenerationRequest | None,
+def _of_kind(  # noqa: PLR0911, C901 - one return a kind
+    fault: Fault, category: Category, status: int | None, request: VideoGenerationRequest | None
 ) -> LLMKitError:
-    said = f"{fault.message} ({fault.code})"
+    said = _words(fault)
     match category:
         case "quota":
             return InsufficientCreditError(
                 f"{TITLE} made nothing: the account has too little credit. {said}"
             )
         case "rate":
-            return RateLimitError(
-                f"{TITLE} asks to slow down: {said}", retry_after_seconds=retry_after
-            )
+            return RateLimitError(f"{TITLE} asks to slow down: {said}")
         case "safety":
             return ContentFilteredError(f"{TITLE} declined the prompt or the result: {said}")
         case "auth":
@@ -206,7 +226,8 @@ def _error(  # noqa: PLR0911, C901 - one return a kind
         case "cancelled":
             return GenerationFailedError(f"The job was cancelled at {TITLE}: {said}")
         case "server":
-            return ServerError(f"{TITLE} has a fault of its own: {said}", status=status)
+            how = "has a fault of its own:" if fault.code else "answered with"
+            return ServerError(f"{TITLE} {how} {said}", status=status)
         case "validation":
             return _invalid(fault, request)
         case _:
@@ -228,17 +249,6 @@ def _invalid(fault: Fault, request: VideoGenerationRequest | None) -> InvalidReq
         allowed += f"; see {fault.documentation}"
     because = f"{TITLE} says: {fault.message}"
     return InvalidRequestError(field, _value(field, request), allowed, because=because)
-
-
-def our_name(wire: str) -> str:
-    """Give our name for a field of the wire format."""
-    first = wire.replace("[", ".").split(".")[0]
-    if first == "inputs" and "frame" not in wire.lower() and wire != "inputs":
-        return f"option {wire}"
-    known = _OUR_NAMES.get(first)
-    if known:
-        return known
-    return first if first in ("duration", "seed", "fps", "model") else f"option {wire}"
 
 
 def _value(field: str, request: VideoGenerationRequest | None) -> object:

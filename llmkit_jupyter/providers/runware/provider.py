@@ -11,7 +11,7 @@ from typing import Any, Self
 from urllib.parse import urljoin
 
 from llmkit_jupyter.catalog import aliases
-from llmkit_jupyter.catalog.facts import ModelFacts, bundled
+from llmkit_jupyter.catalog.facts import ModelFacts
 from llmkit_jupyter.catalog.limits import resolve
 from llmkit_jupyter.catalog.listing import runware_models
 from llmkit_jupyter.catalog.live import LiveSchemas
@@ -21,6 +21,7 @@ from llmkit_jupyter.caution import caution
 from llmkit_jupyter.errors import (
     AuthenticationError,
     LLMKitError,
+    ModelNotFoundError,
     ModelSubstitutionWarning,
     PromptNotUsedWarning,
     ResultExpiredError,
@@ -29,7 +30,7 @@ from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Up
 from llmkit_jupyter.providers.runware.arrays import Arrays, limits_of
 from llmkit_jupyter.providers.runware.envelope import Fault
 from llmkit_jupyter.providers.runware.envelope import read as read_envelope
-from llmkit_jupyter.providers.runware.faults import NAME, TITLE, to_error
+from llmkit_jupyter.providers.runware.faults import NAME, TITLE, not_taken, to_error
 from llmkit_jupyter.providers.runware.service import DRY_RUN, Reply, Service
 from llmkit_jupyter.providers.runware.tasks import account_task, details_task, video_task
 from llmkit_jupyter.providers.runware.verdict import Verdicts
@@ -62,6 +63,7 @@ class RunwareProvider(Provider):
 
     name = NAME
     title = TITLE
+    default_model = DEFAULT_MODEL
     idempotent_submit = True
 
     def __init__(
@@ -127,26 +129,39 @@ class RunwareProvider(Provider):
         return self._url
 
     async def prepare(self, requests: Sequence[VideoGenerationRequest]) -> None:
-        """Look up what only the service knows: models that are not in the bundled snapshot."""
-        wanted = {request.model or DEFAULT_MODEL for request in requests}
+        """Look up what the service publishes about the models that are meant, or the list of all.
+
+        The bundled snapshot grows old within weeks.
+        """
+        names = {request.model or self.default_model for request in requests}
         try:
             async with asyncio.timeout(SCHEMA_SECONDS):
-                if any(aliases.needs_registry(model) for model in wanted):
+                if not requests or any(aliases.needs_registry(name) for name in names):
                     await self._schemas.registry()
-                unknown = [m for m in wanted if aliases.is_air(m) and bundled(m) is None]
-                await asyncio.gather(*(self._schemas.facts(model) for model in unknown))
+                meant = {found.model_id for found in map(self._found, requests) if found}
+                await asyncio.gather(*(self._schemas.facts(model) for model in meant))
         except TimeoutError:
             _log.warning("%s's schemas did not come in time; the bundled ones are used", TITLE)
 
-    def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
-        """Find the model and check the request against what is known of it offline."""
-        found = aliases.resolve(
-            request.model or DEFAULT_MODEL,
+    def _resolve(self, request: VideoGenerationRequest) -> aliases.Found:
+        return aliases.resolve(
+            request.model or self.default_model,
             image=request.image is not None,
             registry=self._schemas.cached_registry(),
-            strict=self._strict,
+            # Who names no model leaves the choice to us.
+            strict=self._strict and request.model is not None,
         )
-        if found.substituted:
+
+    def _found(self, request: VideoGenerationRequest) -> aliases.Found | None:
+        try:
+            return self._resolve(request)
+        except ModelNotFoundError:
+            return None  # ``validate`` says so
+
+    def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
+        """Find the model and check the request against what is known of it offline."""
+        found = self._resolve(request)
+        if found.substituted and request.model is not None:
             caution(found.note, ModelSubstitutionWarning)
         facts = self._schemas.known(found.model_id)
         sent = request.with_model(found.model_id) if facts is None else resolve(facts, request)
@@ -173,7 +188,12 @@ class RunwareProvider(Provider):
             if isinstance(said, LLMKitError):
                 answers[task_id] = said
             elif isinstance(said, Fault):
-                answers[task_id] = _refusal(said, reply, requests[task_id])
+                passing = not_taken(
+                    said,
+                    status=reply.status if reply else None,
+                    retry_after=reply.retry_after if reply else None,
+                )
+                answers[task_id] = passing or _refusal(said, reply, requests[task_id])
             else:
                 answers[task_id] = Ticket(task_id, task_id)
         return answers
@@ -189,7 +209,9 @@ class RunwareProvider(Provider):
         for task_id, said in told.items():
             if isinstance(said, LLMKitError):
                 # Its array did not come through; others did.
-                updates.append(Update(ticket=by_id[task_id], state="processing"))
+                _log.info("%s was asked for %s in vain: %s", TITLE, task_id, said)
+                wait = said.retry_after_seconds
+                updates.append(Update(ticket=by_id[task_id], state="processing", retry_after=wait))
                 continue
             update = self._verdicts.judge(by_id[task_id], said)
             if update.state in ("succeeded", "failed"):
@@ -251,8 +273,8 @@ class RunwareProvider(Provider):
         return None
 
     def models(self) -> list[Model]:
-        """List the video models, without those that the service is known to have dropped."""
-        return runware_models(self._schemas.cached_registry())
+        """List the video models, as the service was last heard to list them."""
+        return runware_models(self._schemas.cached_registry(), self._schemas.known)
 
     async def _facts(self, models: set[str]) -> dict[str, ModelFacts | None]:
         """Give what is known of models, by their live schemas where those can be had soon."""

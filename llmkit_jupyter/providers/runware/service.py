@@ -31,7 +31,7 @@ class Reply:
 
 
 class Service:
-    """The address and the key; a few requests at a time. On the loop thread only.
+    """The address and the key. On the loop thread only.
 
     Raises, from every method: ``LLMKitError`` where the answer as a whole is a failure.
     """
@@ -39,16 +39,13 @@ class Service:
     def __init__(self, url: str, key: Secret) -> None:
         self.url = url
         self._key = key
-        # Reading and writing have places of their own: polls never queue behind submissions.
-        self._places: asyncio.Semaphore | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def send(
         self, tasks: Sequence[Mapping[str, Any]], *, headers: Mapping[str, str] | None = None
     ) -> Reply:
         """Send an array of tasks."""
         payload = json.dumps(list(tasks), ensure_ascii=False).encode()
-        async with self._place():
+        async with _gate(self.url):
             answer = await http.post_json(
                 self.url,
                 payload,
@@ -57,27 +54,31 @@ class Service:
                 deadline=DEADLINE,
             )
         retry_after, excerpt = answer.retry_after, answer.excerpt
-        envelope = envelopes.read(answer.body, clean=lambda text: http.redact(text, self._key))
+        envelope = envelopes.read(answer.body)
         if envelope is None:
             if answer.status < 400:
                 what = answer.problem or "something else"
-                raise by_status(
-                    answer.status, f"instead of an answer came {what}: {excerpt}"
-                ) from None
+                raise by_status(answer.status, f"instead of an answer came {what}: {excerpt}")
             raise by_status(answer.status, excerpt, retry_after=retry_after)
         for fault in envelope.loose:
             if category_of(fault.code, answer.status) in _FOR_ALL and not envelope.items:
                 raise to_error(fault, status=answer.status, retry_after=retry_after)
         faults = (*envelope.loose, *envelope.faults.values())
         if not envelope.items and (answer.status in (408, 429) or answer.status >= 500):
-            said = f"{faults[0].message} ({faults[0].code})" if faults else excerpt
-            raise by_status(answer.status, said, retry_after=retry_after)
+            fault = faults[0] if faults else None
+            raise by_status(answer.status, excerpt, retry_after=retry_after, fault=fault)
         if answer.status >= 400 and not (envelope.items or faults or envelope.others):
             raise by_status(answer.status, excerpt, retry_after=retry_after)
         return Reply(envelope, answer.status, retry_after)
 
-    def _place(self) -> asyncio.Semaphore:
-        loop = asyncio.get_running_loop()
-        if self._places is None or self._loop is not loop:
-            self._loop, self._places = loop, asyncio.Semaphore(IN_FLIGHT)
-        return self._places
+
+_gates: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = {}
+
+
+def _gate(url: str) -> asyncio.Semaphore:
+    """Give what lets a few requests through, for all clients of an address in this process."""
+    loop = asyncio.get_running_loop()
+    known = _gates.get(url)
+    if known is None or known[0] is not loop:
+        known = _gates[url] = (loop, asyncio.Semaphore(IN_FLIGHT))
+    return known[1]

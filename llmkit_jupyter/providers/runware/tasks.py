@@ -14,7 +14,16 @@ from llmkit_jupyter.images import image_data
 from llmkit_jupyter.request import VideoGenerationRequest
 
 # Declared by every model of the service, so that their absence in a live schema means something.
-COMMON = ("deliveryMethod", "includeCost", "numberResults", "outputFormat", "outputType", "ttl")
+COMMON = (
+    "deliveryMethod",
+    "includeCost",
+    "numberResults",
+    "outputFormat",
+    "outputQuality",
+    "outputType",
+    "safety",
+    "ttl",
+)
 
 
 def video_task(
@@ -86,26 +95,11 @@ def account_task() -> dict[str, Any]:
     }
 
 
-def price_key(request: VideoGenerationRequest) -> str:
-    """Give a text that is the same for requests that cost the same."""
-    return repr(
-        (
-            request.model,
-            request.duration,
-            request.width,
-            request.height,
-            request.fps,
-            request.image is not None,
-            sorted((name, repr(value)) for name, value in request.options.items()),
-        )
-    )
-
-
 def _declared(facts: ModelFacts | None) -> frozenset[str] | None:
     if facts is None:
         return None
     common = () if facts.source == "live" else COMMON
-    return facts.fields | {"taskType", "taskUUID", "model", "outputQuality", "safety", *common}
+    return facts.fields | {"taskType", "taskUUID", "model", *common}
 
 
 def _first_frame(image: str, facts: ModelFacts | None) -> tuple[str, Any]:

@@ -6,12 +6,15 @@ way to the service rather than from the job; those count when they were told sev
 
 from __future__ import annotations
 
+import time
+
 from llmkit_jupyter.errors import LLMKitError, SubmissionUnknownError
 from llmkit_jupyter.providers.base import Ticket, Update
 from llmkit_jupyter.providers.runware.envelope import Envelope, Fault, Item
 from llmkit_jupyter.providers.runware.faults import CONFLICT, NAME, TITLE, category_of, to_error
 
-CERTAIN_AFTER = 3  # answers in a row
+CERTAIN_AFTER = 3  # answers in a row,
+CERTAIN_SECONDS = 20.0  # over at least so long: a fault of the service's may last for some polls
 # About the key or the moment, not about the job.
 _PASSING = ("auth", "permission")
 _DOUBTFUL = ("rate", "server", "unknown", "quota")
@@ -21,7 +24,7 @@ class Verdicts:
     """Judges answers; remembers doubtful ones."""
 
     def __init__(self) -> None:
-        self._doubts: dict[str, int] = {}
+        self._doubts: dict[str, tuple[int, float]] = {}
 
     def judge(self, ticket: Ticket, said: Item | Fault | None) -> Update:
         """Give the state of a job by the answer to a poll."""
@@ -85,8 +88,9 @@ class Verdicts:
         return Update(ticket=ticket, state="failed", provider_status=fault.code, error=error)
 
     def _doubt(self, ticket: Ticket, error: LLMKitError, word: str | None) -> Update:
-        count = self._doubts.pop(ticket.task_id, 0) + 1
-        if count >= CERTAIN_AFTER:
+        now = time.monotonic()
+        count, since = self._doubts.pop(ticket.task_id, (0, now))
+        if count + 1 >= CERTAIN_AFTER and now - since >= CERTAIN_SECONDS:
             return Update(ticket=ticket, state="failed", provider_status=word, error=error)
-        self._doubts[ticket.task_id] = count
+        self._doubts[ticket.task_id] = (count + 1, since)
         return Update(ticket=ticket, state="processing", provider_status=word)

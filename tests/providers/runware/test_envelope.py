@@ -133,13 +133,29 @@ def test_odd_numbers_are_not_taken(values, wanted):
     assert (item.cost, item.seed, item.progress) == wanted
 
 
-def test_a_message_is_bounded_and_cleaned():
-    body = {"errors": [{"code": "x", "message": "key sk-123 " + "y" * 10_000, "taskUUID": U}]}
-    envelope = read(body, clean=lambda text: text.replace("sk-123", "[key]"))
+def test_a_message_is_bounded():
+    body = {"errors": [{"code": "x", "message": "word " + "y" * 10_000, "taskUUID": U}]}
+    envelope = read(body)
     assert envelope is not None
     message = envelope.faults[U].message
-    assert message.startswith("key [key] yyy")
+    assert message.startswith("word yyy")
     assert len(message) < 600
+
+
+@pytest.mark.parametrize("error", ["", {}, "late", {"code": "inferenceError"}])
+def test_a_video_that_is_there_outweighs_a_word_about_an_error(error):
+    item = {"taskUUID": U, "status": "success", "videoURL": "https://x/v.mp4", "error": error}
+    envelope = read({"data": [item]})
+    assert envelope is not None
+    assert envelope.items[U].url == "https://x/v.mp4"
+    assert not envelope.faults
+
+
+@pytest.mark.parametrize("error", ["", {}, None])
+def test_an_error_without_content_is_none(error):
+    envelope = read({"data": [{"taskUUID": U, "status": "processing", "error": error}]})
+    assert envelope is not None
+    assert envelope.items[U].status == "processing"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
+
 import pytest
 
 from llmkit_jupyter import (
@@ -54,14 +57,27 @@ def test_only_declared_fields_are_sent_and_what_the_model_needs_is_filled_in(cli
 
 def test_the_page_s_default_model_is_served_by_its_successor_and_says_so(client, emulator):
     with pytest.warns(ModelSubstitutionWarning, match=r"runway-gen-4; .*\(runway:1@2\)") as told:
-        response = client.generate_video(VideoGenerationRequest("A cat"))
+        response = client.generate_video(VideoGenerationRequest("A cat", model="runway-gen-4"))
     assert told[0].filename == __file__
     assert response.model == "runway:1@2"
 
 
+def test_who_names_no_model_is_not_told_that_it_is_another_one(client, home: Path):
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text("strict_models = true")
+    strict = LLMKitClient()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for each in (client, strict):
+            assert each.validate(VideoGenerationRequest("A cat")).model == "runway:1@2"
+    with pytest.raises(ModelNotFoundError, match="strict_models"):
+        strict.validate(VideoGenerationRequest("A cat", model="runway-gen-4"))
+
+
 def test_a_picture_begins_the_video_in_the_model_that_takes_one(client, emulator):
+    moving = VideoGenerationRequest("It moves", model="runway-gen-4").with_image(PNG)
     with pytest.warns(ModelSubstitutionWarning):
-        response = client.generate_video(VideoGenerationRequest("It moves").with_image(PNG))
+        response = client.generate_video(moving)
     assert response.model == "runway:1@1"
     [frame] = emulator.ledger()[0].request["inputs"]["frameImages"]
     assert frame["frame"] == "first"
