@@ -1,42 +1,71 @@
-"""The figures of jobs at the emulated service that hold on any machine, at a tenth of the size."""
+"""What the README's table promises of jobs at the emulated service, at a tenth of the size.
+
+Counts must hold in every run. Times are the best of a few runs, because other load on the machine
+only ever adds to them; as far as they can be, they are ratios.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks import habit
 from tests.benchmarks.crowd import Crowd, run
 
+TRIES = 3
 
-def best_of_two(folder: Path, jobs: int, seconds: list[float], *, seen: float) -> Crowd:
-    """Other load on the machine only ever adds to times, so one more try is fair."""
-    crowd = run(folder, jobs, seconds=seconds)
-    if crowd.service.seen_ratio <= seen and crowd.stored_ratio <= 2.5:
-        return crowd
-    return run(folder / "again", jobs, seconds=seconds)
+
+def times(crowd: Crowd) -> dict[str, float]:
+    """What other load adds to."""
+    return {
+        "seen": crowd.service.seen_ratio,
+        "stored": crowd.stored_ratio,
+        "delay": crowd.service.delay,
+        "stall": crowd.client.longest_stall,
+        "memory": crowd.client.peak_memory,
+    }
+
+
+def check(folder: Path, jobs: int, seconds: list[float], *, requests: float, **most: float) -> None:
+    """Run until all times have been small enough once.
+
+    Args:
+        folder: for the runs.
+        jobs: how many at once.
+        seconds: the shortest and the longest time of a job.
+        requests: HTTP requests per job, at most.
+        most: of the figures in ``times``.
+    """
+    best: dict[str, float] = {}
+    for attempt in range(TRIES):
+        crowd = run(folder / str(attempt), jobs, seconds=seconds)
+        assert crowd.client.done == jobs
+        assert crowd.service.requests_per_job <= requests
+        assert crowd.service.most_in_flight <= 4
+        best = {name: min(value, best.get(name, value)) for name, value in times(crowd).items()}
+        if all(best[name] <= bound for name, bound in most.items()):
+            return
+    pytest.fail(f"{ {name: best[name] for name in most} } instead of at most {most}")
 
 
 def test_a_hundred_jobs_share_a_few_requests_and_are_seen_soon(tmp_path: Path):
-    crowd = best_of_two(tmp_path, 100, [3, 4], seen=1.15)
-    assert crowd.client.done == 100
-    assert crowd.service.requests_per_job <= 0.25
-    assert crowd.service.most_in_flight <= 4
-    assert crowd.service.seen_ratio <= 1.25
-    assert crowd.stored_ratio <= 2.5
+    check(tmp_path, 100, [3, 4], requests=0.12, seen=1.15, stored=2.5, stall=0.05, memory=120e6)
 
 
-def test_a_few_long_jobs_are_seen_soon_with_few_requests(tmp_path: Path):
-    # A fifth of the time of the jobs in the README, so polls are as far apart as they may be.
-    crowd = run(tmp_path, 20, seconds=[4, 8])
-    assert crowd.client.done == 20
-    assert crowd.service.requests_per_job <= 2.5
-    if crowd.service.delay > 0.35:
-        crowd = run(tmp_path / "again", 20, seconds=[4, 8])
-    # Of the job in the middle, six seconds long.
-    assert crowd.service.delay / 6 < 0.1
+def test_ten_jobs_are_seen_as_soon_as_a_hundred(tmp_path: Path):
+    # What ten share costs each of them ten times as much.
+    check(tmp_path, 10, [3, 4], requests=1.2, seen=1.15)
 
 
-def test_a_job_whose_kind_is_known_is_seen_sooner_with_few_polls(tmp_path: Path):
+def test_a_few_jobs_of_which_nothing_is_known_are_seen_soon(tmp_path: Path):
+    # Long enough that each for itself would be asked for half as often as they are together; the
+    # table's own times stand in tests/engine/test_polling.py, where no clock runs.
+    check(tmp_path, 20, [10, 20], requests=2.5, delay=0.35)
+
+
+def test_a_job_whose_kind_is_known_is_seen_with_few_polls(tmp_path: Path):
     usual = habit.run(tmp_path, 5, times=2)
-    assert max(usual.polls) <= 12
+    # Without the ten before it, a job of this length is asked for eight times at the least.
+    assert max(usual.polls) <= 4
     assert min(usual.delays) < 0.12

@@ -55,7 +55,7 @@ class Api:
         except Refused as refused:
             return self._noted(kind, count, Json({"errors": [refused.item]}, refused.status))
         payload = _payload(answer)
-        return self._noted(kind, count, _faulty(fault, payload, answer.status))
+        return self._noted(kind, count, _faulty(fault, payload, answer.status, key))
 
     def _noted(self, kind: str, count: int, reply: Any) -> Any:
         self._counters.note(kind, tasks=count, status=getattr(reply, "status_code", None))
@@ -74,14 +74,14 @@ class Api:
         return marked
 
 
-def _faulty(fault: Fault | None, payload: dict[str, Any], status: int) -> Any:
+def _faulty(fault: Fault | None, payload: dict[str, Any], status: int, key: str) -> Any:
     if fault is None:
         return Json(payload, status)
     if fault.name in names.LOSSES:
         return refusal(fault)
     if fault.name in names.ANSWERS:
         return spoilt(fault, Json(payload).body, "application/json")
-    return Json(alter(fault, payload), status)
+    return Json(alter(fault, payload, key), status)
 
 
 def _read(body: bytes) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import llmkit_jupyter
 
 SNAPSHOT = Path(llmkit_jupyter.__file__).parent / "catalog" / "runware_models.json"
 ENVELOPE = ("taskType", "taskUUID", "model")  # what every task carries, whatever its model
+PROMPT_LENGTH = (2, 3072)  # where the snapshot tells none: what most models are documented to take
 SIZES = {  # what a resolution means where a price or a picture needs pixels
     "360p": (640, 360),
     "480p": (854, 480),
@@ -21,6 +22,15 @@ SIZES = {  # what a resolution means where a price or a picture needs pixels
     "1440p": (2560, 1440),
     "4k": (3840, 2160),
 }
+
+
+@dataclass(frozen=True)
+class Together:
+    """A limit across fields: these sizes, or resolutions by name, only with these durations."""
+
+    sizes: tuple[tuple[int, int], ...]
+    resolutions: tuple[str, ...]
+    durations: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,9 @@ class Model:
     durations: tuple[int, ...] = ()
     duration_limits: tuple[int, int] | None = None
     image_only: bool = False
+    prompt: tuple[int, int] = PROMPT_LENGTH
+    together: tuple[Together, ...] = ()
+    frames: str = "inputs.frameImages"  # where its first picture stands
 
     @property
     def documentation(self) -> str:
@@ -66,7 +79,39 @@ def _model(air: str, entry: dict[str, Any], common: frozenset[str]) -> Model:
         durations=tuple(durations),
         duration_limits=limits,
         image_only="image-to-video only" in entry.get("note", ""),
+        prompt=tuple(entry.get("prompt", PROMPT_LENGTH)),
+        together=tuple(_together(limit) for limit in entry.get("limits", [])),
     )
+
+
+def _together(limit: dict[str, Any]) -> Together:
+    return Together(
+        sizes=tuple(_pair(size) for size in limit.get("sizes", [])),
+        resolutions=tuple(limit.get("resolutions", [])),
+        durations=tuple(limit["durations"]),
+    )
+
+
+def changed(models: dict[str, Model], changes: dict[str, dict[str, Any]]) -> dict[str, Model]:
+    """Give the models as the service has them after the snapshot was taken.
+
+    Args:
+        models: those of the snapshot.
+        changes: by AIR; `like`, another model's AIR, makes a new one; `without` lists fields that
+            it has no longer; `frames` is the place of its first picture: `frameImages` or
+            `inputs.referenceImages`.
+    """
+    models = dict(models)
+    for air, change in changes.items():
+        model = replace(models[change.get("like", air)], air=air)
+        fields = model.fields - set(change.get("without", ()))
+        required = model.required
+        frames = change.get("frames", model.frames)
+        if frames == "frameImages":
+            fields = fields - {"inputs"} | {frames}
+            required = tuple(frames if name == "inputs" else name for name in required)
+        models[air] = replace(model, fields=fields, required=required, frames=frames)
+    return models
 
 
 def _pair(size: str) -> tuple[int, int]:

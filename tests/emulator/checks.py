@@ -11,7 +11,6 @@ from tests.emulator.media import check_frames
 from tests.emulator.refusals import Refused, error
 
 Task = dict[str, Any]
-PROMPT_LENGTH = (2, 3072)  # the widest of the documented limits; the snapshot knows none
 RANGES = {
     "numberResults": (1, 4, "integer"),
     "outputQuality": (20, 99, "integer"),
@@ -76,7 +75,7 @@ def _check_prompt(task: Task, model: Model) -> None:
             message = "`positivePrompt` is required without `inputs`."
             refuse(task, "missingPositivePrompt", message, "positivePrompt", type="string")
         return
-    low, high = PROMPT_LENGTH
+    low, high = model.prompt
     if not isinstance(prompt, str):
         message = "`positivePrompt` must be a string."
         refuse(task, "invalidPositivePrompt", message, "positivePrompt", type="string")
@@ -100,6 +99,18 @@ def _check_duration(task: Task, model: Model) -> None:
         message = f"`duration` must be between {low} and {high} seconds."
         limits = {"type": "float", "min": low, "max": high}
         refuse(task, "unsupportedDuration", message, "duration", **limits)
+
+
+def _check_together(task: Task, model: Model) -> None:
+    size = task.get("width"), task.get("height")
+    for limit in model.together:
+        here = size in limit.sizes or task.get("resolution") in limit.resolutions
+        if here and "duration" in task and task["duration"] not in limit.durations:
+            where = f"{size[0]}x{size[1]}" if size in limit.sizes else task["resolution"]
+            values = list(limit.durations)
+            message = f"`duration` must be one of {values} at {where}."
+            limits = {"type": "float", "allowedValues": values}
+            refuse(task, "unsupportedDuration", message, "duration", **limits)
 
 
 def _check_size(task: Task, model: Model) -> None:
@@ -166,9 +177,14 @@ def _check_inputs(task: Task, model: Model) -> None:
     inputs = task.get("inputs")
     if inputs is not None and not isinstance(inputs, dict):
         refuse(task, "invalidInputs", "`inputs` must be an object.", "inputs", type="object")
-    if model.image_only and not (inputs or {}).get("frameImages"):
-        message = "Missing parameter `inputs.frameImages`."
-        refuse(task, "missingParameter", message, "inputs.frameImages", type="array")
+    _, nested, name = model.frames.rpartition(".")
+    place = (inputs or {}) if nested else task
+    if model.image_only and not place.get(name):
+        message = f"Missing parameter `{model.frames}`."
+        refuse(task, "missingParameter", message, model.frames, type="array")
+    if inputs and nested and name != "frameImages" and "frameImages" in inputs:
+        message = "`inputs.frameImages` is not supported."
+        refuse(task, "unsupportedParameter", message, "inputs.frameImages", type="unknown")
     wrong = check_frames(task)
     if wrong is not None:
         refuse(task, "invalidFrameImage", wrong.message, wrong.parameter, type="string")
@@ -179,6 +195,7 @@ RULES: tuple[Rule, ...] = (
     _check_prompt,
     _check_duration,
     _check_size,
+    _check_together,
     _check_values,
     _check_inputs,
 )

@@ -20,7 +20,7 @@ from tests.emulator.replies import Json
 from tests.emulator.service import Service
 
 PREFIX = "/__emulator__"
-_FAULT = {item.name for item in dataclasses.fields(Fault)} - {"more"}
+_FAULT = {item.name for item in dataclasses.fields(Fault)} - {"more", "task_id"}
 
 
 class Control:

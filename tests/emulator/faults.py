@@ -30,6 +30,7 @@ ITEMS = (  # the answer's JSON is altered
     "status",
     "no-data",
     "bare-list",
+    "echo-key",
 )
 FILES = (  # only of files
     "cut",
@@ -42,6 +43,7 @@ FILES = (  # only of files
     "redirect-origin",
 )
 EVERYWHERE = {*REFUSALS, *ANSWERS}
+DETAILS = ("retry_after", "body", "code", "size", "rate")
 
 
 @dataclass(slots=True)
@@ -54,7 +56,8 @@ class Fault:
         times: How many requests it hits; -1 is all.
         after: How many requests of the kind pass unharmed before.
         probability: The chance with which a request is hit at all.
-        more: Details: retry_after, body, code, size, rate.
+        more: DETAILS.
+        task_id: Of the task whose prompt asked for it; an altered answer is altered for it alone.
     """
 
     kind: str
@@ -63,6 +66,7 @@ class Fault:
     after: int = 0
     probability: float = 1.0
     more: dict[str, Any] = field(default_factory=dict)
+    task_id: str | None = None
 
     def __post_init__(self) -> None:
         self.what = self.what.replace("=", ":")
@@ -71,6 +75,8 @@ class Fault:
         known = EVERYWHERE | set(FILES if self.kind == "file" else (*LOSSES, *ITEMS))
         if not self.name.isdigit() and self.name not in known:
             raise ValueError(f"No fault {self.name!r} of {self.kind}; there are {sorted(known)}.")
+        for name in self.more.keys() - set(DETAILS):
+            raise ValueError(f"No detail {name!r} of a fault; there are {', '.join(DETAILS)}.")
 
     @property
     def name(self) -> str:
@@ -84,6 +90,10 @@ class Fault:
     def refuses(self) -> bool:
         """Whether the request is turned away before anything is accepted."""
         return self.name in REFUSALS or self.name.isdigit()
+
+    def concerns(self, item: dict[str, Any]) -> bool:
+        """Whether an item of an answer is to be altered."""
+        return self.task_id in (None, item.get("taskUUID"))
 
     def hits(self, kind: str, chance: random.Random) -> bool:
         """Count one request, and say whether it is hit."""

@@ -18,6 +18,7 @@ from tests.emulator.movies import CHUNK, Movie, Movies
 from tests.emulator.replies import refusal, spoilt
 from tests.emulator.service import Service
 
+MANY = 10**9
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -57,6 +58,8 @@ class Files:
         if job is None or job.rendering or time.time() < job.finished_at or self._is_gone(job):
             status = 404 if job is None else self._service.options.gone_status
             return Response(b"No such file.", status, None, "text/plain")
+        if int(request.query_params.get("address", MANY)) <= self._service.options.stale_addresses:
+            return Response(b"Gone.", self._service.options.gone_status, None, "text/plain")
         hops = request.query_params.get("hops")
         if hops is not None:
             # On its way already: no further fault.

@@ -35,6 +35,8 @@ def read_marker(task: dict[str, Any]) -> Marker:
     for word in found[1].split() if found else ():
         name, _, value = word.partition("=")
         _apply(marker, name, value)
+    for fault in marker.faults:
+        fault.task_id = task.get("taskUUID")
     return marker
 
 
@@ -61,6 +63,9 @@ def _apply(marker: Marker, name: str, value: str) -> None:
 
 
 def _fault(kind: str, text: str) -> Fault:
-    """`503*2` is a 503 the first two times."""
-    what, _, times = text.partition("*")
-    return Fault(kind=kind, what=what, times=int(times or 1))
+    """`503,body=json,code=busy*2` is such a 503 the first two times."""
+    text, _, times = text.partition("*")
+    what, *details = text.split(",")
+    more: dict[str, Any] = dict(detail.split("=", 1) for detail in details)
+    after = int(more.pop("after", 0))
+    return Fault(kind=kind, what=what, times=int(times or 1), after=after, more=more)

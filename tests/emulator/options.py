@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -24,6 +23,8 @@ class Options:
     file_size: int | None = None  # bytes; files are padded to it
     file_lifetime: float | None = None  # seconds after completion, whatever `ttl` was asked for
     gone_status: int = 404  # of a file whose time is over
+    stale_addresses: int = 0  # the first so many addresses that are told of a file have expired
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)  # `catalogue.changed`
     render: bool = False  # draw each prompt in its size and duration, not one small clip for all
     random_seed: int = 0  # of job times, seeds and faults with a probability
 
@@ -36,9 +37,3 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, text: str) -> Options:
-        options = cls()
-        options.change(json.loads(text))
-        return options

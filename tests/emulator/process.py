@@ -114,7 +114,7 @@ class Emulator:
             what: A name, or a name and a value: `503`, `lost:reset`, `cut:0.5`.
             times: How many requests are hit; -1 is all from now on.
             after: How many are let through before.
-            more: probability, retry_after, body, code, size, rate.
+            more: probability, and faults.DETAILS.
         """
         self._call("fault", {"kind": kind, "what": what, "times": times, "after": after, **more})
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import json
 import time
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -87,8 +89,9 @@ _USUAL = {
 
 def _status(status: int, fault: Fault) -> Response:
     headers = {}
-    if "retry_after" in fault.more:
-        headers["Retry-After"] = _retry_after(fault.more["retry_after"])
+    wait = fault.more.get("retry_after", fault.value if fault.name.isdigit() else "")
+    if wait or "retry_after" in fault.more:
+        headers["Retry-After"] = _retry_after(wait)
     body = fault.more.get("body", "json" if status < 500 else "html")
     if body == "empty":
         return Response(b"", status, headers)
@@ -137,30 +140,64 @@ def _wrong(fault: Fault, task_id: object = None) -> dict[str, Any]:
     return error(code, "Something went wrong.", task_id=task_id)
 
 
-def alter(fault: Fault, payload: dict[str, Any]) -> object:
-    """The payload as a fault of `faults.ITEMS` leaves it."""
+def alter(fault: Fault, payload: dict[str, Any], key: str) -> object:
+    """The payload as a fault of `faults.ITEMS` leaves it; `key` is the request's own."""
     data, errors = list(payload.get("data", [])), list(payload.get("errors", []))
-    stranger = {"taskUUID": STRANGER}
-    word = {"status": fault.value or "daydreaming"}
+
+    def each(changes: dict[str, Any]) -> dict[str, Any]:
+        changed = [{**item, **changes} if fault.concerns(item) else item for item in data]
+        return {**payload, "data": changed}
+
     shapes = {
-        "foreign": lambda: {**payload, "data": [{**item, **stranger} for item in data]},
+        "foreign": lambda: each({"taskUUID": STRANGER}),
         "foreign-error": lambda: {**payload, "errors": [*errors, _wrong(fault, STRANGER)]},
-        "partial": lambda: {**payload, "data": data[: (len(data) + 1) // 2]},
+        "partial": lambda: {**payload, "data": _part(fault, data)},
         "no-data": dict,
         "bare-list": lambda: data,
-        "status": lambda: {**payload, "data": [{**item, **word} for item in data]},
+        "status": lambda: each({"status": fault.value or "daydreaming"}),
     }
+    if fault.name == "echo-key" and fault.value == "status":
+        return each({"status": key})
     shape = shapes.get(fault.name)
-    return shape() if shape else _with_errors(fault, data, errors)
+    return shape() if shape else _with_errors(fault, data, errors, key)
 
 
-def _with_errors(fault: Fault, data: list[Any], errors: list[Any]) -> dict[str, Any]:
-    """The first task is told of as failed, in one of the shapes that errors come in."""
-    first, rest = data[:1], data[1:]
-    wrong = _wrong(fault, first[0].get("taskUUID") if first else None)
+def _part(fault: Fault, data: list[Any]) -> list[Any]:
+    """The first half, or all but the task that asked for it."""
+    if fault.task_id is None:
+        return data[: (len(data) + 1) // 2]
+    return [item for item in data if not fault.concerns(item)]
+
+
+def _with_errors(fault: Fault, data: list[Any], errors: list[Any], key: str) -> dict[str, Any]:
+    """One task is told of as failed, in one of the shapes that errors come in.
+
+    It is the one that asked for the fault, else the first.
+    """
+    chosen = next((index for index, item in enumerate(data) if fault.concerns(item)), None)
+    task_id = fault.task_id if chosen is None else data[chosen].get("taskUUID")
+    rest = [item for index, item in enumerate(data) if index != chosen]
+    wrong = _echo(key, task_id) if fault.name == "echo-key" else _wrong(fault, task_id)
     if fault.name == "item-error":
-        return {"data": [*({**item, "status": "error", "error": wrong} for item in first), *rest]}
+        told = {"status": "error", "error": wrong}
+        return {"data": [{**e, **told} if i == chosen else e for i, e in enumerate(data)]}
+    if fault.name == "echo-key":
+        return {"data": rest, "errors": [*errors, wrong]}
     if fault.name == "anonymous-error":
         return {"data": rest, "errors": [*errors, _wrong(fault)]}
-    one = wrong if first else errors[0] if errors else wrong
+    one = wrong if chosen is not None else errors[0] if errors else wrong
     return {"data": rest, "error": one if fault.name == "singular-error" else [one]}
+
+
+def _echo(key: str, task_id: object) -> dict[str, Any]:
+    """An error that repeats the key wherever it can, as it is and in other dresses."""
+    dresses = [key, quote(key, safe=""), base64.b64encode(key.encode()).decode()]
+    return {
+        "code": key,
+        "status": key,
+        "message": f"No {' or '.join(dresses)} may do this.",
+        "parameter": dresses,
+        "allowedValues": dresses,
+        "documentation": f"https://runware.ai/docs?key={dresses[1]}#{key}",
+        "taskUUID": task_id,
+    }

@@ -9,22 +9,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.emulator.catalogue import Model
-from tests.emulator.checks import ALLOWED, PROMPT_LENGTH, RANGES
+from tests.emulator.catalogue import Model, Together
+from tests.emulator.checks import ALLOWED, RANGES
 from tests.emulator.counters import Counters
 from tests.emulator.faults import Faults
 from tests.emulator.replies import refusal, spoilt
 from tests.emulator.service import Service
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
-_OBJECTS = ("inputs", "settings", "providerSettings", "safety", "routing", "speech")
+_OBJECTS = ("settings", "providerSettings", "safety", "routing", "speech")
 _PLAIN: dict[str, dict[str, Any]] = {
     "taskUUID": {"type": "string", "format": "uuid"},
-    "positivePrompt": {
-        "type": "string",
-        "minLength": PROMPT_LENGTH[0],
-        "maxLength": PROMPT_LENGTH[1],
-    },
     "negativePrompt": {"type": "string"},
     "webhookURL": {"type": "string"},
     "uploadEndpoint": {"type": "string"},
@@ -52,6 +47,7 @@ def request_schema(model: Model) -> dict[str, Any]:
         rules.append({"anyOf": [*pairs, absent]})
     if {"width", "resolution"} <= model.fields:
         rules.append({"not": {"required": ["resolution", "width"]}})
+    rules += [_together(limit) for limit in model.together]
     if rules:
         schema["allOf"] = rules
     if {"width", "height"} <= model.fields:
@@ -64,9 +60,19 @@ def _pair(width: int, height: int) -> dict[str, Any]:
     return {"properties": sides, "required": ["width", "height"]}
 
 
+def _together(limit: Together) -> dict[str, Any]:
+    where = [_pair(*size) for size in limit.sizes]
+    where += [
+        {"properties": {"resolution": {"const": name}}, "required": ["resolution"]}
+        for name in limit.resolutions
+    ]
+    durations = {"properties": {"duration": {"enum": list(limit.durations)}}}
+    return {"if": {"anyOf": where}, "then": durations}
+
+
 def _field(name: str, model: Model) -> dict[str, Any]:
-    if name == "duration":
-        return _duration(model)
+    if name in _BY_MODEL:
+        return _BY_MODEL[name](model)
     if name in ("taskType", "model"):
         return {"const": "videoInference" if name == "taskType" else model.air}
     values = (ALLOWED | model.enums).get(name)
@@ -86,6 +92,20 @@ def _duration(model: Model) -> dict[str, Any]:
     return {"type": "number", "minimum": low, "maximum": high}
 
 
+def _prompt(model: Model) -> dict[str, Any]:
+    low, high = model.prompt
+    return {"type": "string", "minLength": low, "maxLength": high}
+
+
+def _inputs(model: Model) -> dict[str, Any]:
+    if model.frames != "inputs.referenceImages":
+        return {"type": "object"}
+    return {"type": "object", "properties": {"referenceImages": {"type": "array"}}}
+
+
+_BY_MODEL = {"duration": _duration, "positivePrompt": _prompt, "inputs": _inputs}
+
+
 def response_schema() -> dict[str, Any]:
     kinds = {"cost": "number", "seed": "integer", "NSFWContent": "boolean"}
     texts = ("taskUUID", "videoUUID", "videoURL", "videoBase64Data", "videoDataURI")
@@ -100,7 +120,7 @@ class Schemas:
     """GET /schemas/registry.json and /schemas/resolve/<AIR>, both with an ETag."""
 
     def __init__(self, service: Service, faults: Faults, counters: Counters) -> None:
-        self._models = service.models
+        self._service = service
         self._faults = faults
         self._counters = counters
 
@@ -109,7 +129,8 @@ class Schemas:
             request = Request(scope, receive)
             reply = self._reply(request)
             status = getattr(reply, "status_code", None)
-            self._counters.note("schema", status=status, path=request.url.path)
+            tag = request.headers.get("if-none-match")
+            self._counters.note("schema", status=status, path=request.url.path, tag=tag)
             await reply(scope, receive, send)
 
     def _reply(self, request: Request) -> Any:
@@ -121,8 +142,8 @@ class Schemas:
                 return refusal(fault)
         if air is None:
             content = self._registry()
-        elif air in self._models:
-            content = self._resolved(self._models[air])
+        elif air in self._service.models:
+            content = self._resolved(self._service.models[air])
         else:
             return Response(b'{"error":"not found"}', 404, None, "application/json")
         body = json.dumps(content, separators=(",", ":")).encode()
@@ -136,7 +157,7 @@ class Schemas:
     def _registry(self) -> dict[str, Any]:
         models = {
             air: {"taskType": "videoInference", "id": model.slug}
-            for air, model in self._models.items()
+            for air, model in self._service.models.items()
         }
         maps: dict[str, Any] = {"architectureTaskTypes": {}, "modalityTaskTypes": {}}
         return {"version": "20261012233936", "models": models, **maps}

@@ -36,7 +36,7 @@ class Service:
         self.options = options
         self.ledger = ledger
         self.origin = origin
-        self.models = catalogue.load()
+        self._snapshot = catalogue.load()
         self.jobs = Jobs(options)
         self.spent = 0.0
         self.on_accepted: Callable[[Job], None] = lambda _job: None
@@ -48,6 +48,12 @@ class Service:
             "authentication": self._authenticate,
             "ping": self._ping,
         }
+
+    @property
+    def models(self) -> dict[str, catalogue.Model]:
+        """All models by AIR, as the options have them."""
+        changes = self.options.models
+        return catalogue.changed(self._snapshot, changes) if changes else self._snapshot
 
     def answer(self, tasks: list[Any], key: str, *, dry_run: bool = False) -> Answer:
         """Work through the array. One wrong task does not touch the others."""
@@ -142,11 +148,12 @@ class Service:
 
     def result(self, job: Job, index: int = 0) -> dict[str, Any]:
         video_id = job.video_ids[index]
+        job.addresses += index == 0
         item = _about(
             job.request,
             status="success",
             videoUUID=video_id,
-            videoURL=f"{self.origin}/files/{video_id}.mp4",
+            videoURL=f"{self.origin}/files/{video_id}.mp4{self._address(job)}",
             seed=job.seed + index,
         )
         if job.marker.index:
@@ -154,6 +161,10 @@ class Service:
         if job.request.get("includeCost"):
             item["cost"] = round(job.price / len(job.video_ids), 4)
         return item
+
+    def _address(self, job: Job) -> str:
+        """The end of an address that is another one with every answer, where those expire."""
+        return f"?address={job.addresses}" if self.options.stale_addresses else ""
 
     def _details(self, task: Task, answer: Answer) -> None:
         task_id = task.get("taskUUID")

@@ -65,6 +65,16 @@ def test_a_failed_generation_moves_to_errors_with_status_200(asker: Asker) -> No
         ({"model": "runway:1@1"}, "missingParameter", "inputs"),
         ({"model": "bytedance:seedance@2.5", "duration": 31}, "unsupportedDuration", "duration"),
         ({"model": "minimax:3@1", "duration": 6, "fps": 24}, "invalidWidth", "width"),
+        (
+            {"model": "minimax:4@1", "duration": 10, "width": 1920, "height": 1080},
+            "unsupportedDuration",
+            "duration",
+        ),
+        (
+            {"model": "klingai:kling-video@3.0-turbo", "positivePrompt": "Hi"},
+            "invalidPositivePromptLength",
+            "positivePrompt",
+        ),
     ],
 )
 def test_what_the_model_does_not_take_is_refused(

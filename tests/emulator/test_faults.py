@@ -88,6 +88,10 @@ def test_a_misspelt_fault_is_refused(asker, emulator) -> None:
         emulator.fault("submit", "rest")
     with pytest.raises(ValueError, match="No fault 'cut' of poll"):
         emulator.fault("poll", "cut:0.5")
+    with pytest.raises(ValueError, match="No detail 'retry' of a fault"):
+        emulator.fault("poll", "429", retry=7)
+    answer = asker.submit(video_task("A cat [emulator: poll=429,retry=7]"))
+    assert answer.json()["errors"][0]["code"] == "invalidMarker"
     answer = asker.submit(video_task("A cat [emulator: fial=x]"))
     assert answer.json()["errors"][0]["code"] == "invalidMarker"
 
@@ -133,14 +137,6 @@ def test_odd_items(asker, emulator, what, check) -> None:
     asker.submit(*tasks)
     emulator.fault("poll", what)
     assert check(asker.poll(*(task["taskUUID"] for task in tasks)), tasks[0]["taskUUID"])
-
-
-def test_words_of_the_prompt_shape_a_jobs_status(asker) -> None:
-    item = asker.make("A cat [emulator: seconds=3600 progress status=queued]")
-    assert (item["status"], item["progress"]) == ("queued", 0)
-    item = asker.make("A cat [emulator: fail=inferenceError fail_style=item]")
-    assert (item["status"], item["error"]["code"]) == ("error", "inferenceError")
-    assert asker.make("A cat [emulator: index]")["resultIndex"] == 0
 
 
 def test_limits_of_arrays(asker, emulator) -> None:

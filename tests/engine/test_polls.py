@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from pathlib import Path
 
@@ -95,6 +96,21 @@ def test_a_job_that_was_asked_for_ahead_of_its_time_is_asked_for_again(
     provider.on_poll = look
     assert first.result(timeout=5).status == second.result(timeout=5).status == "completed"
     assert provider.polled[0] == [first.task_id, second.task_id]
+
+
+def test_jobs_that_fall_due_one_after_the_other_are_asked_for_together(
+    client, provider, monkeypatch
+):
+    provider.poll_hint = None
+    delays = iter(itertools.cycle([0.1, 0.15, 0.2]))
+    monkeypatch.setattr(polling, "next_delay", lambda *_, **__: next(delays))
+    provider.on_poll = lambda ticket: Update(
+        ticket=ticket, state="processing" if len(provider.polled) < 6 else "succeeded"
+    )
+    started = time.monotonic()
+    client.wait(client.submit_videos([REQUEST] * 5))
+    rounds = len(provider.polled)
+    assert rounds <= 2 + (time.monotonic() - started) / 0.5
 
 
 def test_an_id_that_is_shown_late_is_waited_for(client, provider):
