@@ -24,7 +24,7 @@ from llmkit_jupyter.request import (
     whole_number,
 )
 from llmkit_jupyter.response import VideoGenerationResponse
-from llmkit_jupyter.settings import Settings
+from llmkit_jupyter.settings import Secret, Settings
 
 PREVIEW_NOTICE = (
     "videos come from the offline preview: drawn on this machine, not by a generative model."
@@ -55,10 +55,12 @@ class LLMKitClient(Purse):
         *,
         model: str | None = None,
         timeout: float | None = None,
-        api_key: str | None = None,
+        api_key: str | Secret | None = None,
         home: str | Path | None = None,
         budget: float | None = None,
     ) -> None:
+        # At once: a traceback may show what is at hand.
+        api_key = settings_module.hide("api_key", api_key)
         check_kind(provider)
         named = provider if isinstance(provider, str) else None
         settings = settings_module.load(
@@ -137,11 +139,7 @@ class LLMKitClient(Purse):
         # Told now: after the submission the video would be paid for already.
         timeout = None if timeout is None else check_seconds("timeout", timeout)
         jobs = self.submit_videos([request] * number, confirm=confirm)
-        if wait:
-            with rendering.waiting(jobs):
-                responses = self.wait(jobs, timeout)
-        else:
-            responses = [job.response for job in jobs]
+        responses = self.wait(jobs, timeout) if wait else [job.response for job in jobs]
         return responses[0] if count is None else responses
 
     def submit_video(self, request: VideoGenerationRequest, *, confirm: bool = False) -> VideoJob:
@@ -171,9 +169,13 @@ class LLMKitClient(Purse):
     def wait(
         self, jobs: Sequence[VideoJob], timeout: float | None = None
     ) -> list[VideoGenerationResponse]:
-        """Wait until all jobs have ended; then raise the first failure, if there is one."""
+        """Wait until all jobs have ended; then raise the first failure, if there is one.
+
+        In a notebook their cards are shown meanwhile.
+        """
         seconds = self.settings.timeout if timeout is None else check_seconds("timeout", timeout)
-        return wait_all(jobs, seconds)
+        with rendering.waiting(jobs):
+            return wait_all(jobs, seconds)
 
     def poll_video(self, task_id: str) -> VideoGenerationResponse:
         """Give a fresh response for any known task id, in this session or a later one.
@@ -227,6 +229,12 @@ class LLMKitClient(Purse):
         if resumed:
             jobs = "1 unfinished job" if resumed == 1 else f"{resumed} unfinished jobs"
             tell(f"Resumed {jobs} of an earlier session; client.jobs() or %llmkit jobs lists them.")
+        strangers = len(self._engine.strangers())
+        if strangers:
+            jobs = (
+                "1 unfinished job waits" if strangers == 1 else f"{strangers} unfinished jobs wait"
+            )
+            tell(f"{jobs} for the key or address that began it; see %llmkit jobs.", once=True)
         for notice in self.notices:
             tell(notice, once=True)
 

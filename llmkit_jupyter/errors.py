@@ -236,6 +236,12 @@ class NotTakenError(ServerError):
     code = "not_taken"
 
 
+class WrongAddressError(ServerError):
+    """What answers at the provider's address is not the provider."""
+
+    code = "wrong_address"
+
+
 class NotSupportedError(LLMKitError):
     """The provider cannot do what was asked."""
 
@@ -361,6 +367,7 @@ _BY_CODE: dict[str, type[LLMKitError]] = {
         SubmissionUnknownError,
         UnreachableError,
         UntrustedServerError,
+        WrongAddressError,
     )
 }
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, cast
 from urllib.parse import urlsplit
 
+from llmkit_jupyter.caution import caution
 from llmkit_jupyter.errors import ConfigurationError, nearest, shorten
 
 CONFIG_FILE = "config.toml"
@@ -98,12 +98,12 @@ def load(environment: Mapping[str, str] | None = None, **arguments: Any) -> Sett
     Raises:
         ConfigurationError: a value that cannot be used; names where it came from.
     """
-    env = os.environ if environment is None else environment
+    given = _given(environment)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
 
-    def take(name: str, value: object, source: str) -> None:
-        values[name] = _CHECKS[name](value, source)
+    def take(name: str, value: object, source: str, place: str = "") -> None:
+        values[name] = _CHECKS[name](value, place or source)
         sources[name] = source
 
     for name, value in arguments.items():
@@ -113,16 +113,28 @@ def load(environment: Mapping[str, str] | None = None, **arguments: Any) -> Sett
             take(name, value, f"argument {name}")
     for variable, name in VARIABLES.items():
         # An empty variable is how a shell says "not set".
-        if name not in values and env.get(variable, "").strip():
-            take(name, env[variable].strip(), variable)
+        if name not in values and variable in given:
+            take(name, given[variable], variable)
     home: Path = values["home"] if "home" in values else default_home()
     values["home"] = home
     if "api_key" not in values and _remembered is not None:
         take("api_key", _remembered, "%llmkit login")
     for name, value in _read_config(home / CONFIG_FILE).items():
         if name not in values:
-            take(name, value, str(home / CONFIG_FILE))
+            take(name, value, str(home / CONFIG_FILE), f"{name} in {home / CONFIG_FILE}")
     return Settings(**values, sources=sources)
+
+
+def _given(environment: Mapping[str, str] | None) -> dict[str, str | Secret]:
+    """Give our own variables alone, keys wrapped: a traceback may show what is at hand."""
+    everything = os.environ if environment is None else environment
+    found = ((name, everything.get(name, "").strip()) for name in VARIABLES)
+    return {name: hide(VARIABLES[name], value) for name, value in found if value}
+
+
+def hide(name: str, value: Any) -> Any:
+    """Wrap the value of a setting that is a key, before anything can go wrong."""
+    return Secret(value.strip()) if name in SECRETS and isinstance(value, str) else value
 
 
 _remembered: Secret | None = None
@@ -159,8 +171,13 @@ def _read_config(path: Path) -> dict[str, Any]:
         if name in _NOT_IN_FILE:
             raise ConfigurationError(f"{path}: {name} does not belong in a file; {_why(name)}")
         # Perhaps from a newer version: told, but not a reason to refuse work.
-        warnings.warn(f"{path}: unknown setting {name!r}; {nearest(name, known)}", stacklevel=3)
+        if (path, name) not in _told:
+            _told.add((path, name))
+            caution(f"{path}: unknown setting {name!r}; {nearest(name, known)}", UserWarning)
     return {name: value for name, value in entries.items() if name in known}
+
+
+_told: set[tuple[Path, str]] = set()
 
 
 def _why(name: str) -> str:
@@ -176,12 +193,11 @@ def _text(value: object, source: str) -> str:
 
 
 def _secret(value: object, source: str) -> Secret:
-    if isinstance(value, Secret):
-        return value
+    key = hide("api_key", value)
     # The value is never shown, not even when it is wrong.
-    if not isinstance(value, str) or not value.strip().isascii() or not value.strip():
+    if not isinstance(key, Secret) or not key.reveal().isascii() or not key.reveal():
         raise ConfigurationError(f"{source} is not a usable key; allowed: plain ASCII text")
-    return Secret(value.strip())
+    return key
 
 
 def _path(value: object, source: str) -> Path:
@@ -193,14 +209,18 @@ def _path(value: object, source: str) -> Path:
     raise ConfigurationError(f"{source} is {shorten(value)}; allowed: a folder")
 
 
-def _number(*, zero: bool) -> Callable[[object, str], float]:
+def _number(*, zero: bool, most: float = math.inf) -> Callable[[object, str], float]:
     def check(value: object, source: str) -> float:
         allowed = f"a number {'of 0 or more' if zero else 'greater than 0'}"
+        if math.isfinite(most):
+            allowed += f", up to {most:g}"
         try:
             number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError, OverflowError):
             number = math.nan
-        if not (math.isfinite(number) and (number > 0 or (zero and number == 0))):
+        if not (
+            math.isfinite(number) and number <= most and (number > 0 or (zero and number == 0))
+        ):
             raise ConfigurationError(f"{source} is {shorten(value)}; allowed: {allowed}")
         return number
 
@@ -292,14 +312,16 @@ _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "runware_url": _url,
     "runware_schemas_url": _url,
     "runware_batch": _count(1, 1000),
-    "result_days": _number(zero=False),
-    "download_limit_gb": _number(zero=False),
+    "result_days": _number(zero=False, most=3650),
+    "download_limit_gb": _number(zero=False, most=1_000_000),
     "diffusion_router_url": _text,
     "diffusion_router_api_key": _secret,
-    "polling_minutes": _number(zero=False),
+    "polling_minutes": _number(zero=False, most=1_000_000),
     "embed_clip_mb": _number(zero=True),
     "embed_session_mb": _number(zero=True),
     "embed_fallback_mb": _number(zero=True),
     "media_folder": _folder_name,
 }
-_NOT_IN_FILE = {"home", "api_key", "diffusion_router_api_key"}
+SECRETS = {"api_key", "diffusion_router_api_key"}
+"""Settings that are keys."""
+_NOT_IN_FILE = {"home", *SECRETS}

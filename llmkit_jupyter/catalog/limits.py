@@ -25,6 +25,7 @@ _BUILDERS = {
     "ttl": "result_days in config.toml",
 }
 _OURS = {
+    "apiKey",
     "taskType",
     "taskUUID",
     "deliveryMethod",
@@ -80,13 +81,30 @@ def _check_together(
             raise _refused(facts, "duration", duration, f"{seconds} seconds at {shown}")
 
 
-def _check_options(facts: ModelFacts, request: VideoGenerationRequest) -> None:
+def check_ours(request: VideoGenerationRequest, facts: ModelFacts | None = None) -> None:
+    """Refuse options that the request has a place of its own for, or that are ours to set.
+
+    Raises:
+        InvalidRequestError: says what to use instead.
+    """
     for name, value in request.options.items():
         first = name.split(".")[0]
-        if name in _BUILDERS or first in _BUILDERS:
-            raise _refused(facts, f"option {name}", value, f"use {_BUILDERS[first]} instead")
-        if first in _OURS:
-            raise _refused(facts, f"option {name}", value, "nothing: it is set by the client")
+        allowed = None
+        if first in _BUILDERS:
+            allowed = f"use {_BUILDERS[first]} instead"
+        elif first in _OURS:
+            allowed = "nothing: it is set by the client"
+        if allowed:
+            model = f" (for {facts.title}, {facts.air})" if facts else ""
+            raise InvalidRequestError(
+                f"option {name}", value, f"{allowed}{model}", provider="runware"
+            )
+
+
+def _check_options(facts: ModelFacts, request: VideoGenerationRequest) -> None:
+    check_ours(request, facts)
+    for name, value in request.options.items():
+        first = name.split(".")[0]
         known = _COMMON.get(first) if first in _COMMON else facts.enums.get(first)
         if first not in facts.fields and first not in _COMMON:
             # Those that have builders are listed by them.

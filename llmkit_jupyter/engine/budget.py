@@ -86,7 +86,7 @@ FROM jobs WHERE +rowid > ? GROUP BY open
 
 def spending(db: sqlite3.Connection, budget: Budget | None) -> Spending:
     """Add up what a budget counts."""
-    since, after = _begin(db, budget) if budget else (None, 0)
+    since, after = begin(db, budget) if budget else (None, 0)
     sums = {bool(row[0]): (float(row[1]), int(row[2])) for row in db.execute(_SUMS, (after,))}
     spent, _ = sums.get(False, (0.0, 0))
     reserved, unknown = sums.get(True, (0.0, 0))
@@ -125,7 +125,7 @@ def check(db: sqlite3.Connection, budget: Budget, estimates: Sequence[float | No
         )
 
 
-def _begin(db: sqlite3.Connection, budget: Budget) -> tuple[float | None, int]:
+def begin(db: sqlite3.Connection, budget: Budget) -> tuple[float | None, int]:
     """Give when a budget began, and after which job; the first look at a setting begins it."""
     if budget.after is not None:
         return budget.since, budget.after
@@ -150,8 +150,7 @@ def _refusal(now: Spending, wanted: float, *, unknown: bool) -> str:
         price = f"{price} and more that is not known beforehand" if price else ""
     cost = f"This would cost {price}" if price else "What this would cost is not known beforehand"
     since = f", since {day(now.since)}" if now.since is not None else ""
-    # A new limit counts from the moment that it is set.
-    raised = max(2 * (now.budget or 5.0), math.ceil(wanted))
+    raised = max(2 * (now.budget or 5.0), math.ceil(now.spent + now.reserved + wanted))
     return (
         f"{cost}; of the budget of {dollars(now.budget or 0.0)} ({now.source}{since}) "
         f"{dollars(now.left or 0.0)} is left ({now.spent:.2f} spent, {now.reserved:.2f} reserved). "
@@ -167,6 +166,8 @@ def dollars(value: float) -> str:
 
 
 def day(since: float) -> str:
-    """Give a day as people write it: ``"24 Nov"``."""
+    """Give a moment as people write it: ``"24 Nov"``, and today ``"15:31"``."""
     moment = time.localtime(since)
+    if moment[:3] == time.localtime()[:3]:
+        return time.strftime("%H:%M", moment)
     return f"{moment.tm_mday} {time.strftime('%b', moment)}"

@@ -24,7 +24,8 @@ from llmkit_jupyter.providers.base import Provider, Update
 from llmkit_jupyter.transport import retry
 
 AT_ONCE = 4  # more were slower
-TRIES = 5  # of files that are no whole video
+TRIES = 5  # of files that are no whole video, at the least,
+WRONG_SECONDS = 600.0  # and for so long, where they come from elsewhere
 PARKED_SECONDS = 15.0  # between tries while the disk is full
 _log = logging.getLogger(__name__)
 
@@ -50,41 +51,47 @@ class Downloads:
             StillParkedError: no network, or a full disk; worth another try some day.
             LLMKitError: the video cannot be had.
         """
-        async with self._places:
-            failures = wrong = 0
-            started = time.monotonic()
-            while wanted():
-                try:
+        failures = wrong = 0
+        started = time.monotonic()
+        while wanted():
+            try:
+                # Others have the place while this one waits for its next try.
+                async with self._places:
                     return await self._library.store(
                         job.task_id, lambda sink: provider.fetch(update, sink)
                     )
-                except LibraryError as error:
-                    # The disk is full, say. The video is paid for and worth waiting for.
-                    if time.monotonic() - started > self._patience:
-                        raise StillParkedError(str(error), task_id=job.task_id) from error
-                    job.trouble = f"{error}. Trying again."
-                    job.publish()
-                    await asyncio.sleep(PARKED_SECONDS)
-                except (NetworkError, RateLimitError, ServerError) as error:
-                    # Offline for a while: neither is that a reason to give up what is paid for.
-                    failures += 1
-                    if time.monotonic() - started > self._patience:
-                        raise StillParkedError(str(error), task_id=job.task_id) from error
-                    job.trouble = f"The download broke off ({error}). Trying again."
-                    job.publish()
-                    await asyncio.sleep(_pause(failures, error))
-                except (InvalidVideoError, ResultExpiredError) as error:
-                    # A file may be announced a moment before it can be had.
-                    wrong += 1
-                    if wrong == TRIES:
-                        raise
-                    await asyncio.sleep(_pause(wrong, error))
-                except LLMKitError:
+            except LibraryError as error:
+                # The disk is full, say. The video is paid for and worth waiting for.
+                pause, words = PARKED_SECONDS, f"{error}."
+                self._check_patience(started, error, job)
+            except (NetworkError, RateLimitError, ServerError) as error:
+                # Offline for a while: neither is that a reason to give up what is paid for.
+                failures += 1
+                pause, words = _pause(failures, error), f"The download broke off ({error})."
+                self._check_patience(started, error, job)
+            except (InvalidVideoError, ResultExpiredError) as error:
+                # Announced a moment too early, or a hotel's login page in its place: that passes.
+                wrong += 1
+                pause, words = _pause(wrong, error), f"What came is no video ({error})."
+                if wrong >= TRIES and not provider.remote:
                     raise
-                except Exception as error:
-                    _log.exception("%s: download failed", provider.name)
-                    raise unexpected(error) from error
+                if wrong >= TRIES and time.monotonic() - started > WRONG_SECONDS:
+                    if isinstance(error, ResultExpiredError):
+                        raise
+                    raise StillParkedError(str(error), task_id=job.task_id) from error
+            except LLMKitError:
+                raise
+            except Exception as error:
+                _log.exception("%s: download failed", provider.name)
+                raise unexpected(error) from error
+            job.trouble = f"{words} Trying again."
+            job.publish()
+            await asyncio.sleep(pause)
         return None
+
+    def _check_patience(self, started: float, error: LLMKitError, job: LiveJob) -> None:
+        if time.monotonic() - started > self._patience:
+            raise StillParkedError(str(error), task_id=job.task_id) from error
 
 
 def _pause(failures: int, error: LLMKitError) -> float:

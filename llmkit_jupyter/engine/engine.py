@@ -6,7 +6,6 @@ import asyncio
 import os
 import tempfile
 import threading
-import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -100,8 +99,14 @@ class Engine:
         """The budget that was set in this process, for all clients of this home."""
         return _session_budgets.get(self.home)
 
-    def set_budget(self, limit: float | None, source: str) -> None:
-        """Set a budget that counts from now on, or take it back.
+    def set_budget(self, limit: float | None, source: str, *, instead: Budget | None) -> None:
+        """Set a budget for this process, or take it back.
+
+        Args:
+            limit: US dollars.
+            source: where it comes from, for people.
+            instead: the budget that is in force. The new one goes on counting where that one
+                began, so that raising it, or setting it once more, does not forget what was spent.
 
         Raises:
             InvalidRequestError: not a number of 0 or more.
@@ -111,8 +116,16 @@ class Engine:
             _session_budgets.pop(self.home, None)
             return
         checked = as_dollars("budget", limit)
-        after = self.journal.mark().result()
-        _session_budgets[self.home] = Budget(checked, source, since=time.time(), after=after)
+        since, after = self.journal.beginning(instead).result()
+        _session_budgets[self.home] = Budget(checked, source, since=since, after=after)
+
+    def strangers(self) -> list[LiveJob]:
+        """Give unfinished jobs that wait for another key or address than are in use here."""
+        return [
+            job
+            for job in self.newest(None, unfinished=True)
+            if self._runner.is_stranger(job.record)
+        ]
 
     async def _submit(self, drafts: Sequence[Draft], budget: Budget | None) -> list[LiveJob]:
         # One coroutine from the record to the start: a caller who is interrupted while waiting

@@ -81,7 +81,7 @@ class Journal:
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             now = time.time()
             rows = db.execute("SELECT * FROM jobs WHERE status = 'processing' ORDER BY created_at")
-            free = [r for r in _records(rows) if _is_free(r, now) and wanted(r)]
+            free = [r for r in _records(rows) if is_free(r, now) and wanted(r)]
             taken = [_leased(record) for record in free]
             for record in taken:
                 db.execute(
@@ -160,9 +160,13 @@ class Journal:
         """What was spent since a budget began, or ever."""
         return self._writer.submit(lambda db: money.spending(db, budget))
 
-    def mark(self) -> Future[int]:
-        """Give the place after the newest job, where a budget of now begins."""
-        return self._writer.submit(money.newest)
+    def beginning(self, budget: Budget | None) -> Future[tuple[float | None, int]]:
+        """Give when a budget began to count, and after which job; now, where there is none."""
+
+        def work(db: sqlite3.Connection) -> tuple[float | None, int]:
+            return money.begin(db, budget) if budget else (time.time(), money.newest(db))
+
+        return self._writer.submit(work)
 
     def fingerprint(self, credential: Secret | None) -> Future[str]:
         """Tell accounts apart without storing anything that gives a key away."""
@@ -222,7 +226,8 @@ def count_unfinished(home: Path) -> int:
     return sum(expires < now or owner.is_gone(holder or "") for holder, expires in rows)
 
 
-def _is_free(record: JobRecord, now: float) -> bool:
+def is_free(record: JobRecord, now: float) -> bool:
+    """Whether nobody works on a job: its holder is gone, or has let the lease run out."""
     return (
         record.lease_owner is None
         or record.lease_expires < now

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,15 +17,16 @@ from llmkit_jupyter.errors import (
     LLMKitError,
     NetworkError,
     NotTakenError,
-    RateLimitError,
     ServerError,
     UnreachableError,
     UntrustedServerError,
+    WrongAddressError,
     unexpected,
 )
 from llmkit_jupyter.providers.base import Provider, Submission, Ticket
 from llmkit_jupyter.transport import retry
 
+LOOK_SECONDS = 0.5  # between two looks whether somebody cancels
 _log = logging.getLogger(__name__)
 
 
@@ -71,14 +73,14 @@ class Lane:
 
     async def _submit(self, jobs: Sequence[LiveJob]) -> None:
         wanted = list(jobs)
-        perhaps_sent: set[LiveJob] = set()
         # Those that an earlier process was about to send may have left.
-        refused = [job for job in jobs if job.record.phase == "queued"]
+        perhaps_sent = {job for job in jobs if job.record.phase != "queued"}
+        doubtful = set(perhaps_sent)
         attempt = 0
         while True:
             # Written anew at each try: by now another process may have taken a job over.
             changes = [(job, replace(job.record, phase="submitting")) for job in wanted]
-            wanted = await self._without_cancelled(await self._save(changes), refused)
+            wanted = await self._without_cancelled(await self._save(changes), doubtful)
             if not wanted:
                 return
             attempt += 1
@@ -90,15 +92,27 @@ class Lane:
                 is not None
             }
             perhaps_sent |= {job for job in wanted if _may_have_arrived(answers.get(job.task_id))}
+            # One that it says it did not take may be there all the same: enough to try again,
+            # not to call the job cancelled.
+            doubtful |= perhaps_sent | {
+                job for job in wanted if isinstance(answers.get(job.task_id), NotTakenError)
+            }
             settled = [job for job in wanted if job not in waits]
             await self._settle(settled, answers, perhaps_sent)
             if not waits:
                 return
-            await asyncio.sleep(max(waits.values()))
-            wanted = list(waits)
-            refused = [
-                job for job in wanted if isinstance(answers.get(job.task_id), RateLimitError)
-            ]
+            wanted = await self._pause(list(waits), max(waits.values()), doubtful)
+
+    async def _pause(
+        self, jobs: Sequence[LiveJob], seconds: float, doubtful: set[LiveJob]
+    ) -> list[LiveJob]:
+        """Wait before the next try; who cancels meanwhile need not wait for its end."""
+        end = time.monotonic() + seconds
+        left = list(jobs)
+        while left and (rest := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(rest, LOOK_SECONDS))
+            left = await self._without_cancelled(left, doubtful)
+        return left
 
     def track(self, job: LiveJob) -> None:
         """Poll a job that the provider has accepted."""
@@ -109,11 +123,11 @@ class Lane:
         self._polls.drop(job)
 
     async def _without_cancelled(
-        self, jobs: Sequence[LiveJob], never_left: Sequence[LiveJob]
+        self, jobs: Sequence[LiveJob], doubtful: set[LiveJob]
     ) -> list[LiveJob]:
         """End those that were cancelled and certainly never left."""
         for job in jobs:
-            if job.cancelling and job in never_left:
+            if job.cancelling and job not in doubtful:
                 await self._failed(job, JobCancelledError("Cancelled before it was sent."))
         return [job for job in jobs if not job.record.ended]
 
@@ -143,6 +157,9 @@ class Lane:
                 refused.append((job, answer))
             elif self.provider.idempotent_submit and self.provider.remote:
                 # Under our own id it can be asked for, and perhaps it is there.
+                if answer is not None:
+                    job.trouble = f"{answer} Asking whether the job had arrived."
+                    job.publish()
                 self.track(job)
             else:
                 refused.append((job, lost(job, self.provider, answer)))
@@ -156,7 +173,7 @@ class Lane:
 def _may_have_arrived(answer: Ticket | LLMKitError | None) -> bool:
     if isinstance(answer, (UnreachableError, UntrustedServerError)):
         return False
-    if isinstance(answer, NotTakenError):
+    if isinstance(answer, (NotTakenError, WrongAddressError)):
         return False
     return answer is None or isinstance(answer, (NetworkError, ServerError))
 

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from llmkit_jupyter.engine import polling
@@ -52,7 +52,10 @@ class Polls:
         self._polling_seconds = polling_seconds
         self._due: dict[LiveJob, float] = {}
         self._since: dict[LiveJob, float] = {}
-        self._shown_at: dict[LiveJob, float] = {}
+        self._missing: dict[LiveJob, float] = {}
+        """Since when the provider does not show a job."""
+        self._looked: set[LiveJob] = set()
+        """Those of them that were looked for elsewhere already."""
         self._wake = asyncio.Event()
         self._rounds: asyncio.Task[None] | None = None
         self._asking: set[asyncio.Task[None]] = set()
@@ -64,14 +67,17 @@ class Polls:
     def track(self, job: LiveJob) -> None:
         """Poll a job from now on."""
         self._since.setdefault(job, time.monotonic())
-        self._shown_at[job] = time.monotonic()
         self._schedule(job)
 
     def drop(self, job: LiveJob) -> None:
         """Stop polling a job."""
         self._due.pop(job, None)
         self._since.pop(job, None)
-        self._shown_at.pop(job, None)
+        self._found(job)
+
+    def _found(self, job: LiveJob) -> None:
+        self._missing.pop(job, None)
+        self._looked.discard(job)
 
     def _schedule(self, job: LiveJob, *, retry_after: float | None = None) -> None:
         now = time.monotonic()
@@ -143,6 +149,17 @@ class Polls:
             self._postpone(part, error)
             return
         self._failures = 0
+        try:
+            await self._act_on(part, by_id)
+        except Exception:  # noqa: BLE001 - what a provider from elsewhere says may be anything
+            _log.exception("%s: an answer could not be acted on", self._provider.name)
+        finally:
+            # Whatever happened, none is forgotten.
+            for job in part:
+                if job in self._since and job not in self._due:
+                    self._schedule(job)
+
+    async def _act_on(self, part: Sequence[LiveJob], by_id: Mapping[str, Update]) -> None:
         # Those that were cancelled or lost while the answer was on its way are not ours any more.
         pairs = [
             (job, by_id.get(job.task_id) or Update(ticket=ticket_of(job.record), state="unknown"))
@@ -151,7 +168,7 @@ class Polls:
         ]
         shown = [(job, update) for job, update in pairs if update.state != "unknown"]
         for job, _ in shown:
-            self._shown_at[job] = time.monotonic()
+            self._found(job)
             job.trouble = None
         # Resumed without knowing whether they had been sent: they had.
         await self._save(
@@ -180,7 +197,7 @@ class Polls:
             )
             await self._failed(job, error)
         elif update.state == "unknown" and not polling.still_in_grace(
-            time.monotonic() - self._shown_at[job]
+            time.monotonic() - self._missing.setdefault(job, time.monotonic())
         ):
             await self._look_back(job)
         elif not self._fell_asleep(job):
@@ -209,7 +226,12 @@ class Polls:
             self.drop(job)
             self._finished([(job, update)])
         elif update.state == "processing":
-            self._shown_at[job] = time.monotonic()
+            self._found(job)
+            self._schedule(job)
+        elif update.state == "unknown" and job not in self._looked:
+            # Once more from the beginning: a service that has lost its memory may find it again.
+            self._looked.add(job)
+            self._missing[job] = time.monotonic()
             self._schedule(job)
         else:
             self.drop(job)

@@ -16,12 +16,13 @@ from llmkit_jupyter.errors import (
     ContentFilteredError,
     InsufficientCreditError,
     InvalidRequestError,
+    WrongAddressError,
 )
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import VideoGenerationRequest
 
 AT_ONCE = 4  # questions to one provider
-PATIENCE = 30.0  # seconds for one answer
+PATIENCE = 10.0  # seconds for one answer: somebody is waiting to submit
 FRESH = 600.0  # seconds that an answer holds
 REMEMBERED = 1000  # answers
 
@@ -31,6 +32,7 @@ _REFUSALS = (
     ContentFilteredError,
     InsufficientCreditError,
     InvalidRequestError,
+    WrongAddressError,
 )
 _log = logging.getLogger(__name__)
 

@@ -46,15 +46,16 @@ class Purse:
     def budget(self) -> float | None:
         """US dollars that may be spent; ``None`` without a limit.
 
-        Set here, it holds for all clients of this home in this process and counts the jobs of
-        all kernels from now on; ``None`` goes back to the setting.
+        Set here, it holds for all clients of this home in this process. It counts the jobs of
+        all kernels, from now on or, where a budget is in force, from where that one began.
+        ``None`` goes back to the setting.
         """
         found = self._budget()
         return found.limit if found else None
 
     @budget.setter
     def budget(self, limit: float | None) -> None:
-        self._engine.set_budget(limit, "set in this session")
+        self._engine.set_budget(limit, "set in this session", instead=self._budget())
 
     def spending(self) -> Spending:
         """Add up what counts against the budget; everything, where there is none."""
@@ -97,6 +98,12 @@ class Purse:
         unknown = prices.count(None)
         total = sum(known)
         limit = self.settings.confirm_above
+        if unknown > 1 and not confirm and self._budget() is not None:
+            raise ConfirmationRequiredError(
+                f"The price of {unknown} videos is not known beforehand, so the budget cannot "
+                "hold them back. Say yes with confirm=True, or --yes in %%video.",
+                estimate=total,
+            )
         # Who wants to be asked about every cent wants to be asked about unknown prices as well.
         if confirm or not (total > limit or (unknown and limit == 0)):
             return

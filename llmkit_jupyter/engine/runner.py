@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 
 from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
-from llmkit_jupyter.engine.journal import LEASE_SECONDS, Journal
+from llmkit_jupyter.engine.journal import LEASE_SECONDS, Journal, is_free
 from llmkit_jupyter.engine.lane import Lane
 from llmkit_jupyter.engine.leases import Leases
 from llmkit_jupyter.engine.library import Library
@@ -22,6 +22,10 @@ from llmkit_jupyter.providers.base import Provider, Update
 
 JOURNAL_RETRY_SECONDS = 5.0
 RESEND_SECONDS = 900.0  # for so long a provider surely knows an id that it was sent
+_STRANGER = (
+    "It was begun with another key or address; nobody can ask for it without. Set those again, "
+    "and client.resume() or %llmkit resume goes on with it."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -63,10 +67,20 @@ class Runner:
         if job is None:
             job = self._known[record.task_id] = LiveJob(record)
         if job not in self._held:
+            if self.is_stranger(record):
+                job.notice = _STRANGER
             if record != job.record:
                 job.publish(record)
             self._leases.follow(job)
         return job
+
+    def is_stranger(self, record: JobRecord) -> bool:
+        """Whether nobody works on a job, and its key or address is not in use here."""
+        free = not record.ended and is_free(record, time.time())
+        return free and record.task_id not in self._live_ids() and self._lane_of(record) is None
+
+    def _live_ids(self) -> set[str]:
+        return {job.task_id for job in self._held}
 
     async def start(self, records: Sequence[JobRecord], lane: Lane) -> list[LiveJob]:
         """Take on new jobs, whose records are in the journal."""
@@ -82,7 +96,7 @@ class Runner:
             ours = self._lane_of(record) is not None and record.task_id not in held
             return ours and (task_ids is None or record.task_id in task_ids)
 
-        held = {job.task_id for job in self._held}
+        held = self._live_ids()
         adopted: list[LiveJob] = []
         for record in await asyncio.wrap_future(self._journal.claim(wanted)):
             lane = self._lane_of(record)
@@ -121,7 +135,8 @@ class Runner:
         if job.record.ended:
             return
         if lane is None:
-            job.notice = "Another process looks after this job; cancel it there."
+            other = "Another process looks after this job; cancel it there."
+            job.notice = _STRANGER if self.is_stranger(job.record) else other
             job.publish()
             return
         job.cancelling = True
@@ -298,6 +313,7 @@ class Runner:
         """Leave a job alone until the next resume, by this process or another."""
         self._held.pop(job, None)
         self._leases.drop(job)
+        job.trouble = None
         self._spawn(self._release(job))
         job.publish()
 
@@ -337,7 +353,7 @@ def _made(record: JobRecord, update: Update) -> JobRecord:
         provider_status=update.provider_status,
         video_url=update.video_url,
         seed=record.seed if update.seed is None else update.seed,
-        cost=update.cost,
+        cost=record.cost if update.cost is None else update.cost,
         # A job that is fetched again was made when it was first seen to be.
         generated_at=record.generated_at or time.time(),
     )

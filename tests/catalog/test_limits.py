@@ -83,7 +83,7 @@ def test_what_is_filled_in(model, given, duration, size):
         (VEO, {"options": {"webhookURL.x": "https://x"}}, "option webhookURL.x", "nothing"),
         (VEO, {"options": {"uploadEndpoint": "https://x"}}, "option uploadEndpoint", "nothing"),
         (VEO, {"options": {"taskUUID": "x"}}, "option taskUUID", "nothing"),
-        (VEO, {"options": {"apiKey": "x"}}, "option apiKey", "options:"),
+        (VEO, {"options": {"apiKey": "x"}}, "option apiKey", "nothing"),
     ],
 )
 def test_what_is_refused(model, given, field, words):

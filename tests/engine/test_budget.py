@@ -77,7 +77,9 @@ def test_what_is_over_the_budget_is_not_recorded(journal: Journal):
     add(journal, priced(3.8, status="completed", cost=3.8), priced(1.0))
     with pytest.raises(BudgetExceededError) as caught:
         add(journal, priced(0.3), priced(0.3))
-    today = time.strftime("%-d %b")
+    now = journal.spending(FIVE).result().since
+    assert now is not None
+    today = time.strftime("%H:%M", time.localtime(now))
     assert str(caught.value) == (
         f"This would cost about $0.60; of the budget of $5.00 (LLMKIT_BUDGET, since {today}) "
         "$0.20 is left (3.80 spent, 1.00 reserved). "
@@ -133,10 +135,23 @@ def test_a_clock_that_is_set_back_hides_nothing(journal: Journal):
 
 def test_a_budget_of_the_session_counts_from_its_mark(journal: Journal):
     add(journal, priced(4.0), budget=None)
-    session = Budget(5.0, "set in this session", since=1.0, after=journal.mark().result())
+    since, after = journal.beginning(None).result()
+    session = Budget(5.0, "set in this session", since=since, after=after)
     assert journal.spending(session).result().left == 5
     add(journal, priced(4.5), budget=session)
     assert journal.spending(session).result().left == 0.5
+
+
+def test_a_budget_that_takes_the_place_of_another_goes_on_counting_where_that_began(
+    journal: Journal,
+):
+    add(journal, priced(4.0), budget=None)
+    journal.spending(FIVE).result()
+    add(journal, priced(3.0))
+    since, after = journal.beginning(FIVE).result()
+    raised = Budget(10.0, "set in this session", since=since, after=after)
+    assert journal.spending(raised).result().left == 7
+    assert journal.beginning(raised).result() == (since, after)
 
 
 def test_a_beginning_that_nobody_of_us_wrote_counts_everything(journal: Journal):

@@ -11,7 +11,9 @@ from llmkit_jupyter.engine import downloads
 from llmkit_jupyter.errors import (
     InvalidVideoError,
     NetworkError,
+    ResultExpiredError,
 )
+from llmkit_jupyter.transport import retry
 from tests.engine.waiting import until
 
 REQUEST = VideoGenerationRequest("hills")
@@ -40,11 +42,64 @@ def test_a_broken_download_is_fetched_again_and_half_of_it_never_shown(client, p
     assert provider.fetched == 3
 
 
-def test_what_is_no_video_fails_the_job_with_what_came(client, provider, quick):
+def test_what_this_machine_made_and_is_no_video_fails_the_job_with_what_came(
+    client, provider, quick
+):
+    provider.remote = False
     provider.on_fetch = lambda sink: sink.write(b"<html>Sorry</html>")
     with pytest.raises(InvalidVideoError, match="Sorry"):
         client.generate_video(REQUEST)
     assert provider.fetched == downloads.TRIES
+
+
+def test_a_page_in_the_place_of_a_paid_video_is_waited_out(client, provider, quick):
+    async def portal(sink):
+        page = provider.fetched <= 3 * downloads.TRIES
+        await sink.write(b"<html>Please log in</html>" if page else provider.video)
+
+    provider.on_fetch = portal
+    assert client.generate_video(REQUEST).video_bytes == provider.video
+
+
+def test_what_stays_no_video_is_kept_for_the_next_resume(client, provider, quick, monkeypatch):
+    monkeypatch.setattr(downloads, "WRONG_SECONDS", 0.1)
+    provider.on_fetch = lambda sink: sink.write(b"<html>Sorry</html>")
+    job = client.submit_video(REQUEST)
+    until(lambda: "Sorry" in (job.notice or "") and "resume" in (job.notice or ""))
+    assert job.status == "processing"
+    provider.on_fetch = None
+    assert client.resume() == [job]
+    assert job.result().video_bytes == provider.video
+
+
+def test_a_video_that_is_gone_for_good_is_told_as_such(client, provider, quick, monkeypatch):
+    monkeypatch.setattr(downloads, "WRONG_SECONDS", 0.1)
+
+    def gone(sink):
+        raise ResultExpiredError("not here any more")
+
+    provider.on_fetch = gone
+    with pytest.raises(ResultExpiredError, match="not here any more"):
+        client.generate_video(REQUEST)
+    assert provider.fetched > downloads.TRIES
+
+
+def test_downloads_that_wait_for_their_next_try_hold_up_no_others(
+    client, provider, quick, monkeypatch
+):
+    monkeypatch.setattr(retry, "delay", lambda *_, **__: 30.0)
+    stuck: list[int] = []
+
+    async def fetch(sink):
+        if len(stuck) < downloads.AT_ONCE:
+            stuck.append(1)
+            raise NetworkError("cut off")
+        await sink.write(provider.video)
+
+    provider.on_fetch = fetch
+    jobs = client.submit_videos([REQUEST] * (downloads.AT_ONCE + 1), confirm=True)
+    until(lambda: sum(job.done() for job in jobs) == 1)
+    assert len(stuck) == downloads.AT_ONCE
 
 
 def test_a_full_disk_parks_the_job_and_it_goes_on_afterwards(client, provider, quick, home: Path):

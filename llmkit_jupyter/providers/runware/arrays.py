@@ -15,11 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llmkit_jupyter.errors import LLMKitError, ServerError
+from llmkit_jupyter.errors import LLMKitError, NetworkError, ServerError
 from llmkit_jupyter.providers.runware.envelope import Envelope, Fault, Item
-from llmkit_jupyter.providers.runware.faults import CONFLICT, TITLE, category_of, to_error
+from llmkit_jupyter.providers.runware.faults import TITLE, category_of, is_conflict, to_error
 from llmkit_jupyter.providers.runware.service import Reply, Service
 from llmkit_jupyter.providers.runware.tasks import response_task
+from llmkit_jupyter.providers.runware.verdict import is_final
 
 MAX_BYTES = 8 * 10**6  # of images in one request; a single task may be larger
 PROBE_SECONDS = 5.0  # between two looks whether an array was answered only in part
@@ -37,6 +38,8 @@ class Limits:
     poll: int
     without_ttl: bool = False
     """The service refused to be told how long to keep a result."""
+    without_price: bool = False
+    """A dry run was answered without a price."""
 
 
 _known: dict[str, Limits] = {}
@@ -61,15 +64,28 @@ class Arrays:
     async def submit(self, tasks: Sequence[dict[str, Any]]) -> dict[str, tuple[Told, Reply | None]]:
         """Hand tasks over; gives what became of each, with the reply that said so."""
         told: dict[str, tuple[Told, Reply | None]] = {}
+        perhaps_taken: set[str] = set()
+        before = self.limits.submit
         waiting = list(tasks)
         while waiting:
             arrays = _cut(waiting, self.limits.submit)
-            again = await asyncio.gather(*(self._submit_array(array, told) for array in arrays))
+            again = await asyncio.gather(
+                *(self._submit_array(array, told, perhaps_taken) for array in arrays)
+            )
             waiting = [task for left in again for task in left]
+        for task_id in perhaps_taken:
+            said, reply = told[task_id]
+            told[task_id] = _not_certain(said), reply
+        if not any(isinstance(said, Item) for said, _ in told.values()):
+            # Smaller ones were taken no better, so it was not their size.
+            self.limits.submit = before
         return told
 
     async def _submit_array(
-        self, tasks: Sequence[dict[str, Any]], told: dict[str, tuple[Told, Reply | None]]
+        self,
+        tasks: Sequence[dict[str, Any]],
+        told: dict[str, tuple[Told, Reply | None]],
+        perhaps_taken: set[str],
     ) -> list[dict[str, Any]]:
         """Send one array; gives the tasks that must be sent once more, in smaller arrays."""
         try:
@@ -77,6 +93,8 @@ class Arrays:
         except LLMKitError as error:
             if len(tasks) > 1 and _refuses_size(error):
                 self._shrink("submit", len(tasks) // 2)
+                if not _is_too_large(error):
+                    perhaps_taken.update(task["taskUUID"] for task in tasks)
                 return list(tasks)
             told.update({task["taskUUID"]: (error, None) for task in tasks})
             return []
@@ -90,7 +108,7 @@ class Arrays:
             elif isinstance(answer, Fault) and "ttl" in task and _is_about_ttl(answer):
                 self.limits.without_ttl = True
                 again.append({name: value for name, value in task.items() if name != "ttl"})
-            elif answer is None or (isinstance(answer, Fault) and answer.code.lower() == CONFLICT):
+            elif answer is None or (isinstance(answer, Fault) and is_conflict(answer)):
                 # An empty answer is how some versions of the service say "accepted"; if it is
                 # not, the polls will not show the job.
                 told[task_id] = (Item(task_id), reply)
@@ -98,10 +116,14 @@ class Arrays:
                 told[task_id] = (answer, reply)
         if missing:
             self._shrink("submit", (len(tasks) - len(missing)) or len(tasks) // 2)
+            perhaps_taken.update(task["taskUUID"] for task in missing)
         return again + missing
 
     async def ask(self, task_ids: Sequence[str]) -> dict[str, Told | None]:
-        """Ask how jobs stand; ``None`` for those that the service does not show."""
+        """Ask how jobs stand; ``None`` for those that the service does not show.
+
+        An error stands for an answer about the question or the moment: nothing is known.
+        """
         told: dict[str, Told | None] = {}
         for array in await asyncio.gather(
             *(self._ask_array(part) for part in _parts(task_ids, self.limits.poll))
@@ -110,36 +132,59 @@ class Arrays:
         return told
 
     async def _ask_array(self, task_ids: Sequence[str]) -> dict[str, Told | None]:
-        try:
-            reply = await self._service.send([response_task(task_id) for task_id in task_ids])
-        except LLMKitError as error:
-            if len(task_ids) > 1 and _refuses_size(error):
-                self._shrink("poll", len(task_ids) // 2)
-                return await self.ask(task_ids)
-            return dict.fromkeys(task_ids, error)
         alone = len(task_ids) == 1
-        if reply.status >= 400 and reply.envelope.loose and not reply.envelope.items:
-            if not alone:
-                self._shrink("poll", len(task_ids) // 2)
-                return await self.ask(task_ids)
-            # The question was refused, which says nothing about the job.
-            return {task_ids[0]: to_error(reply.envelope.loose[0], status=reply.status)}
-        told: dict[str, Told | None] = {
-            task_id: _said(reply.envelope, task_id, alone=alone) for task_id in task_ids
+        try:
+            reply = await self._service.send(
+                [response_task(task_id) for task_id in task_ids], polls=True
+            )
+        except LLMKitError as error:
+            if not alone and _refuses_size(error):
+                return await self._ask_fewer(task_ids, error)
+            return dict.fromkeys(task_ids, error)
+        envelope = reply.envelope
+        told = {
+            task_id: _about_the_job(_said(envelope, task_id, alone=False), reply)
+            for task_id in task_ids
         }
         missing = [task_id for task_id, answer in told.items() if answer is None]
         for task_id in told.keys() - missing:
             self._missed.pop(task_id, None)
-        if missing and not alone:
-            if reply.envelope.loose:
-                # A fault that names nobody belongs to one of those that are missing.
-                half = len(missing) // 2 or 1
-                for part in (missing[:half], missing[half:]):
-                    if part:
-                        told |= await self._ask_array(part)
-            else:
-                told |= await self._look_closer(missing, len(task_ids))
+        if not missing:
+            return told
+        if envelope.loose:
+            return told | await self._ask_whom(missing, len(task_ids), reply)
+        if alone:
+            return told
+        return told | await self._look_closer(missing, len(task_ids))
+
+    async def _ask_whom(
+        self, missing: Sequence[str], asked: int, reply: Reply
+    ) -> dict[str, Told | None]:
+        """Find out which job is meant by a fault that names none."""
+        fault = reply.envelope.loose[0]
+        error = to_error(fault, status=reply.status, retry_after=reply.retry_after)
+        if not is_final(fault):
+            if reply.status >= 400 and asked > 1 and not reply.envelope.items:
+                return await self._ask_fewer(missing, error)
+            return dict.fromkeys(missing, error)
+        if asked == 1:
+            return {missing[0]: fault}
+        told: dict[str, Told | None] = {}
+        half = len(missing) // 2 or 1
+        for part in (missing[:half], missing[half:]):
+            if part:
+                told |= await self._ask_array(part)
         return told
+
+    async def _ask_fewer(
+        self, task_ids: Sequence[str], refusal: LLMKitError
+    ) -> dict[str, Told | None]:
+        """Ask in smaller arrays, if it was their number that was refused."""
+        told = await self._ask_array(task_ids[:1])
+        if isinstance(told[task_ids[0]], LLMKitError):
+            return dict.fromkeys(task_ids, refusal)
+        self._shrink("poll", len(task_ids) // 2)
+        return told | (await self.ask(task_ids[1:]) if len(task_ids) > 1 else {})
 
     async def _look_closer(self, missing: list[str], asked: int) -> dict[str, Told | None]:
         """Tell jobs that the service does not know yet from an array that was answered in part."""
@@ -173,6 +218,31 @@ def _said(envelope: Envelope, task_id: str, *, alone: bool) -> Item | Fault | No
     if task_id in envelope.faults:
         return envelope.faults[task_id]
     return envelope.loose[0] if alone and envelope.loose else None
+
+
+def _about_the_job(said: Item | Fault | None, reply: Reply) -> Told | None:
+    """Take a fault for an error of the call where its HTTP status says so, and its code nothing."""
+    if isinstance(said, Fault) and reply.status >= 400 and not is_final(said):
+        if category_of(said.code) == "missing" or is_conflict(said):
+            return said
+        return to_error(said, status=reply.status, retry_after=reply.retry_after)
+    return said
+
+
+def _not_certain(said: Told) -> Told:
+    """Give what an error means for a task that was sent before, without a word about it.
+
+    What is wrong with the task itself was wrong then. All else tells of the moment.
+    """
+    if isinstance(said, Fault) and category_of(said.code) not in ("validation", "safety", "model"):
+        said = to_error(said)
+    if not isinstance(said, LLMKitError) or isinstance(said, (ServerError, NetworkError)):
+        return said
+    return ServerError(f"{TITLE} did not say whether it took the job; then: {said}")
+
+
+def _is_too_large(error: LLMKitError) -> bool:
+    return error.details is not None and error.details.status in (413, 414, 431)
 
 
 def _refuses_size(error: LLMKitError) -> bool:

@@ -25,14 +25,16 @@ from llmkit_jupyter.errors import (
     RateLimitError,
     ResultExpiredError,
     ServerError,
+    WrongAddressError,
 )
 from llmkit_jupyter.providers.runware.envelope import Fault
 from llmkit_jupyter.request import VideoGenerationRequest
 
 NAME = "runware"
 TITLE = "Runware"
-CONFLICT = "conflicttaskuuid"
-"""The service has that task id already: what we sent again had arrived."""
+_CONFLICT = re.compile(
+    r"(conflict|duplicate)_?task_?uuid|task_?uuid_?(conflict|exists)", re.IGNORECASE
+)
 
 Category = Literal[
     "quota",
@@ -116,6 +118,11 @@ def category_of(code: str, status: int | None = None) -> Category:
     return _BY_STATUS.get(status or 0, found) if found in ("unknown", "server") else found
 
 
+def is_conflict(fault: Fault) -> bool:
+    """Whether the service has that task id already: what was sent again had arrived."""
+    return _CONFLICT.fullmatch(fault.code) is not None
+
+
 def to_error(
     fault: Fault,
     *,
@@ -148,6 +155,17 @@ def by_status(
     said = f": {excerpt}" if excerpt else ""
     told = fault or Fault("", f"HTTP status {status}{said}")
     return _error(told, _BY_STATUS.get(status, "server"), status, retry_after, None)
+
+
+def wrong_address(status: int, said: str) -> WrongAddressError:
+    """Make the error for an address where something else answers."""
+    error = WrongAddressError(
+        f"{said} Look at LLMKIT_RUNWARE_URL: addresses of this service end in /v1.",
+        status=status,
+        provider=NAME,
+    )
+    error.details = ProviderDetails(status=status)
+    return error
 
 
 def not_taken(fault: Fault, *, status: int | None, retry_after: float | None) -> LLMKitError | None:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from llmkit_jupyter.catalog import aliases
 from llmkit_jupyter.catalog.facts import ModelFacts
-from llmkit_jupyter.catalog.limits import resolve
+from llmkit_jupyter.catalog.limits import check_ours, resolve
 from llmkit_jupyter.catalog.listing import runware_models
 from llmkit_jupyter.catalog.live import LiveSchemas
 from llmkit_jupyter.catalog.models import DEFAULT_MODEL, Model
@@ -30,7 +30,7 @@ from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Up
 from llmkit_jupyter.providers.runware.arrays import Arrays, limits_of
 from llmkit_jupyter.providers.runware.envelope import Fault
 from llmkit_jupyter.providers.runware.envelope import read as read_envelope
-from llmkit_jupyter.providers.runware.faults import NAME, TITLE, not_taken, to_error
+from llmkit_jupyter.providers.runware.faults import NAME, TITLE, category_of, not_taken, to_error
 from llmkit_jupyter.providers.runware.service import DRY_RUN, Reply, Service
 from llmkit_jupyter.providers.runware.tasks import account_task, details_task, video_task
 from llmkit_jupyter.providers.runware.verdict import Verdicts
@@ -78,7 +78,9 @@ class RunwareProvider(Provider):
         size_limit: int = 2 * 2**30,
         strict_models: bool = False,
     ) -> None:
-        self._key = key if isinstance(key, Secret) else Secret(key)
+        # The bare text must be in no variable when something goes wrong below.
+        key = key if isinstance(key, Secret) else Secret(key)
+        self._key = key
         self._url = url
         self._limits = limits_of(url, batch)
         self._service = Service(url, self._key)
@@ -164,7 +166,11 @@ class RunwareProvider(Provider):
         if found.substituted and request.model is not None:
             caution(found.note, ModelSubstitutionWarning)
         facts = self._schemas.known(found.model_id)
-        sent = request.with_model(found.model_id) if facts is None else resolve(facts, request)
+        if facts is None:
+            check_ours(request)
+            sent = request.with_model(found.model_id)
+        else:
+            sent = resolve(facts, request)
         if facts is not None and "positivePrompt" not in facts.fields:
             words = f"{facts.title} takes no words: the prompt names the job and is not sent."
             caution(words, PromptNotUsedWarning)
@@ -222,7 +228,11 @@ class RunwareProvider(Provider):
     async def look_back(self, ticket: Ticket) -> Update:
         """Ask the archive about a job that is not among the active ones any more."""
         task_id = ticket.provider_task_id.lower()
-        reply = await self._service.send([details_task(task_id)])
+        reply = await self._service.send([details_task(task_id)], polls=True)
+        for fault in (*reply.envelope.faults.values(), *reply.envelope.loose):
+            if category_of(fault.code) != "missing":
+                # The question was not answered, so nothing is known yet.
+                raise to_error(fault, status=reply.status, retry_after=reply.retry_after)
         item = reply.envelope.items.get(task_id)
         stored = item.values.get("response") if item is not None else None
         return self._verdicts.archived(ticket, read_envelope(stored))
@@ -250,13 +260,26 @@ class RunwareProvider(Provider):
 
     async def estimate(self, request: VideoGenerationRequest) -> float | None:
         """Ask for the price with a dry run, which makes and charges nothing."""
+        if self._limits.without_price:
+            return None
         task_id = str(uuid.uuid4())
         facts = await self._facts({request.model or ""})
         task = await self._task(task_id, request, facts)
         task.pop("ttl", None)  # costs nothing, and not every model takes it
         reply = await self._service.send([task], headers=DRY_RUN)
         if task_id in reply.envelope.items:
-            return reply.envelope.items[task_id].cost
+            item = reply.envelope.items[task_id]
+            if "cost" not in item.values:
+                # Answered like a submission. If the header was lost on the way it was one, and
+                # must not be repeated for every price.
+                self._limits.without_price = True
+                _log.warning(
+                    "%s answered a dry run without a price (task %s); it is not asked for prices "
+                    "any more, and those of earlier videos are used.",
+                    TITLE,
+                    task_id,
+                )
+            return item.cost
         for fault in (*reply.envelope.faults.values(), *reply.envelope.loose):
             raise _refusal(fault, reply, request)
         return None

@@ -1,23 +1,27 @@
 """From what Runware says of a job to what that means for it.
 
-A word of failure ends a job that is paid for, so it must be certain. Some faults come from the
-way to the service rather than from the job; those count when they were told several times.
+A word of failure ends a job that is paid for, so it must be certain. Some faults are about the
+key, the question or the moment rather than about the job. Those never end it, or only after they
+were told for minutes on end.
 """
 
 from __future__ import annotations
 
+import re
 import time
 
 from llmkit_jupyter.errors import LLMKitError, SubmissionUnknownError
 from llmkit_jupyter.providers.base import Ticket, Update
 from llmkit_jupyter.providers.runware.envelope import Envelope, Fault, Item
-from llmkit_jupyter.providers.runware.faults import CONFLICT, NAME, TITLE, category_of, to_error
+from llmkit_jupyter.providers.runware.faults import NAME, TITLE, category_of, is_conflict, to_error
 
 CERTAIN_AFTER = 3  # answers in a row,
-CERTAIN_SECONDS = 20.0  # over at least so long: a fault of the service's may last for some polls
+CERTAIN_SECONDS = 120.0  # over at least so long
 # About the key or the moment, not about the job.
-_PASSING = ("auth", "permission")
-_DOUBTFUL = ("rate", "server", "unknown", "quota")
+_PASSING = ("auth", "permission", "rate")
+# Only where the code names the work, and the fault a field of it: else the question may be meant.
+_OF_THE_WORK = re.compile(r"provider|inference|generation", re.IGNORECASE)
+_OF_THE_QUESTION = {"taskType", "taskUUID"}
 
 
 class Verdicts:
@@ -62,7 +66,7 @@ class Verdicts:
         if stored is not None:
             loose = stored.loose[0] if stored.loose else None
             said = stored.items.get(task_id) or stored.faults.get(task_id) or loose
-        if isinstance(said, Fault) and said.code.lower() == CONFLICT:
+        if isinstance(said, Fault) and is_conflict(said):
             error = SubmissionUnknownError(
                 f"{TITLE} took the job, shows it no longer, and its archive does not tell what "
                 "became of it. It was not sent again, so that it is not paid twice. Look for task "
@@ -72,17 +76,20 @@ class Verdicts:
             )
             return Update(ticket=ticket, state="failed", error=error)
         if isinstance(said, Fault):
-            return Update(ticket=ticket, state="failed", error=to_error(said))
+            # An answer to some later question says nothing.
+            state = "failed" if is_final(said) else "unknown"
+            error = to_error(said) if is_final(said) else None
+            return Update(ticket=ticket, state=state, error=error)
         return self.judge(ticket, said)
 
     def _judge_fault(self, ticket: Ticket, fault: Fault) -> Update:
         category = category_of(fault.code)
         if category == "missing":
             return Update(ticket=ticket, state="unknown", provider_status=fault.code)
-        if category in _PASSING:
+        if category in _PASSING or is_conflict(fault):
             return Update(ticket=ticket, state="processing", provider_status=fault.code)
         error = to_error(fault)
-        if category in _DOUBTFUL:
+        if not is_final(fault):
             return self._doubt(ticket, error, fault.code)
         self._doubts.pop(ticket.task_id, None)
         return Update(ticket=ticket, state="failed", provider_status=fault.code, error=error)
@@ -94,3 +101,13 @@ class Verdicts:
             return Update(ticket=ticket, state="failed", provider_status=word, error=error)
         self._doubts[ticket.task_id] = (count + 1, since)
         return Update(ticket=ticket, state="processing", provider_status=word)
+
+
+def is_final(fault: Fault) -> bool:
+    """Whether a fault, told once, tells that a job has ended without a video."""
+    category = category_of(fault.code)
+    if category == "timeout":
+        return _OF_THE_WORK.search(fault.code) is not None
+    if category == "validation":
+        return bool(set(fault.parameters) - _OF_THE_QUESTION) and not is_conflict(fault)
+    return category in ("safety", "provider", "model", "expired", "cancelled")
