@@ -40,6 +40,19 @@ def test_as_many_requests_are_in_flight_as_the_service_likes_and_no_more(emulato
     assert emulator.stats()["most_in_flight"]["api"] == 4
 
 
+def test_two_clients_of_one_account_share_what_the_service_likes(emulator, config):
+    config("runware_batch = 10")
+    emulator.set(latency=0.5)
+    clients = [LLMKitClient(), LLMKitClient("runware")]
+    jobs = [
+        client.submit_videos([video(f"Cat {i}") for i in range(60)], confirm=True)
+        for client in clients
+    ]
+    for client, theirs in zip(clients, jobs, strict=True):
+        assert all(response.status == "completed" for response in client.wait(theirs))
+    assert emulator.stats()["most_in_flight"]["api"] == 4
+
+
 def test_a_request_holds_eight_megabytes_of_pictures_at_most(client, emulator):
     # In base64 each is almost three million characters long.
     requests = [
