@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter import LLMKitClient, LLMKitError
+from llmkit_jupyter import LLMKitClient, LLMKitError, VideoJob
 from llmkit_jupyter.engine import polling
 from llmkit_jupyter.notebook.card import Card, as_html, as_text
 from tests.emulator.process import Emulator
@@ -37,14 +37,19 @@ def look(emulator: Emulator, home: Path, caplog, capfd, monkeypatch):
     def found() -> list[str]:
         client = LLMKitClient("runware", api_key=KEY)
         shown = [repr(client), repr(client.settings)]
-        for call in (client.generate_video, client.estimate, lambda _: client.balance()):
+
+        def make() -> object:
+            job = client.submit_video(video())
+            job.on_change(lambda job: shown.extend(seen(job)))
+            return job.result()
+
+        for call in (make, lambda: client.estimate(video()), client.balance):
             try:
-                shown.append(repr(call(video())))
+                shown.append(repr(call()))
             except LLMKitError as error:
                 shown += told_by(error)
         for job in client.jobs():
-            card = Card.of(job)
-            shown += [repr(job), as_html(card), as_text(card), str(job.provider_status)]
+            shown += seen(job)
             shown += told_by(job.response.error) if job.response.error else []
         shown += [caplog.text, *capfd.readouterr()]
         kept = [path for path in home.rglob("*") if path.is_file()]
@@ -53,6 +58,12 @@ def look(emulator: Emulator, home: Path, caplog, capfd, monkeypatch):
         return places("\n".join(shown))
 
     return found
+
+
+def seen(job: VideoJob) -> list[str]:
+    """Everything that a job shows at a moment."""
+    card = Card.of(job)
+    return [repr(job), as_html(card), as_text(card), str(job.provider_status)]
 
 
 def told_by(error: object) -> list[str]:
@@ -77,8 +88,18 @@ def test_the_key_is_in_nothing_that_is_shown_or_kept(look, emulator: Emulator, k
 
 
 @pytest.mark.parametrize("kind", ["submit", "poll", "dryrun", "account"])
-@pytest.mark.parametrize("what", ["echo-key", "echo-key:status"])
-def test_the_key_is_in_nothing_even_if_the_service_echoes_it(look, emulator: Emulator, kind, what):
-    emulator.fault(kind, what, times=4)
+@pytest.mark.parametrize(
+    ("what", "more"),
+    [
+        ("echo-key", {}),
+        ("echo-key", {"code": "invalidPositivePrompt"}),
+        ("echo-key", {"code": "invalidApiKey"}),
+        ("echo-key:status", {}),
+    ],
+)
+def test_the_key_is_in_nothing_even_if_the_service_echoes_it(
+    look, emulator: Emulator, kind, what, more
+):
+    emulator.fault(kind, what, times=4, **more)
     assert look() == []
     assert emulator.stats()["faults"][f"{kind}:{what}"] >= 1
