@@ -127,3 +127,10 @@ def test_the_archive_gives_an_update_or_an_error(service: Service, answers):
 def test_a_price_is_a_number_nothing_or_an_error(service: Service, answers):
     told = service.ask("estimate", answers, service.provider.validate(video()))
     assert told is None or isinstance(told, LLMKitError) or math.isfinite(told)
+
+
+@given(answers)
+@quickly
+def test_a_balance_is_a_number_nothing_or_an_error(service: Service, answers):
+    told = service.ask("balance", answers)
+    assert told is None or isinstance(told, LLMKitError) or math.isfinite(told)
