@@ -11,7 +11,7 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient
 from tests.processes import Child
-from tests.test_client_results import pictures
+from tests.videos import pictures
 
 # What every child here begins with: a client, a small request, and previews that stop in their
 # middle until `gate.open()`.
@@ -50,7 +50,7 @@ def test_a_killed_process_s_video_is_made_by_the_next_from_the_same_seed(client:
     undisturbed = client.generate_video(resumed.request.with_seed(resumed.seed))
     assert resumed.path is not None
     assert undisturbed.path is not None
-    assert pictures(resumed.path) == pictures(undisturbed.path)
+    assert pictures(resumed).frames == pictures(undisturbed).frames
     assert len(client.jobs()) == 2
 
 

@@ -109,6 +109,11 @@ def test_what_is_taken_stays_as_it_is(model, given):
         assert getattr(made, name) == value
 
 
+def test_the_snapshot_knows_the_models_and_which_of_them_make_videos_of_words():
+    assert len(snapshot()) == 97
+    assert sum(facts.text_to_video for facts in snapshot().values()) == 67
+
+
 @pytest.mark.parametrize("model", sorted(snapshot()))
 def test_every_model_takes_its_own_defaults(model):
     facts = bundled(model)

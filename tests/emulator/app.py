@@ -55,7 +55,8 @@ class Application:
         )
 
     def _accepted(self, job: Job) -> None:
-        if not self.service.options.render or job.marker.fail:
+        render = self.service.options.render or job.marker.render
+        if not render or job.marker.fail:
             return
 
         def done() -> None:

@@ -98,8 +98,8 @@ def changed(models: dict[str, Model], changes: dict[str, dict[str, Any]]) -> dic
     Args:
         models: those of the snapshot.
         changes: by AIR; `like`, another model's AIR, makes a new one; `without` lists fields that
-            it has no longer; `frames` is the place of its first picture: `frameImages` or
-            `inputs.referenceImages`.
+            it has no longer; `enums` replaces the values that fields may have; `frames` is the
+            place of its first picture: `frameImages` or `inputs.referenceImages`.
     """
     models = dict(models)
     for air, change in changes.items():
@@ -110,7 +110,13 @@ def changed(models: dict[str, Model], changes: dict[str, dict[str, Any]]) -> dic
         if frames == "frameImages":
             fields = fields - {"inputs"} | {frames}
             required = tuple(frames if name == "inputs" else name for name in required)
-        models[air] = replace(model, fields=fields, required=required, frames=frames)
+        models[air] = replace(
+            model,
+            fields=fields,
+            required=required,
+            frames=frames,
+            enums=model.enums | change.get("enums", {}),
+        )
     return models
 
 

@@ -24,6 +24,7 @@ class Marker:
     forget: str | None = None  # "all", or "poll" when getTaskDetails still knows the id
     index: bool = False  # results carry `resultIndex`
     file_size: int | None = None
+    render: bool = False  # drawn from its words and seed, whatever the options say
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -48,7 +49,7 @@ def _apply(marker: Marker, name: str, value: str) -> None:
         marker.hidden = float(value)
     elif name in ("fail", "fail_style", "status"):
         setattr(marker, name, value)
-    elif name in ("progress", "index"):
+    elif name in ("progress", "index", "render"):
         setattr(marker, name, True)
     elif name == "forget":
         marker.forget = value or "all"

@@ -177,7 +177,7 @@ def _with_errors(fault: Fault, data: list[Any], errors: list[Any], key: str) -> 
     chosen = next((index for index, item in enumerate(data) if fault.concerns(item)), None)
     task_id = fault.task_id if chosen is None else data[chosen].get("taskUUID")
     rest = [item for index, item in enumerate(data) if index != chosen]
-    wrong = _echo(key, task_id) if fault.name == "echo-key" else _wrong(fault, task_id)
+    wrong = _echo(fault, key, task_id) if fault.name == "echo-key" else _wrong(fault, task_id)
     if fault.name == "item-error":
         told = {"status": "error", "error": wrong}
         return {"data": [{**e, **told} if i == chosen else e for i, e in enumerate(data)]}
@@ -189,11 +189,11 @@ def _with_errors(fault: Fault, data: list[Any], errors: list[Any], key: str) -> 
     return {"data": rest, "error": one if fault.name == "singular-error" else [one]}
 
 
-def _echo(key: str, task_id: object) -> dict[str, Any]:
+def _echo(fault: Fault, key: str, task_id: object) -> dict[str, Any]:
     """An error that repeats the key wherever it can, as it is and in other dresses."""
     dresses = [key, quote(key, safe=""), base64.b64encode(key.encode()).decode()]
     return {
-        "code": key,
+        "code": fault.more.get("code", key),
         "status": key,
         "message": f"No {' or '.join(dresses)} may do this.",
         "parameter": dresses,

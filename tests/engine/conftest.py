@@ -23,6 +23,7 @@ def client(provider: ScriptedProvider) -> LLMKitClient:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits between tries, not the rules."""
-    monkeypatch.setattr(retry, "delay", lambda *_, **__: 0.01)
+    monkeypatch.setattr(retry, "FIRST", 0.01)
+    monkeypatch.setattr(retry, "CAP", 0.02)
     monkeypatch.setattr(runner, "JOURNAL_RETRY_SECONDS", 0.05)
     monkeypatch.setattr(downloads, "PARKED_SECONDS", 0.05)

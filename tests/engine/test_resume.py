@@ -13,6 +13,7 @@ from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.errors import JobCancelledError, NetworkError, SubmissionUnknownError
 from llmkit_jupyter.providers.base import Update
+from tests.engine.waiting import until
 
 
 def left_behind(home: Path, **changes) -> JobRecord:
@@ -55,10 +56,7 @@ def test_elsewhere_it_is_asked_for_and_turns_out_to_have_been_sent(home: Path, p
     provider.polls = 10**9
     record = left_behind(home, phase="submitting")
     job = LLMKitClient(provider).job(record.task_id)
-    deadline = time.monotonic() + 20
-    while job.phase != "generating":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: job.phase == "generating")
     job.cancel()
     with pytest.raises(JobCancelledError):
         job.result(20)
@@ -111,8 +109,7 @@ def test_a_job_that_another_kernel_has_taken_over_is_left_to_it_and_watched(home
     provider.polls = 10**9
     client = LLMKitClient(provider)
     job = client.submit_video(VideoGenerationRequest("hills"))
-    while job.phase != "generating":
-        time.sleep(0.01)
+    until(lambda: job.phase == "generating")
     other = Journal(home)
 
     def take_over(db):

@@ -14,7 +14,8 @@ from tests.emulator.process import Emulator
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits, not the rules; and learn anew what arrays the service takes."""
-    monkeypatch.setattr(retry, "delay", lambda *_, **__: 0.02)
+    monkeypatch.setattr(retry, "FIRST", 0.02)
+    monkeypatch.setattr(retry, "CAP", 0.05)
     monkeypatch.setattr(polls, "CYCLE", 0.05)
     monkeypatch.setattr(polling, "FIRST", 0.05)
     monkeypatch.setattr(polling, "FLOOR", 0.05)

@@ -10,7 +10,8 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient
 from tests.emulator.process import Emulator
-from tests.processes import LONGEST, Child
+from tests.engine.waiting import until
+from tests.processes import Child
 
 SUBMITS = (
     "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest\n"
@@ -37,10 +38,7 @@ def test_a_process_that_is_killed_while(stage: str, emulator: Emulator, home: Pa
     emulator.fault(kind, what, times=-1)
     with Child(SUBMITS) as child:
         task_id = child.line()
-        deadline = time.monotonic() + LONGEST
-        while not reached(emulator):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: reached(emulator))
         child.kill()
     assert not list((home / "library").glob("*.mp4"))
     emulator.calm()
@@ -56,8 +54,7 @@ def test_a_job_of_another_key_is_left_to_it(emulator: Emulator, monkeypatch: pyt
     emulator.set(seconds=60)
     with Child(SUBMITS) as child:
         task_id = child.line()
-        while not emulator.ledger():
-            time.sleep(0.02)
+        until(emulator.ledger)
         child.kill()
     polls = emulator.stats()["requests"].get("poll", 0)
     monkeypatch.setenv("LLMKIT_API_KEY", "somebody-else")

@@ -23,14 +23,10 @@ from llmkit_jupyter.errors import (
     PromptNotUsedWarning,
     ProviderTimeoutError,
 )
-from tests.emulator.process import Emulator
+from tests.engine.waiting import until
 from tests.providers.runware.conftest import video
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-
-
-def requests_of(emulator: Emulator, kind: str) -> int:
-    return emulator.stats()["requests"].get(kind, 0)
 
 
 def test_a_prompt_becomes_a_video_with_its_price_and_seed(client: LLMKitClient, emulator):
@@ -203,8 +199,7 @@ def test_all_models_are_listed_with_the_page_s_names_first(client, emulator):
 
 def test_a_job_cannot_be_cancelled_and_says_what_that_means(client, emulator):
     job = client.submit_video(video("A cat [emulator: seconds=1.5]"))
-    while job.phase != "generating":
-        pass
+    until(lambda: job.phase == "generating")
     job.cancel()
     assert job.result().status == "completed"
     assert "will be charged" in (job.notice or "") or "made already" in (job.notice or "")

@@ -15,17 +15,10 @@ from llmkit_jupyter.transport import retry
 from tests.providers.runware.conftest import video
 from tests.providers.runware.test_faults import paid_once
 
-_DELAY = retry.delay  # the real one: for the other tests it is made short
-
-
-@pytest.fixture
-def real_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "delay", _DELAY)
-
 
 @pytest.mark.parametrize("kind", ["submit", "poll"])
 @pytest.mark.parametrize(("said", "seconds"), [("2", 2.0), ("date:3", 1.9)])
-def test_as_long_as_it_was_told_to_wait(client, emulator, real_waits, kind, said, seconds):
+def test_as_long_as_it_was_told_to_wait(client, emulator, kind, said, seconds):
     emulator.fault(kind, "429", retry_after=said)
     started = time.monotonic()
     assert client.generate_video(video()).status == "completed"
@@ -35,9 +28,7 @@ def test_as_long_as_it_was_told_to_wait(client, emulator, real_waits, kind, said
 
 @pytest.mark.parametrize("kind", ["submit", "poll"])
 @pytest.mark.parametrize("said", ["1e9", "-5", "soon", "", "nan", "Thu, 99 Foo 2026 99:99:99 GMT"])
-def test_no_wait_is_endless_and_nonsense_is_none(
-    client, emulator, real_waits, monkeypatch, kind, said
-):
+def test_no_wait_is_endless_and_nonsense_is_none(client, emulator, monkeypatch, kind, said):
     monkeypatch.setattr(retry, "MAX_RETRY_AFTER", 0.3)
     monkeypatch.setattr(polling, "MAX_RETRY_AFTER", 0.3)
     emulator.fault(kind, "429", retry_after=said)
