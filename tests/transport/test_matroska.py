@@ -145,6 +145,8 @@ def test_clusters_without_a_block_and_blocks_without_content_are_no_pictures(pat
 def test_times_are_counted_in_the_file_s_own_unit(path: Path):
     units = element(0x4489, struct.pack(">d", 5000)) + element(0x2AD7B1, b"\x07\xa1\x20")
     assert read(path, file(element(0x1549A966, units), TRACKS, CLUSTER)).duration == 2.5
+    other = element(0x1549A966, element(0x4489, struct.pack(">f", 1)))
+    assert read(path, file(INFO, other, TRACKS, CLUSTER)).duration == 2.5  # the first one counts
     for odd in (struct.pack(">f", float("nan")), struct.pack(">d", float("inf")), b"", b"\0\0\0\0"):
         info = element(0x1549A966, element(0x4489, odd))
         assert read(path, file(info, TRACKS, CLUSTER)).duration is None
