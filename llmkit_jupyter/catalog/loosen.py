@@ -155,14 +155,19 @@ class _Scales:
                 self.weigh(each, inside) * (VALUES_HELD if name in _OF_MANY else 1)
                 for name, each in self._below(schema)
             )
-            values = (schema[name] for name in _PLAIN & schema.keys())
-            total += sum(_count(each) for each in values) // VALUES_A_CHECK
+            total += sum(self._compared(name, schema[name]) for name in _PLAIN & schema.keys())
             # These look through all the others once more.
             total *= 3 if _UNEVALUATED & schema.keys() else 1
             if total > MAX_CHECKS:
                 raise ValueError("too much to check")
             self._known[id(schema)] = total
         return self._known[id(schema)]
+
+    @staticmethod
+    def _compared(name: str, inside: object) -> int:
+        # Each field that is missing is an error of its own.
+        each = 1 if name in ("required", "dependentRequired") else VALUES_A_CHECK
+        return _count(inside) // each
 
     def _below(self, schema: dict[str, Any]) -> Iterator[tuple[str, object]]:
         for name, inside in schema.items():

@@ -115,6 +115,8 @@ NOT_USABLE = {
         "properties": {"a": {"anyOf": [{"$ref": "#/$defs/e"}] * 50}},
         "$defs": {"e": LONG},
     },
+    "thousands of fields that must be there": {"required": [f"f{i}" for i in range(6000)]},
+    "thousands that others need": {"dependencies": {"a": [f"f{i}" for i in range(6000)]}},
     "many rules for each of many": {"propertyNames": {"allOf": [{"maxLength": 1}] * 4000}},
     "a list": [],
     "a text": "schema",
