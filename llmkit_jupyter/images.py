@@ -1,31 +1,42 @@
-"""A picture that a video begins with: a file, an address, or bytes, as one text."""
+"""A picture that a video begins with: a file, an address, bytes or an image, as one text."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import io
+import re
+import stat
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from llmkit_jupyter.errors import InvalidRequestError
 
 MAX_IMAGE = 20 * 10**6  # bytes, what the services take
-_ALLOWED = "a PNG, JPEG or WebP picture: its bytes, its file's path, or its http(s) address"
+_ALLOWED = (
+    "a PNG, JPEG or WebP picture: its bytes, its file's path, its http(s) address or data: URI, "
+    "or an image of Pillow or NumPy"
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def as_image(source: object) -> str:
     """Give a picture as the text that a request carries, after a look at what it is.
 
     Args:
-        source: a path, the bytes, or an http(s) address or ``data:`` URI.
+        source: a path, the bytes, an http(s) address or ``data:`` URI; or a Pillow image, or an
+            array that Pillow makes one from.
 
     Returns:
-        An address as it is, a file as its absolute path, bytes as a ``data:`` URI.
+        An address as it is, a file as its absolute path, all else as a ``data:`` URI.
 
     Raises:
         InvalidRequestError: no such file, no picture of a known kind, or larger than 20 MB.
     """
+    is_array = hasattr(source, "__array_interface__") and not isinstance(source, (str, bytes))
+    if is_array or _is_image(source):
+        source = _png(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(cast("bytes", source))
         return f"data:{_kind(data, f'{len(data)} bytes')};base64,{base64.b64encode(data).decode()}"
@@ -39,6 +50,8 @@ def as_image(source: object) -> str:
         if scheme == "data":
             _decoded(text)
             return text
+        if _SCHEME.match(text):
+            raise InvalidRequestError("image", text, _ALLOWED, because="an address of another kind")
     path = _path(source)
     _kind(_read(path), str(path))
     return str(path)
@@ -59,6 +72,25 @@ def image_data(image: str) -> tuple[str, bytes] | None:
     return _kind(data, image), data
 
 
+def _is_image(source: object) -> bool:
+    return hasattr(source, "save") and hasattr(source, "mode")
+
+
+def _png(source: Any) -> bytes:
+    """Write a Pillow image, or an array of one, as PNG."""
+    out = io.BytesIO()
+    try:
+        if not _is_image(source):
+            from PIL import Image
+
+            source = Image.fromarray(source)
+        source.save(out, format="PNG")
+    except Exception as error:  # noqa: BLE001 - whatever an object of somebody's may raise
+        because = " ".join(str(error).split())[:200]
+        raise InvalidRequestError("image", source, _ALLOWED, because=because) from None
+    return out.getvalue()
+
+
 def _address(text: str) -> str:
     try:
         host = urlsplit(text).hostname
@@ -77,15 +109,18 @@ def _path(source: str | Path) -> Path:
 
 
 def _read(path: Path) -> bytes:
+    data: bytes | None = None
     try:
-        if path.stat().st_size > MAX_IMAGE:
-            raise InvalidRequestError("image", str(path), _ALLOWED, because="larger than 20 MB")
-        return path.read_bytes()
+        # Opening a pipe would wait for ever, and reading a device never end.
+        if stat.S_ISREG(path.stat().st_mode):
+            with path.open("rb") as file:
+                data = file.read(MAX_IMAGE + 1)
     except (OSError, ValueError) as error:
-        if isinstance(error, InvalidRequestError):
-            raise
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidRequestError("image", str(path), _ALLOWED, because=reason) from None
+    if data is None:
+        raise InvalidRequestError("image", str(path), _ALLOWED, because="not a file")
+    return data
 
 
 def _decoded(uri: str) -> tuple[str, bytes]:

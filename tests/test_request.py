@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import math
+import os
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
-from llmkit_jupyter import InvalidRequestError, VideoGenerationRequest
+from llmkit_jupyter import InvalidRequestError, VideoGenerationRequest, images
 
 
 def test_builders_return_new_requests_and_leave_the_original_alone():
@@ -125,3 +128,71 @@ def test_unknown_fields_are_refused_by_name():
 def test_the_repr_can_be_pasted_back():
     request = VideoGenerationRequest('A "cat" \u732b', model="kling-2.0", duration=5)
     assert eval(repr(request)) == request
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def with_image(source):
+    return VideoGenerationRequest("x").with_image(source).image
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_picture_that_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    for source in (tmp_path / "pipe", tmp_path / "link", "/dev/zero", tmp_path):
+        with pytest.raises(InvalidRequestError, match="not a file"):
+            with_image(source)
+    with pytest.raises(InvalidRequestError, match="No such file"):
+        with_image(tmp_path / "none")
+    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "to a.png").symlink_to("a.png")
+    assert with_image(tmp_path / "to a.png") == str(tmp_path / "to a.png")
+
+
+def test_of_a_picture_that_grows_only_so_much_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "MAX_IMAGE", 1000)
+    (tmp_path / "a.png").write_bytes(PNG + b"x" * 5000)
+    assert len(images._read(tmp_path / "a.png")) == 1001
+    with pytest.raises(InvalidRequestError, match="larger"):
+        with_image(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("address", ["ftp://x.test/y.png", "file:///etc/passwd", "S3://a/b.png"])
+def test_an_address_of_another_kind_is_no_path(address):
+    with pytest.raises(InvalidRequestError) as caught:
+        with_image(address)
+    assert "an address of another kind" in str(caught.value)
+    assert f"'{address}'" in str(caught.value)
+    assert "http(s) address or data: URI" in str(caught.value)
+
+
+def test_an_image_of_pillow_or_numpy_is_taken():
+    array = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+    for source in (array, Image.fromarray(array)):
+        kind, data = images.image_data(with_image(source))
+        assert kind == "image/png"
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), array)
+
+
+def test_a_path_from_an_array_is_a_path(tmp_path):
+    (tmp_path / "a.png").write_bytes(PNG)
+    assert with_image(np.array([str(tmp_path / "a.png")])[0]) == str(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *(5, object(), ["a.png"], Image.Image, np.int64(5), np.zeros((0, 0), np.uint8)),
+        *(
+            np.zeros((4, 4), complex),
+            np.array("x"),
+            Image.new("F", (2, 2)),
+            Image.new("RGB", (0, 0)),
+        ),
+    ],
+)
+def test_what_is_no_picture_is_refused(source):
+    with pytest.raises(InvalidRequestError, match="image"):
+        with_image(source)

@@ -8,10 +8,11 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 MAX_BODY = 16 * 2**20  # bytes; arrays of a thousand jobs take less than one
 EXCERPT = 300
+LONGEST_NUMBER = 1000  # digits
 LOOK = 4096
 """Bytes of a body that an excerpt is made from."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -41,16 +42,20 @@ class Answer:
 
 
 def parse(data: bytes) -> tuple[Any, str | None]:
-    """Read JSON that may be anything: gives the value, and what is wrong with it."""
+    """Read JSON that may be anything: gives the value, and what is wrong with it.
+
+    Numbers without bounds, which JSON does not have and some writers write, are read as ``None``:
+    one of them must not make the rest unreadable.
+    """
     if not data.strip():
         return None, "empty"
     try:
-        body = json.loads(data, parse_constant=_refuse, parse_float=_finite)
+        body = _loads(data)
         if _SURROGATE.search(data):
             body = _whole(body)
     except RecursionError:
         return None, "nested too deeply"
-    except ValueError:  # no JSON, no UTF-8, NaN, a number of thousands of digits
+    except ValueError:  # no JSON, or no UTF-8
         return None, "no JSON"
     return body, None
 
@@ -82,15 +87,27 @@ def shown(text: str) -> str:
     return line if len(line) <= EXCERPT else f"{line[: EXCERPT - 3]}..."
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+def _loads(data: bytes) -> Any:
+    try:
+        return json.loads(data, parse_constant=_nothing, parse_float=_finite)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError:
+        # A whole number of thousands of digits. Looking at each takes longer.
+        return json.loads(data, parse_constant=_nothing, parse_float=_finite, parse_int=_whole_one)
 
 
-def _finite(digits: str) -> float:
+def _nothing(_constant: str) -> None:
+    return None
+
+
+def _finite(digits: str) -> float | None:
     number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError("a number beyond all bounds")
-    return number
+    return number if math.isfinite(number) else None
+
+
+def _whole_one(digits: str) -> int | None:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else None
 
 
 def _whole(value: Any) -> Any:

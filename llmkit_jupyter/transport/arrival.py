@@ -99,14 +99,17 @@ class Rate:
         self._mark = time.monotonic()
 
 
-def oddity(headers: Mapping[str, str]) -> str | None:
-    """Say what comes instead of a video's plain bytes, by its headers; ``None`` if nothing odd."""
+def compression(headers: Mapping[str, str]) -> str | None:
+    """Say how the bytes are compressed; ``None`` where they come as they are."""
     encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding not in ("", "identity"):
-        # Not unpacked: kilobytes can become gigabytes.
-        return f"data compressed with {shorten(encoding)}"
+    # Not unpacked: kilobytes can become gigabytes.
+    return None if encoding in ("", "identity") else f"data compressed with {shorten(encoding)}"
+
+
+def text_type(headers: Mapping[str, str]) -> str | None:
+    """Give the type that the headers name, if it is one of texts; ``None`` for all others."""
     kind = headers.get("content-type", "").strip().lower()
-    return f"{shorten(kind)}" if _TEXT.match(kind) else None
+    return shorten(kind) if _TEXT.match(kind) else None
 
 
 def is_markup(beginning: bytes) -> bool:

@@ -1,19 +1,28 @@
-"""How a request carries its key, and how a key is taken out of what came back."""
+"""How a request carries its key, and how a key is kept out of what comes back and of logs."""
 
 from __future__ import annotations
 
-import base64
-import json
+import logging
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from llmkit_jupyter.errors import ConfigurationError
 from llmkit_jupyter.settings import Secret
+from llmkit_jupyter.transport.dresses import redact
 
 if TYPE_CHECKING:
     import httpx
 
-HIDDEN = b"[key]"
+__all__ = ["BearerAuth", "keep_out_of_logs", "redact"]
+
+_LOGGERS = (
+    "httpx",
+    *("httpcore", "httpcore.connection", "httpcore.http11", "httpcore.http2"),
+    *("httpcore.proxy", "httpcore.socks"),
+)
+"""By name, since what a logger hands to those above it does not pass their filters."""
+_MOST_KEYS = 64
+_used: dict[Secret, None] = {}
+"""Keys that this process has sent, the latest last."""
 
 
 class BearerAuth:
@@ -33,6 +42,10 @@ class BearerAuth:
         if not (secret.reveal().isascii() and secret.reveal().isprintable()):
             raise ConfigurationError("The key holds a character that no header can carry.")
         self._secret = secret
+        if secret not in _used:
+            _used[secret] = None
+            if len(_used) > _MOST_KEYS:
+                _used.pop(next(iter(_used)), None)
 
     def __call__(self, request: httpx.Request) -> httpx.Request:
         """Put the key into the request's header."""
@@ -47,29 +60,25 @@ class BearerAuth:
         return redact(data, self._secret)
 
 
-def redact(data: bytes, secret: Secret) -> bytes:
-    """Replace a key in a body from outside: as it is, URL-encoded, in base64, and inside JSON.
+def keep_out_of_logs() -> None:
+    """Take the keys that were sent out of what the HTTP libraries log.
 
-    Before it is cut or taken apart: a part of the key would not be recognised as one.
+    At the level DEBUG they log the headers of answers, and a server may repeat the key there, or
+    in the address of a redirect, which is logged when it is followed.
     """
-    for form in _forms(secret):
-        data = data.replace(form.encode(), HIDDEN)
-    return data
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_filter)
 
 
-def _forms(secret: Secret) -> list[str]:
-    key = secret.reveal()
-    if len(key) < 4:
-        return []  # no key is that short, and a text would be left in shreds
-    forms = {key, quote(key, safe=""), quote(key)}
-    # Inside JSON; some writers escape the slash as well.
-    inside = json.dumps(key)[1:-1]
-    forms |= {inside, inside.replace("/", "\\/")}
-    if len(key) >= 8:
-        # Inside a longer text, such as "user:key", base64 looks different at each of three shifts;
-        # the characters at both ends depend on the neighbours and are left out.
-        for shift in range(3):
-            coded = base64.b64encode(b"\0" * shift + key.encode()).decode().rstrip("=")
-            core = coded[(0, 2, 3)[shift] : len(coded) - (1 if (shift + len(key)) % 3 else 0)]
-            forms |= {core, core.replace("+", "-").replace("/", "_")}
-    return sorted(forms, key=len, reverse=True)
+class _KeyFilter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage().encode(errors="backslashreplace")
+        shown = said
+        for secret in list(_used):
+            shown = redact(shown, secret)
+        if shown is not said:
+            record.msg, record.args = shown.decode(), None
+        return True
+
+
+_filter = _KeyFilter()

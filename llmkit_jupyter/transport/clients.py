@@ -70,8 +70,10 @@ def _clients() -> _Clients:
 def _make() -> _Clients:
     import httpx
 
+    from llmkit_jupyter.transport.auth import keep_out_of_logs
     from llmkit_jupyter.transport.vetted import DownloadTransport, environment_mounts
 
+    keep_out_of_logs()
     # Reading the certificates takes tens of milliseconds: once for all clients of the loop.
     tls = httpx.create_ssl_context()
     common: dict[str, Any] = {

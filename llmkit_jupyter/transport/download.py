@@ -18,9 +18,18 @@ from llmkit_jupyter.errors import (
 )
 from llmkit_jupyter.transport import retry
 from llmkit_jupyter.transport.answers import LOOK, beginning, shown
-from llmkit_jupyter.transport.arrival import Arrival, Rate, is_markup, oddity, refusal
+from llmkit_jupyter.transport.arrival import (
+    Arrival,
+    Rate,
+    compression,
+    is_markup,
+    refusal,
+    text_type,
+)
 from llmkit_jupyter.transport.auth import BearerAuth
 from llmkit_jupyter.transport.clients import CONNECT_SECONDS, download_client
+from llmkit_jupyter.transport.container import LOOK as BEGINNING
+from llmkit_jupyter.transport.container import looks_like_video
 from llmkit_jupyter.transport.failures import explain, place
 from llmkit_jupyter.transport.origins import Origin, check_url
 
@@ -176,15 +185,24 @@ class _Download:
             text = await self._excerpt(chunks)
             keyed = self._auth is not None and Origin.of(str(response.request.url)) == self._own
             raise refusal(status, response.headers, host, text, with_key=keyed)
-        if status != 416 and (odd := oddity(response.headers)):
+        if status != 416 and (odd := compression(response.headers)):
             raise InvalidVideoError(f"{host} sent {odd}, no video: {await self._excerpt(chunks)}")
-        if not arrival.continues(status, response.headers):
+        begun = b""
+        goes_on = arrival.continues(status, response.headers)
+        first = status != 416 and not (goes_on and arrival.received)
+        if first and (kind := text_type(response.headers)):
+            # The type may be wrong; what the file begins with is not.
+            begun = await self._beginning(chunks)
+            if not looks_like_video(begun):
+                said = await self._excerpt(chunks, begun)
+                raise InvalidVideoError(f"{host} sent {kind}, no video: {said}")
+        if not goes_on:
             await self._again()
             if status != 200:
                 raise NetworkError(f"{host} has another file there now; starting again.")
         self._arrival.begin(response.headers)
         self._check_size(self._arrival.total or 0)
-        await self._stream(chunks, host)
+        await self._stream(_joined(begun, chunks), host)
         if self._arrival.is_short():
             raise NetworkError(
                 f"{host} broke off after {self._arrival.received} of {self._arrival.total} bytes."
@@ -228,6 +246,12 @@ class _Download:
                 f"The file is larger than the limit of {self._rules.size_limit} bytes."
             )
 
+    async def _beginning(self, chunks: AsyncIterator[bytes]) -> bytes:
+        data = b""
+        while len(data) < BEGINNING and (chunk := await anext(chunks, None)) is not None:
+            data += chunk
+        return data
+
     async def _excerpt(self, chunks: AsyncIterator[bytes], begun: bytes = b"") -> str:
         """Give what an answer says, for people; an unreadable one is as good as an empty one."""
         import httpx
@@ -241,3 +265,10 @@ class _Download:
             pass  # what came until then is shown
         said = bytes(data)
         return shown(beginning(self._auth.redact(said) if self._auth is not None else said))
+
+
+async def _joined(begun: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if begun:
+        yield begun
+    async for chunk in chunks:
+        yield chunk

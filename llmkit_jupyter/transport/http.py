@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 DEADLINE = 60.0  # seconds for a whole call; a read timeout alone never ends a trickle of bytes
-_THREAD_BYTES = 256 * 1024  # longer bodies are parsed off the loop
+_THREAD_BYTES = 256 * 1024  # longer bodies are read off the loop
 
 
 async def post_json(
@@ -136,14 +136,10 @@ async def _exchange(
         data, problem = await _read(response, limit)
     finally:
         await response.aclose()
-    if auth is not None:
-        data = auth.redact(data)
-    body: Any = None
-    if problem is None:
-        if len(data) > _THREAD_BYTES:
-            body, problem = await asyncio.to_thread(parse, data)
-        else:
-            body, problem = parse(data)
+    if len(data) > _THREAD_BYTES:
+        data, body, problem = await asyncio.to_thread(_digest, data, problem, auth)
+    else:
+        data, body, problem = _digest(data, problem, auth)
     return Answer(
         status=response.status_code,
         headers=response.headers,
@@ -152,6 +148,18 @@ async def _exchange(
         problem=problem,
         retry_after=retry_after(response.headers, time.time()),
     )
+
+
+def _digest(
+    data: bytes, problem: str | None, auth: BearerAuth | None
+) -> tuple[bytes, Any, str | None]:
+    """Give a body without the key, what it says, and what is wrong with it."""
+    if auth is not None:
+        data = auth.redact(data)
+    body: Any = None
+    if problem is None:
+        body, problem = parse(data)
+    return data, body, problem
 
 
 async def _read(response: httpx.Response, limit: int) -> tuple[bytes, str | None]:

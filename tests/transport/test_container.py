@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmkit_jupyter.errors import InvalidVideoError
+from llmkit_jupyter.transport import mp4
 from llmkit_jupyter.transport.container import read_header
 
 
@@ -56,12 +57,74 @@ def test_a_file_without_an_index_or_without_pictures_is_not_whole(path: Path):
         read_header(path)
 
 
-def test_a_quicktime_file_and_a_webm_file_are_told_apart(path: Path):
+def test_a_quicktime_file_and_an_mp4_file_are_told_apart(path: Path):
     body = struct.pack(">I4s", 8, b"moov") + struct.pack(">I4s4s", 12, b"mdat", b"abcd")
     path.write_bytes(struct.pack(">I4s8s", 16, b"ftyp", b"qt  \0\0\0\0") + body)
     assert read_header(path).format == "mov"
-    path.write_bytes(b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + b"\0" * 60)
-    assert read_header(path).format == "webm"
+    path.write_bytes(struct.pack(">I4s", 8, b"wide") + path.read_bytes())
+    assert read_header(path).format == "mov"
+
+
+MORE = {
+    "a stray byte": b"\0",
+    "a line": b"\n",
+    "three stray bytes": b"\0\0\0",
+    "zeros": b"\0" * 32,
+    "rubbish": b"\xff" * 100,
+    "a box that is cut off": struct.pack(">I4s", 500, b"udta") + b"ab",
+    "a long box that is cut off": struct.pack(">I4sI", 1, b"free", 0),
+    "a box that is shorter than its head": struct.pack(">I4s", 3, b"skip"),
+}
+
+
+@pytest.mark.parametrize("more", MORE.values(), ids=MORE)
+def test_what_comes_after_all_that_a_player_needs_does_no_harm(
+    path: Path, video_bytes: bytes, more: bytes
+):
+    path.write_bytes(video_bytes)
+    header = read_header(path)
+    path.write_bytes(video_bytes + more)
+    assert read_header(path) == header
+
+
+@pytest.mark.parametrize("name", [b"mdat", b"moof", b"moov"])
+def test_what_a_player_needs_and_is_cut_off_is_refused(path: Path, video_bytes: bytes, name: bytes):
+    path.write_bytes(video_bytes + struct.pack(">I4s", 500, name) + b"ab")
+    with pytest.raises(InvalidVideoError, match="cut off"):
+        read_header(path)
+
+
+@pytest.mark.parametrize("name", [b"uuid", b"free", b"skip", b"pdin", b"styp"])
+def test_other_boxes_may_come_first(path: Path, video_bytes: bytes, name: bytes):
+    path.write_bytes(struct.pack(">I4s16s", 24, name, b"x" * 16) + video_bytes)
+    assert read_header(path).width == 96
+
+
+def test_an_index_with_a_tail_is_read(path: Path):
+    times = b"\0" * 12 + struct.pack(">II", 1000, 2500)
+    index = struct.pack(">I4s", 8 + len(times), b"mvhd") + times + b"\0" * 4
+    movie = struct.pack(">I4s", 8 + len(index), b"moov") + index
+    path.write_bytes(movie + struct.pack(">I4s4s", 12, b"mdat", b"abcd"))
+    assert read_header(path).duration == 2.5
+
+
+def test_the_work_has_an_end_however_many_boxes_there_are(path: Path, monkeypatch):
+    # Boxes in boxes, as many as fit.
+    track = struct.pack(">I4s", 8 + 8000, b"trak") + struct.pack(">I4s", 8, b"free") * 1000
+    movie = struct.pack(">I4s", 8 + 500 * len(track), b"moov") + track * 500
+    path.write_bytes(movie + movie + struct.pack(">I4s4s", 12, b"mdat", b"abcd"))
+    reads = 0
+    read = mp4._Boxes.read
+
+    def count(*args):
+        nonlocal reads
+        reads += 1
+        return read(*args)
+
+    monkeypatch.setattr(mp4._Boxes, "read", count)
+    with pytest.raises(InvalidVideoError):
+        read_header(path)
+    assert reads <= mp4.MAX_BOXES + 10
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)

@@ -76,6 +76,8 @@ def test_a_compressed_file_is_never_unpacked():
         (b'  {"error": "expired"}', "application/octet-stream"),
         (b"\xef\xbb\xbf<?xml version='1.0'?><Error/>", "video/mp4"),
         (b"<" + b"x" * 100_000, "video/mp4"),
+        (b"Sorry, no such file here", "text/plain"),
+        (b"ftyp ftyp", "text/plain"),
     ],
 )
 def test_a_page_in_place_of_a_video_is_named(body: bytes, kind: str):
@@ -83,6 +85,49 @@ def test_a_page_in_place_of_a_video_is_named(body: bytes, kind: str):
     assert "127.0.0.1" in str(error)
     assert body[10:16].decode() in str(error)
     assert not sink.data
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "text/html; charset=utf-8"])
+@pytest.mark.parametrize("file", [FILE, b"\x1a\x45\xdf\xa3" + FILE[4:]], ids=["mp4", "webm"])
+def test_how_a_file_begins_outweighs_its_type(kind: str, file: bytes):
+    sink, _ = fetch(always(whole(file, f"Content-Type: {kind}")))
+    assert sink.data == file
+
+
+def test_a_file_of_a_wrong_type_is_resumed_as_well():
+    async def handler(request, writer):
+        kind = "Content-Type: text/plain"
+        start = request.start
+        if start:
+            place = f"Content-Range: bytes {start}-4999/5000"
+            writer.write(whole(FILE[start:5000], kind, place, 'ETag: "1"', status=206))
+        else:
+            # A few bytes at a time, so that its beginning comes in pieces.
+            writer.write(head(200, kind, "Content-Length: 5000", 'ETag: "1"') + FILE[:3])
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            writer.write(FILE[3:1000])
+            await writer.drain()
+            writer.close()
+
+    sink, server = fetch(handler)
+    assert sink.data == FILE[:5000]
+    assert sink.restarts == 0
+    assert server.requests[1].start == 1000
+
+
+def test_a_text_in_place_of_the_rest_is_refused_and_what_came_is_kept():
+    answers = [head(200, "Content-Length: 5000", 'ETag: "1"') + FILE[:1000]]
+
+    async def handler(_request, writer):
+        sorry = whole(b"Sorry, no such file here", "Content-Type: text/plain")
+        writer.write(answers.pop() if answers else sorry)
+        await writer.drain()
+        writer.close()
+
+    error, sink, _ = fetch(handler, error=InvalidVideoError)
+    assert "Sorry" in str(error)
+    assert sink.data == FILE[:1000]
 
 
 @pytest.mark.parametrize(

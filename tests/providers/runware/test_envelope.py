@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -140,6 +141,85 @@ def test_a_message_is_bounded():
     message = envelope.faults[U].message
     assert message.startswith("word yyy")
     assert len(message) < 600
+
+
+BLOATED = {
+    "errors in words": {"errors": ["a"] * 500_000},
+    "errors of many tasks": {"errors": [{"taskUUID": f"x{i}"} for i in range(300_000)]},
+    "errors of nobody": {"errors": [{"code": "a"}] * 300_000},
+    "items": {"data": [{"taskUUID": f"x{i}", "error": "a"} for i in range(300_000)]},
+    "outputs": {"data": [{"taskUUID": U, "outputs": [{}] * 50_000}] * 100},
+    "a text of blanks": {"errors": [{"code": "a", "message": " \n" * 5_000_000 + "b"}]},
+    "parameters": {"errors": [{"code": "a", "parameter": ["a"] * 500_000}]},
+}
+
+
+@pytest.mark.parametrize("body", BLOATED.values(), ids=BLOATED)
+def test_of_a_bloated_answer_only_so_much_is_read(body: object):
+    steps = 0
+
+    def count(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(count)
+    try:
+        envelope = read(body)
+    finally:
+        sys.setprofile(None)
+    assert envelope is not None
+    assert steps < 2_000_000
+    assert len(envelope.items) + len(envelope.faults) <= 10_000
+    assert len(envelope.loose) <= 100
+    for fault in (*envelope.loose, *envelope.faults.values()):
+        assert len(fault.message) + len(fault.parameters) < 1000
+
+
+def test_a_name_and_an_address_that_are_too_long_are_none():
+    values = {"taskUUID": U, "videoURL": "https://x/" + "y" * 10**6}
+    envelope = read(
+        {"data": [values, {"taskUUID": "z" * 10**6}], "errors": {"taskUUID": "z" * 999}}
+    )
+    assert envelope is not None
+    assert envelope.items[U].url is None
+    assert len(envelope.items) == len(envelope.others) == len(envelope.loose) == 1
+
+
+def test_allowed_values_are_plain_and_short():
+    deep: object = []
+    for _ in range(600):
+        deep = [deep]
+    values = [1, 2.5, True, None, "", "a", deep, {"a": 1}, "b" * 200_000, float("inf"), 10**5000]
+    envelope = read({"errors": [{"code": "x", "taskUUID": U, "allowedValues": values}]})
+    assert envelope is not None
+    fault = envelope.faults[U]
+    assert fault.allowed[:6] == (1, 2.5, True, None, "", "a")
+    assert [len(each) for each in fault.allowed[6:]] == [503]
+    json.dumps(fault.allowed, allow_nan=False)
+    assert str(to_error(fault))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"taskUUID": U, "status": "error", "cost": 0.9, "error": {"code": "a"}}},
+        {"data": {"taskUUID": U, "status": "error", "cost": 0.9, "error": "a"}},
+        {"data": {"taskUUID": U, "error": {"code": "a", "cost": 0.9}}},
+        {"errors": [{"taskUUID": U, "code": "a", "cost": 0.9}]},
+        {"data": {"taskUUID": U, "cost": 0.9}, "errors": [{"taskUUID": U, "code": "a"}]},
+    ],
+)
+def test_what_a_failure_cost_is_read_wherever_it_stands(body: object):
+    envelope = read(body)
+    assert envelope is not None
+    assert envelope.faults[U].cost == 0.9
+
+
+@pytest.mark.parametrize("cost", [0, -1, True, "0.9", None, float("nan")])
+def test_a_failure_without_a_cost_has_none(cost: object):
+    envelope = read({"errors": [{"taskUUID": U, "code": "a", "cost": cost}]})
+    assert envelope is not None
+    assert envelope.faults[U].cost is None
 
 
 @pytest.mark.parametrize("error", ["", {}, "late", {"code": "inferenceError"}])
