@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.shell import publish
 from llmkit_jupyter.notebook.wording import visible
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of texts. ``wide`` is a column that may wrap, ``code`` one of ids."""
+    """Rows of texts.
+
+    ``wide`` is a column that may wrap. ``code`` is one of ids, each of which stands below the
+    wide column's text, where no window is too narrow for it.
+    """
 
     headers: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
@@ -24,7 +29,9 @@ class Table:
     def as_html(self) -> str:
         """Give the table as HTML; JupyterLab's own styles for tables do the rest."""
         head = "".join(
-            f'<th scope="col" style="text-align:left">{escape(name)}</th>' for name in self.headers
+            f'<th scope="col" style="text-align:left">{escape(name)}</th>'
+            for column, name in enumerate(self.headers)
+            if column != self.code
         )
         body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
         caption = (
@@ -35,24 +42,23 @@ class Table:
         )
         # A narrow window scrolls the table and not the page.
         return (
-            f'<div class="llmkit-table" style="overflow-x:auto"><table style="margin:0 0 4px">'
+            f'<div {classes("llmkit-table")} style="overflow-x:auto"><table style="margin:0 0 4px">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}</div>"
         )
 
     def _cells(self, row: tuple[str, ...]) -> str:
         cells: list[str] = []
         for column, text in enumerate(row):
-            wrap = (
-                "normal;min-width:12em;overflow-wrap:break-word"
-                if column == self.wide
-                else "nowrap"
-            )
-            inner = escape(visible(text))
             if column == self.code:
-                inner = f'<code style="white-space:nowrap">{inner}</code>'
+                continue
+            wide = column == self.wide
+            wrap = "normal;min-width:12em;overflow-wrap:break-word" if wide else "nowrap"
+            below = ""
+            if wide and self.code is not None:
+                below = f'<br><code style="font-size:11px">{escape(visible(row[self.code]))}</code>'
             cells.append(
                 f'<td dir="auto" style="text-align:left;vertical-align:top;white-space:{wrap}">'
-                f"{inner}</td>"
+                f"{escape(visible(text))}{below}</td>"
             )
         return "".join(cells)
 
@@ -78,5 +84,7 @@ def show(table: Table) -> None:
 def show_text(text: str) -> None:
     """Show plain text in the cell, as it is."""
     # An output of its own, not a line on the stream: it stays beside tables in their order.
-    html = f'<pre class="llmkit-text" style="margin:0;white-space:pre-wrap">{escape(text)}</pre>'
+    # JupyterLab breaks the lines of a <pre> anywhere, in the middle of words too.
+    style = "margin:0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+    html = f'<pre {classes("llmkit-text")} style="{style}">{escape(text)}</pre>'
     publish({"text/html": html, "text/plain": text})
