@@ -100,10 +100,10 @@ def test_dollars_are_dollars_and_no_formulas(open_notebook, browser, trusted: bo
         "from IPython.display import HTML\nHTML('<p>from $x$ to $y$</p>')",
     )
     notebook.run_all()
-    shown = notebook.page.locator(".jp-OutputArea-output")
 
     def assert_as_typed() -> None:
         expect(notebook.cell(5).locator("mjx-container")).to_have_count(2)
+        shown = notebook.page.locator(".jp-OutputArea-output")
         expect(shown.locator("mjx-container")).to_have_count(2)
         assert notebook.cell(1).locator("figcaption div").first.inner_text() == PRICES
         assert PRICES in notebook.text(2)
