@@ -41,7 +41,7 @@ def _in_words(value: object, *, secret: bool) -> str:
         return "not set"
     if secret or isinstance(value, Secret):
         return "set"
-    return str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _provider() -> str:

@@ -31,8 +31,9 @@ def listed(words: list[str]) -> None:
             ("prompt", "model", "status", "took", "cost", "begun", "task id"),
             [_row(job) for job in jobs],
             empty="No jobs yet. Make a video with: %video a cat on a skateboard",
-            caption="Newest first. %llmkit job and a task id show one of them.",
-            code=6,
+            caption="Newest first. %llmkit job TASK_ID shows one of them.",
+            below=6,
+            code=True,
         )
     )
 

@@ -48,16 +48,17 @@ def models(words: list[str]) -> None:
             rows,
             empty=f"No model fits; {which}.",
             caption=_caption(fitting, len(known), several=several) if len(rows) > 1 else "",
-            wide=len(names) + 4,
+            below=len(names) + 4,
         )
     )
 
 
 def _caption(fitting: Sequence[Model], known: int, *, several: bool) -> str:
+    models = "1 model" if known == 1 else f"{known} models"
     of = "" if several else f" of {fitting[0].provider}"
     if known == len(fitting):
-        return f"{known} models{of}."
-    return f"{known} models{of} known to fit, {len(fitting) - known} whose limits are not known."
+        return f"{models}{of}."
+    return f"{models}{of} known to fit, {len(fitting) - known} whose limits are not known."
 
 
 def _known(model: Model, wanted: _Wanted) -> bool:

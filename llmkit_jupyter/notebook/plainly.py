@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from llmkit_jupyter.caution import told
@@ -25,6 +25,12 @@ def say_plainly(error: Any, text: str) -> None:
     error._render_traceback_ = lambda: [f"{type(error).__name__}: {text}"]
 
 
-def plain_warnings() -> Any:
-    """Give the context in which our warnings are printed as one line each."""
-    return told(print)
+def plain_warnings() -> AbstractContextManager[None]:
+    """Give the context in which our warnings are shown as one line each."""
+    return told(_note)
+
+
+def _note(text: str) -> None:
+    from llmkit_jupyter.notebook import display, shell
+
+    shell.publish(display.render_note(text))

@@ -10,13 +10,15 @@ from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.shell import publish
 from llmkit_jupyter.notebook.wording import visible
 
+_QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of texts.
 
-    ``wide`` is a column that may wrap. ``code`` is one of ids, each of which stands below the
-    wide column's text, where no window is too narrow for it.
+    ``wide`` is a column that may wrap. ``below`` is one whose texts stand below those of the wide
+    column, where no window is too narrow for them; with ``code`` they are ids.
     """
 
     headers: tuple[str, ...]
@@ -24,19 +26,19 @@ class Table:
     empty: str = ""
     caption: str = ""
     wide: int = 0
-    code: int | None = None
+    below: int | None = None
+    code: bool = False
 
     def as_html(self) -> str:
         """Give the table as HTML; JupyterLab's own styles for tables do the rest."""
         head = "".join(
             f'<th scope="col" style="text-align:left">{escape(name)}</th>'
             for column, name in enumerate(self.headers)
-            if column != self.code
+            if column != self.below
         )
         body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
         caption = (
-            f'<div style="font-size:12px;color:var(--jp-content-font-color2,rgba(0,0,0,.6))">'
-            f"{escape(visible(self.caption))}</div>"
+            f'<div style="font-size:12px;{_QUIET}">{escape(visible(self.caption))}</div>'
             if self.caption
             else ""
         )
@@ -49,13 +51,16 @@ class Table:
     def _cells(self, row: tuple[str, ...]) -> str:
         cells: list[str] = []
         for column, text in enumerate(row):
-            if column == self.code:
+            if column == self.below:
                 continue
             wide = column == self.wide
             wrap = "normal;min-width:12em;overflow-wrap:break-word" if wide else "nowrap"
             below = ""
-            if wide and self.code is not None:
-                below = f'<br><code style="font-size:11px">{escape(visible(row[self.code]))}</code>'
+            if wide and self.below is not None and row[self.below]:
+                tag = "code" if self.code else "span"
+                style = f"font-size:11px;{'white-space:nowrap' if self.code else _QUIET}"
+                text_below = escape(visible(row[self.below]))
+                below = f'<br><{tag} style="{style}">{text_below}</{tag}>'
             cells.append(
                 f'<td dir="auto" style="text-align:left;vertical-align:top;white-space:{wrap}">'
                 f"{escape(visible(text))}{below}</td>"

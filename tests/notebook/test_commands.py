@@ -127,7 +127,7 @@ def test_config_tells_values_and_sources_but_no_keys(shown, monkeypatch, home):
     assert rows["api_key"] == ["set", "LLMKIT_API_KEY"]
     assert rows["diffusion_router_api_key"] == ["not", "set", "default"]
     assert rows["provider"] == ["preview", "LLMKIT_VIDEO_PROVIDER"]
-    assert rows["timeout"] == ["33.0", str(home / "config.toml")]
+    assert rows["timeout"] == ["33", str(home / "config.toml")]
     assert "Videos are made by: preview." in text
     assert KEY not in html + text
     assert "***" not in html
@@ -195,8 +195,8 @@ def test_nested_status(shown):
 
 @pytest.mark.parametrize("payload", NASTY)
 def test_a_table_escapes(payload):
-    table = Table(("a", "b"), [(payload, payload)], caption=payload, code=1)
-    plain = Table(("a", "b"), [("x", "x")], caption="x", code=1)
+    table = Table(("a", "b"), [(payload, payload)], caption=payload, below=1, code=True)
+    plain = Table(("a", "b"), [("x", "x")], caption="x", below=1, code=True)
     assert table.as_html().count("<") == plain.as_html().count("<")
     assert "\x1b" not in table.as_text()
 
