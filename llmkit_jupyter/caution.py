@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
 
 # Between a cell and a magic's code stand frames that say nothing to the reader of the cell.
 _INSIDE = {"llmkit_jupyter", "IPython", "decorator", "contextlib", "asyncio"}
+
+
+class _Caution(str):
+    """A warning's text, by which ours are known from all others."""
+
+    __slots__ = ()
 
 
 def caution(message: str, category: type[Warning]) -> None:
@@ -17,4 +26,24 @@ def caution(message: str, category: type[Warning]) -> None:
         if str(frame.f_globals.get("__name__")).partition(".")[0] not in _INSIDE:
             break
         frame = frame.f_back
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(_Caution(message), category, stacklevel=level)
+
+
+@contextmanager
+def told(say: Callable[[str], object]) -> Generator[None]:
+    """Have our warnings said as plain sentences, each once, where no line of code caused them.
+
+    What the user's own filters ignore or turn into an error stays so.
+    """
+    with warnings.catch_warnings():
+        show: Any = warnings.showwarning
+
+        def plainly(message: Warning | str, *details: Any, **more: Any) -> None:
+            text = message.args[0] if isinstance(message, Warning) and message.args else message
+            if isinstance(text, _Caution):
+                say(str(text))
+            else:
+                show(message, *details, **more)
+
+        warnings.showwarning = plainly
+        yield

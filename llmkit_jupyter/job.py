@@ -75,6 +75,11 @@ class VideoJob:
         return 1.0 if self.status == "completed" else self._live.progress
 
     @property
+    def created_at(self) -> float:
+        """When it was made, in seconds since the epoch."""
+        return self._live.record.created_at
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the job was made, until its end or now."""
         return self._live.elapsed
@@ -166,6 +171,9 @@ class VideoJob:
             except concurrent.futures.TimeoutError:
                 if left <= SLICE:
                     raise self.timed_out(seconds) from None
+            except KeyboardInterrupt as interrupt:
+                _tell_in_one_line(interrupt, self.task_id)
+                raise
             else:
                 return self._outcome()
 
@@ -206,7 +214,7 @@ class VideoJob:
         """Make the error for a wait of that many seconds that ran out."""
         return VideoTimeoutError(
             f"Video generation timeout: no video after {seconds:g} s of waiting. The job goes on; "
-            f"pick it up with client.job({self.task_id!r}).result(). Wait longer with "
+            f"pick it up with LLMKitClient().job({self.task_id!r}).result(). Wait longer with "
             "LLMKIT_VIDEO_TIMEOUT or the argument timeout (seconds).",
             task_id=self.task_id,
             provider=self.provider,
@@ -224,6 +232,12 @@ class VideoJob:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any] | None:
         return rendering.render(self)
+
+
+def _tell_in_one_line(interrupt: Any, task_id: str) -> None:
+    """Spare a cell the lines of our waiting: IPython asks an error itself for its traceback."""
+    text = f'Stopped waiting; the job goes on. LLMKitClient().job("{task_id}") gives it back.'
+    interrupt._render_traceback_ = lambda: [f"KeyboardInterrupt: {text}"]
 
 
 def wait_all(jobs: Sequence[VideoJob], seconds: float) -> list[VideoGenerationResponse]:

@@ -14,7 +14,9 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient
 from llmkit_jupyter.__main__ import main
+from llmkit_jupyter.notebook.flags import OPTIONS
 from llmkit_jupyter.transport.container import read_header
+from tests.emulator.process import Emulator
 from tests.processes import Child
 
 PROGRAM = ("-m", "llmkit_jupyter")
@@ -47,7 +49,8 @@ def test_the_path_is_all_that_stdout_gets_and_progress_goes_to_stderr(desk: Path
     assert (header.format, header.width, header.height, header.duration) == ("mp4", 96, 64, 1.0)
     # Without a terminal: a line a phase, nothing that moves a cursor.
     order = ["queued", "submitting", "generating", "downloading", "done"]
-    phases = err.splitlines()
+    *phases, last = err.splitlines()
+    assert re.fullmatch(r"Done in .+ s \u00b7 runway-gen-4", last)
     assert phases
     assert phases == [phase for phase in order if phase in phases]
     assert "\r" not in err
@@ -68,9 +71,10 @@ def test_in_a_terminal_one_line_moves_and_is_gone_at_the_end(columns: int, desk:
         code, out, _ = child.end()
         seen += rest_of(master)
     assert (code, out) == (0, f"{desk / 'clip.mp4'}\n")
-    assert "\n" not in seen
     lines = seen.split("\r\x1b[K")
-    assert lines[0] == lines[-1] == ""
+    assert lines[0] == ""
+    assert re.fullmatch(r"Done in .+ s \u00b7 runway-gen-4\r\n", lines.pop())
+    assert "\n" not in "".join(lines)
     assert max(map(len, lines)) < columns
     half = next(line for line in lines if 12 * "#" in line)
     if columns == 100:
@@ -117,7 +121,7 @@ def test_an_existing_file_is_kept_unless_told_otherwise(desk: Path, capsys):
     (desk / "mine.mp4").write_text("precious")
     assert main(["x", *QUICK, "-o", "mine.mp4"]) == 2
     assert (desk / "mine.mp4").read_text() == "precious"
-    assert "mine.mp4" in capsys.readouterr().err
+    assert "error: mine.mp4 exists; give another name, or --overwrite" in capsys.readouterr().err
     assert main(["x", *QUICK, "-o", "mine.mp4", "--overwrite"]) == 0
     assert read_header(desk / "mine.mp4").width == 96
 
@@ -127,7 +131,7 @@ def test_an_existing_file_is_kept_unless_told_otherwise(desk: Path, capsys):
     [
         (["-d", "31"], "duration is 31; allowed: 1 to 30 seconds for runway-gen-4"),
         (["-d", "0"], "duration is 0; allowed: a whole number from 1"),
-        (["-d", "2.5"], "argument -d/--duration: invalid int value: '2.5'"),
+        (["-d", "2.5"], "duration is '2.5'; allowed: a whole number"),
         (["-s", "big"], "size is 'big'; allowed: WIDTHxHEIGHT such as 1280x720, or one of 576p"),
         (["-s", "97x64"], "size is '97x64' (odd number); allowed: even numbers from 64x64"),
         (["-s", "1280"], "size is '1280'; allowed: WIDTHxHEIGHT"),
@@ -165,7 +169,7 @@ def test_a_wait_that_runs_out_says_how_to_go_on(desk, monkeypatch):
     with Child(HELD % ["A balloon", *QUICK]) as child:
         code, out, err = child.end()
     assert (code, out) == (1, "")
-    assert re.search(r"error: Video generation timeout: .*client\.job\('[0-9a-f-]{36}'\)", err)
+    assert re.search(r"error: no video yet.*: LLMKitClient\(\)\.job\('[0-9a-f-]{36}'\)", err)
 
 
 def test_what_was_made_is_named_where_it_cannot_be_saved_any_more(desk: Path):
@@ -189,6 +193,56 @@ def test_help_explains_every_option(capsys):
     assert stopped.value.code == 0
     text = capsys.readouterr().out
     assert text.startswith("usage: python -m llmkit_jupyter")
-    for option in ("--output", "--model", "--duration", "--size", "--seed", "--overwrite"):
-        assert option in text
+    for option in ("--output", "--overwrite", *(row.long for row in OPTIONS)):
+        assert (option in text) == (option not in ("--background", "--vars")), option
+    assert "magic" not in text
+    assert "%" not in text
     assert "LLMKIT_API_KEY" in text
+
+
+def test_many_videos_are_files_with_numbers_and_seeds_in_order(desk: Path, capsys):
+    assert main(["A balloon", *QUICK, "-n", "2", "--seed", "7", "-o", "clip.mp4"]) == 0
+    assert capsys.readouterr().out == "clip-1.mp4\nclip-2.mp4\n"
+    assert sorted(job.seed or 0 for job in LLMKitClient().jobs()) == [7, 8]
+    # The second name is taken now: told before anything is made.
+    (desk / "clip-1.mp4").unlink()
+    assert main(["A balloon", *QUICK, "-n", "2", "-o", "clip.mp4"]) == 2
+    assert len(LLMKitClient().jobs()) == 2
+
+
+def test_a_price_is_agreed_to_with_yes_and_told_at_the_end(emulator: Emulator, desk: Path, capsys):
+    words = ["A cat", "-m", "runway-gen-4-5", "-d", "10", "-n", "3", "-o", "."]
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert re.search(
+        r"^error: this would cost about \$\d\.\d\d; agree with --yes$", told.err, re.MULTILINE
+    )
+    assert emulator.ledger() == []
+    assert main([*words, "--yes"]) == 0
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 3
+    assert re.search(
+        r"^Done in .+ s \u00b7 Runway Gen-4.5 \u00b7 \$\d\.\d\d$", told.err, re.MULTILINE
+    )
+    assert [row.times_charged for row in emulator.ledger()] == [1] * 3
+
+
+def test_the_rarer_options_reach_the_model(emulator: Emulator, desk: Path):
+    (desk / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    words = ["A cat", "-m", "pixverse-v6", "--negative", "text, logos", "-i", "a.png"]
+    assert main([*words, "--set", "settings.audio=true", "-o", "c.mp4"]) == 0
+    [job] = LLMKitClient().jobs()
+    request = job.request
+    assert (request.negative_prompt, request.options) == ("text, logos", {"settings.audio": True})
+    assert str(request.image).endswith("a.png")
+
+
+def test_a_successor_is_one_plain_line(emulator: Emulator, desk: Path, capsys, recwarn):
+    assert main(["A cat", "-m", "runway-gen-4", "-d", "5", "-o", "c.mp4"]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if "instead" in line]
+    expected = (
+        "note: Runware does not offer runway-gen-4; Runway Gen-4.5 (runway:1@2) makes the video "
+        "instead."
+    )
+    assert notes == [expected]
+    assert not [warning for warning in recwarn if "instead" in str(warning.message)]

@@ -58,6 +58,6 @@ def test_the_notebook_is_kept_clean_and_costs_nobody_anything_unasked(path: Path
         if cell.source.startswith(("%video", "%%video")):
             assert paid or " -p preview" in cell.source.splitlines()[0]
         if paid:
-            assert "\U0001f4b0 **The next cell makes " in told, cell.source
+            assert "**Costs money: the next cell makes " in told, cell.source
         elif path.stem not in PAID:
             assert "LLMKitClient()" not in cell.source

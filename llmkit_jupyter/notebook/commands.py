@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, nearest, shorten
+from llmkit_jupyter.errors import nearest, shorten
 from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.tables import Table, show, show_text
-from llmkit_jupyter.notebook.wording import excerpt, seconds
-from llmkit_jupyter.settings import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,91 +63,36 @@ def _budget(words: list[str]) -> None:
 
 
 def _jobs(words: list[str]) -> None:
-    from llmkit_jupyter.client import default_client
+    from llmkit_jupyter.notebook import jobs
 
-    limit = 20
-    if words:
-        if len(words) > 1 or not words[0].isascii() or not words[0].isdigit() or int(words[0]) < 1:
-            raise InvalidRequestError("jobs", " ".join(words), "how many to list, such as 50")
-        limit = int(words[0])
-    show(
-        Table(
-            ("prompt", "model", "status", "took", "task id"),
-            [
-                (
-                    excerpt(job.request.prompt, 60),
-                    job.model,
-                    _status(job),
-                    seconds(job.elapsed),
-                    job.task_id,
-                )
-                for job in default_client().jobs(limit)
-            ],
-            empty="No jobs yet. Make a video with: %video a cat on a skateboard",
-            caption='Newest first. client.job("task id") gives one of them back.',
-            code=4,
-        )
-    )
+    jobs.listed(words)
 
 
-def _status(job: Any) -> str:
-    if job.status == "processing":
-        return "cancelling" if job.cancelling else str(job.phase)
-    if job.error is not None:
-        return "cancelled" if job.error.code == "cancelled" else f"failed: {job.error.code}"
-    return str(job.status)
+def _job(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import jobs
+
+    jobs.one(words)
+
+
+def _cancel(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import jobs
+
+    jobs.cancel(words)
 
 
 def _resume(words: list[str]) -> None:
-    from llmkit_jupyter.client import default_client
-    from llmkit_jupyter.notebook import live
+    from llmkit_jupyter.notebook import jobs
 
-    if len(words) > 1:
-        raise UsageError(f"%llmkit resume takes one task id, and got {len(words)} words")
-    client = default_client()
-    client.resume()
-    jobs = [client.job(words[0])] if words else client.jobs(None, unfinished=True)
-    if not jobs:
-        show_text("No unfinished jobs.")
-        return
-    live.follow(jobs)
+    _nothing_after(words, "resume")
+    jobs.resume()
 
 
 def _config(words: list[str]) -> None:
-    _nothing_after(words, "config")
-    from llmkit_jupyter import settings as settings_module
+    from llmkit_jupyter.notebook import configuration
 
-    settings = settings_module.load()
-    rows: list[tuple[str, str, str]] = []
-    for field in fields(settings):
-        if field.name == "sources":
-            continue
-        value = getattr(settings, field.name)
-        is_secret = "Secret" in str(field.type)
-        if is_secret or isinstance(value, Secret):
-            text = "not set" if value is None else "set"
-        else:
-            text = "not set" if value is None or value == {} else str(value)
-        rows.append((field.name, text, settings.sources.get(field.name, "default")))
-    show(
-        Table(
-            ("setting", "value", "from"),
-            rows,
-            caption=f"{_provider()} Argument > environment > config.toml in home > default.",
-        )
-    )
-
-
-def _provider() -> str:
-    from llmkit_jupyter.client import default_client
-    from llmkit_jupyter.notebook import spending
-
-    try:
-        client = default_client()
-        return f"Videos are made by: {client.provider}.{spending.balance(client)}"
-    except LLMKitError as error:
-        # What is wrong is part of the answer; the table says where it comes from.
-        return f"No provider can be used: {error}."
+    if words not in ([], ["all"]):
+        raise UsageError(f"%llmkit config takes all or nothing, and got {shorten(words[0])}")
+    configuration.show_settings(every=bool(words))
 
 
 def _login(words: list[str]) -> None:
@@ -173,8 +115,9 @@ def _help(words: list[str]) -> None:
     if words and words[0] in COMMANDS:
         run(f"{words[0]} --help")
         return
-    lines = [f"  %llmkit {command.usage:<45}{command.help}" for command in COMMANDS.values()]
-    show_text("\n".join([*lines, "", "  %%video?  explains how videos are made"]))
+    rows = [(f"%llmkit {command.usage}", command.help) for command in COMMANDS.values()]
+    rows.append(("%%video?", "how videos are made, with all options"))
+    show(Table(("command", "what it does"), rows, wide=1))
 
 
 COMMANDS = {
@@ -187,14 +130,21 @@ COMMANDS = {
             ("text", "image", "-d", "-s"),
         ),
         Command("jobs [HOW_MANY]", "the newest jobs of all sessions", _jobs),
-        Command("resume [TASK_ID]", "show unfinished jobs again, or one job by its id", _resume),
+        Command("job TASK_ID", "show a job: its video, or how far it is", _job),
+        Command("resume", "take up unfinished jobs and show them", _resume),
+        Command("cancel TASK_ID", "stop a job, where that can be done", _cancel),
         Command(
             "budget [DOLLARS|off]",
-            "what was spent and what is left; an amount limits it from now on",
+            "what was spent and what is left; an amount is a limit for this session",
             _budget,
             ("off",),
         ),
-        Command("config", "each setting, its value and where it comes from", _config),
+        Command(
+            "config [all]",
+            "the settings, where each comes from, and the balance of the account",
+            _config,
+            ("all",),
+        ),
         Command(
             "login [--keyring|--forget]",
             "type in a key; it is kept in memory, or in the system's keyring",

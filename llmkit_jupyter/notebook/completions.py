@@ -44,8 +44,9 @@ def _after_llmkit(rest: str) -> tuple[str, list[str]] | None:
         return _after_models(words, fragment)
     if len(words) > 1:
         return None
-    if words[0] == "resume":
-        return fragment, _starting(fragment, _unfinished())
+    if words[0] in ("job", "cancel"):
+        ids = _task_ids(unfinished=words[0] == "cancel")
+        return fragment, _starting(fragment, ids)
     command = COMMANDS.get(words[0])
     known = list(COMMANDS) if words[0] == "help" else command.words if command else ()
     return (fragment, _starting(fragment, known)) if known else None
@@ -129,11 +130,11 @@ def _models() -> list[str]:
         return [model.id for model in PAGE_MODELS]
 
 
-def _unfinished() -> list[str]:
+def _task_ids(*, unfinished: bool) -> list[str]:
     from llmkit_jupyter.client import default_client
 
     try:
-        return [job.task_id for job in default_client().jobs(50, unfinished=True)]
+        return [job.task_id for job in default_client().jobs(50, unfinished=unfinished)]
     except LLMKitError:
         return []
 

@@ -18,7 +18,9 @@ from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.notebook import media
-from llmkit_jupyter.notebook.card import Card, as_html, as_text, note_html
+from llmkit_jupyter.notebook.card import Card, as_text
+from llmkit_jupyter.notebook.card_html import as_html, note_html
+from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.poster import poster
 from llmkit_jupyter.notebook.shell import in_notebook
 from llmkit_jupyter.notebook.wording import amount, excerpt, length, money, seconds, visible
@@ -198,7 +200,8 @@ def _figure(response: VideoGenerationResponse, source: _Source, picture: bytes |
     facts = [*_facts(response), *([source.remark] if source.remark else [])]
     caption = "".join(f"<span>{escape(visible(fact))}</span> " for fact in facts)
     return (
-        f'<figure class="llmkit-video" style="margin:4px 0;max-width:{max(width, 480)}px">{shown}'
+        f"<figure {classes('llmkit-video')} "
+        f'style="margin:4px 0;max-width:{max(width, 480)}px">{shown}'
         f'<figcaption style="margin-top:6px;text-align:left;overflow-wrap:anywhere;'
         f'font:13px/1.5 var(--jp-ui-font-family,system-ui,sans-serif)">'
         f'<div dir="auto">{escape(prompt)}</div>'
@@ -212,11 +215,7 @@ def _attribute(name: str, value: str) -> str:
 
 
 def _still(status: str) -> str:
-    if status != "processing":
-        return ""
-    from time import strftime
-
-    return f"As of {strftime('%H:%M:%S')}; run the cell again to see how it stands now."
+    return "Run the cell again to see how it stands now." if status == "processing" else ""
 
 
 def _settings() -> Settings:

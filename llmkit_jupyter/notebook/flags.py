@@ -65,7 +65,7 @@ def _setting(text: str) -> tuple[str, object]:
 
 
 OPTIONS = (
-    Option("-m", "--model", "model", "ID", "model, or provider/model; see %llmkit models", _word),
+    Option("-m", "--model", "model", "ID", "model, or provider/model", _word),
     Option(
         "-d",
         "--duration",
@@ -116,7 +116,7 @@ OPTIONS = (
         "--count",
         "count",
         "N",
-        f"make N videos of the prompt, 1 to {MAX_COUNT}",
+        f"make N videos of the prompt, 1 to {MAX_COUNT}; --seed 7 makes it 7, 8, 9, …",
         _number("count", 1, MAX_COUNT),
     ),
     Option(

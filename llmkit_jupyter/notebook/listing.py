@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llmkit_jupyter.catalog.models import Model
@@ -12,6 +13,7 @@ from llmkit_jupyter.notebook.tables import Table, show
 from llmkit_jupyter.request import MAX_DURATION, whole_number
 
 SIZES = 1  # that are named; of more the number is told
+_UNKNOWN = "unknown"
 
 
 @dataclass(slots=True)
@@ -32,21 +34,43 @@ def models(words: list[str]) -> None:
         text=wanted.text, image=wanted.image, duration=wanted.duration, size=wanted.size
     )
     fitting = [model for model in found if _named(model, wanted.words)]
+    # Those that are known to fit go before those about which nothing is known.
+    known = [model for model in fitting if _known(model, wanted)]
+    fitting = known + [model for model in fitting if model not in known]
     # A column that says the same in every row is worth no space.
     several = len({model.provider for model in fitting}) > 1
     names = ("provider",) if several else ()
     rows = [_row(model, (model.provider,) if several else ()) for model in fitting]
-    caption = f"{len(rows)} models{'' if several else f' of {rows and fitting[0].provider}'}."
     which = "no provider that can be used lists any" if not words else "%llmkit models lists all"
     show(
         Table(
             ("model", *names, "seconds", "sizes", "from", "good for, and price where published"),
             rows,
             empty=f"No model fits; {which}.",
-            caption=caption if len(rows) > 1 else "",
-            wide=len(names) + 4,
+            caption=_caption(fitting, len(known), several=several) if len(rows) > 1 else "",
+            below=len(names) + 4,
         )
     )
+
+
+def _caption(fitting: Sequence[Model], known: int, *, several: bool) -> str:
+    models = "1 model" if known == 1 else f"{known} models"
+    of = "" if several else f" of {fitting[0].provider}"
+    if known == len(fitting):
+        return f"{models}{of}."
+    return f"{models}{of} known to fit, {len(fitting) - known} whose limits are not known."
+
+
+def _known(model: Model, wanted: _Wanted) -> bool:
+    """Whether its limits are known to allow what was asked for."""
+    return (wanted.duration is None or model.makes(wanted.duration) is True) and (
+        wanted.size is None or wanted.size in model.sizes or _draws_any_size(model)
+    )
+
+
+def _draws_any_size(model: Model) -> bool:
+    # No list of sizes means that nobody knows them, but for what is drawn on this machine.
+    return model.provider == "preview"
 
 
 def _read(words: list[str]) -> _Wanted:
@@ -88,7 +112,7 @@ def _row(model: Model, provider: tuple[str, ...]) -> tuple[str, ...]:
         model.id,
         *provider,
         _seconds(model),
-        _sizes(model.sizes),
+        "any" if _draws_any_size(model) else _sizes(model.sizes),
         ", ".join(kinds),
         "; ".join(part for part in (model.advice, model.note, model.price) if part),
     )
@@ -98,10 +122,12 @@ def _seconds(model: Model) -> str:
     known = model.durations
     if len(known) > 3 and len(known) == known[-1] - known[0] + 1:
         return f"{known[0]} to {known[-1]}"
-    return model.seconds
+    return model.seconds or _UNKNOWN
 
 
 def _sizes(sizes: tuple[tuple[int, int], ...]) -> str:
+    if not sizes:
+        return _UNKNOWN
     named = ", ".join(f"{width}x{height}" for width, height in sizes[:SIZES])
     more = len(sizes) - SIZES
     return f"{named} and {more} more" if more > 0 else named

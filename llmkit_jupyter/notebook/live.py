@@ -11,14 +11,16 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmkit_jupyter.errors import VideoTimeoutError
 from llmkit_jupyter.notebook import shell, surfaces
 from llmkit_jupyter.notebook.card import Card
+from llmkit_jupyter.notebook.plainly import say_plainly
 from llmkit_jupyter.notebook.surfaces import Shown, Surface
+from llmkit_jupyter.notebook.unwaited import go_on, way_back
 
 if TYPE_CHECKING:
     from llmkit_jupyter.job import VideoJob
@@ -28,14 +30,17 @@ Final = Literal["video", "line"]
 PACE = 1.0  # seconds between two updates of a card whose phase does not change
 RATE = 4.0  # messages a second for all cards together
 
-_BLOCKED = "Interrupt the kernel to stop waiting; the job goes on."
+MANY = 4  # cards at once from which each is a line or two
+
 _log = logging.getLogger(__name__)
 
 
 class LiveCard:
     """One job's place in the notebook. Its methods may be called from any thread."""
 
-    def __init__(self, job: VideoJob, surface: Surface, *, final: Final, message: str) -> None:
+    def __init__(
+        self, job: VideoJob, surface: Surface, *, final: Final, message: str, small: bool = False
+    ) -> None:
         self.job = job
         self.final: Final = final
         self.message = message
@@ -44,14 +49,15 @@ class LiveCard:
         self.unseen = False
         """Something was sent while no cell was running, which some readers do not take in."""
         self.sent_at = time.monotonic()
-        self._surface = surface
+        self._small = small
         self._lock = threading.RLock()
         self._seen = (job.status, job.phase, job.cancelling)
         self._shown: Shown = surface.show(self._card())
         self._unsubscribe = job.on_change(self._on_change)
 
     def _card(self) -> Card:
-        return Card.of(self.job, message="" if self.job.done() else self.message)
+        message = "" if self.job.done() else self.message
+        return Card.of(self.job, message=message, small=self._small)
 
     def _on_change(self, job: VideoJob) -> None:
         state = (job.status, job.phase, job.cancelling)
@@ -233,7 +239,11 @@ def follow(jobs: Sequence[VideoJob], *, message: str = "") -> list[LiveCard]:
 def _follow(
     jobs: Sequence[VideoJob], surface: Surface, final: Final, message: str
 ) -> list[LiveCard]:
-    shown = [LiveCard(job, surface, final=final, message=message) for job in jobs]
+    small = len(jobs) >= MANY
+    shown: list[LiveCard] = []
+    for job in jobs:
+        shown.append(LiveCard(job, surface, final=final, message=message, small=small))
+        message = ""  # said once
     for card in shown:
         if card.job.done():
             card.send()
@@ -244,33 +254,35 @@ def _follow(
 
 @contextmanager
 def waiting(
-    jobs: Sequence[VideoJob],
-    *,
-    final: Final = "line",
-    how_to_return: Callable[[Sequence[VideoJob]], str] | None = None,
+    jobs: Sequence[VideoJob], *, final: Final = "line", kept: str = ""
 ) -> Generator[list[LiveCard]]:
     """Show live cards while the caller waits for the jobs in this thread.
 
     At the normal end every card gets its last word before this returns. When the waiting is
-    given up (interrupt, time-out), the cards say so and go on in the background.
+    given up (interrupt, time-out), the cards say so and go on in the background; an interrupt is
+    one sentence, which says how to get the jobs back.
 
     Args:
         jobs: what is waited for.
         final: what a card becomes when its video is there.
-        how_to_return: words that say how to get the jobs back; made from the jobs by default.
+        kept: a sentence that says where the jobs are kept, if they are.
     """
     surface = surfaces.surface(waiting=True)
-    shown = _follow(jobs, surface, final, _BLOCKED if surface.live else "")
+    hint = f"Interrupt the kernel to stop waiting; {go_on(jobs)}."
+    shown = _follow(jobs, surface, final, hint if surface.live else "")
     try:
         yield shown
     except (KeyboardInterrupt, VideoTimeoutError) as error:
         left = [card for card in shown if not card.job.done()]
-        word = "Stopped waiting" if isinstance(error, KeyboardInterrupt) else "The wait ran out"
+        interrupted = isinstance(error, KeyboardInterrupt)
         for card in left:
             card.final = "video"
-            back = (how_to_return or way_back)([card.job])
-            card.say(f"{word}; the job goes on. {back}")
+            word = "Stopped waiting" if interrupted else "The wait ran out"
+            card.say(f"{word}; the job goes on.")
         _finish(shown)
+        if interrupted and left:
+            going = [card.job for card in left]
+            say_plainly(error, f"Stopped waiting; {go_on(going)}. {kept}{way_back(going)}")
         raise
     except BaseException:
         for card in shown:
@@ -285,9 +297,3 @@ def _finish(shown: Sequence[LiveCard]) -> None:
     for card in shown:
         if card.job.done():
             card.send()
-
-
-def way_back(jobs: Sequence[VideoJob]) -> str:
-    """Say how jobs that nobody waits for any more are got back."""
-    first = jobs[0].task_id if jobs else ""
-    return f'Get it back with client.job("{first}") or %llmkit resume.'

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 
-from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.notebook import commands
 from llmkit_jupyter.notebook.options import HELP, Options, fill_in, parse_cell, parse_line
+from llmkit_jupyter.notebook.plainly import plain_errors, plain_warnings
 from llmkit_jupyter.notebook.tables import show_text
 
 if TYPE_CHECKING:
     from llmkit_jupyter.client import LLMKitClient
-    from llmkit_jupyter.job import VideoJob
 
 
 # IPython's decorators are untyped; without `no_var_expand` it would run {expressions} that
@@ -33,7 +31,7 @@ class VideoMagics(Magics):
     @_verbatim
     @_line_cell
     def video(self, line: str, cell: str | None = None) -> None:  # noqa: D102 - see below
-        with _plain_errors():
+        with plain_errors():
             options = parse_line(line) if cell is None else parse_cell(line, cell)
             if options.help or (cell is None and not line.strip(" \t?")):
                 show_text(HELP)
@@ -47,7 +45,7 @@ class VideoMagics(Magics):
     @_line
     def llmkit(self, line: str) -> None:
         """Look at models, jobs and settings: %llmkit help lists the subcommands."""
-        with _plain_errors():
+        with plain_errors():
             commands.run(line)
 
     def _make(self, options: Options) -> None:
@@ -56,42 +54,28 @@ class VideoMagics(Magics):
         ipython: Any = self.shell  # pyright: ignore[reportUnknownMemberType]
         names: dict[str, Any] = ipython.user_ns
         prompt = fill_in(options.prompt, names) if options.vars else options.prompt
-        request = options.request(prompt)
+        requests = options.requests(prompt)
         client = _client(options.provider)
-        jobs = client.submit_videos([request] * options.count, confirm=options.yes)
+        with plain_warnings():
+            jobs = client.submit_videos(requests, confirm=options.yes)
         many = "count" in options.given
 
         def bind(values: Sequence[object]) -> None:
             if options.output is not None:
                 names[options.output] = list(values) if many else values[0]
 
-        if options.background:
-            bind(jobs)
-            live.follow(jobs)
-            return
         # Kept for as long as there are no responses: an interrupt or a failure loses nothing.
         bind(jobs)
-        back = live.way_back if options.output is None else _named(options.output)
-        try:
-            with live.waiting(jobs, final="video", how_to_return=back):
-                responses = client.wait(jobs)
-        except KeyboardInterrupt as interrupt:
-            _say_plainly(interrupt, f"Stopped waiting; the job goes on. {back(jobs)}")
-            raise
+        if options.background:
+            live.follow(jobs)
+            return
+        kept = ""
+        if options.output is not None:
+            what = f"the list of the {len(jobs)} jobs" if many else "the job"
+            kept = f"{options.output} is {what} now. "
+        with live.waiting(jobs, final="video", kept=kept):
+            responses = client.wait(jobs)
         bind(responses)
-
-
-def _named(name: str) -> Callable[[Sequence[VideoJob]], str]:
-    def words(jobs: Sequence[VideoJob]) -> str:
-        return f"{name} is the job now. {_way_back(jobs)}"
-
-    return words
-
-
-def _way_back(jobs: Sequence[VideoJob]) -> str:
-    from llmkit_jupyter.notebook import live
-
-    return live.way_back(jobs)
 
 
 _clients: dict[str, LLMKitClient] = {}
@@ -108,20 +92,3 @@ def _client(provider: str | None) -> LLMKitClient:
     if known is None or known.settings != settings.load(provider=provider):
         known = _clients[provider] = LLMKitClient(provider)
     return known
-
-
-@contextmanager
-def _plain_errors() -> Generator[None]:
-    """Show errors that speak for themselves without a traceback; the cell has failed all the same.
-
-    IPython asks the exception itself for its traceback's lines.
-    """
-    try:
-        yield
-    except LLMKitError as error:
-        _say_plainly(error, str(error))
-        raise
-
-
-def _say_plainly(error: Any, text: str) -> None:
-    error._render_traceback_ = lambda: [f"{type(error).__name__}: {text}"]

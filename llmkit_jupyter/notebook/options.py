@@ -61,6 +61,17 @@ class Options:
         )
         return request if self.image is None else request.with_image(self.image)
 
+    def requests(self, prompt: str | None = None) -> list[VideoGenerationRequest]:
+        """Build as many as were asked for; from a seed upwards, since one makes one video.
+
+        Raises:
+            InvalidRequestError: a value that no model accepts.
+        """
+        request = self.request(prompt)
+        if request.seed is None:
+            return [request] * self.count
+        return [request.with_seed(request.seed + number) for number in range(self.count)]
+
 
 def parse_line(line: str) -> Options:
     """Read the line of ``%video``: options, then the prompt verbatim.
@@ -226,11 +237,12 @@ Examples
     A lighthouse in a storm,
     waves breaking over the rocks
 
-    %video -i sketch.png --negative "text, logos" --set settings.audio=true The waves roll in
+    %video -m pixverse-v6 -i sketch.png --negative "text, logos" The waves roll in
+    %video -m pixverse-v6 --set settings.audio=true A drummer in the rain
 
     season = "autumn"
     %video --vars A forest in {{season}}
 
 Interrupting the cell stops the waiting, not the job; %llmkit resume shows it again.
-More: %llmkit help
+Models: %llmkit models. More: %llmkit help
 """

@@ -23,6 +23,12 @@ def in_notebook() -> bool:
     return hasattr(current(), "kernel")
 
 
+def has_magic(name: str) -> bool:
+    """Tell whether a line may begin with ``%name`` here."""
+    manager = getattr(current(), "magics_manager", None)
+    return manager is not None and name in manager.magics["line"]
+
+
 def publish(bundle: MimeBundle, *, display_id: str | None = None, update: bool = False) -> None:
     """Show a MIME bundle in the cell, or in the place of the one with that display id."""
     from IPython import display

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def budget(words: list[str]) -> None:
-    """Show the budget, or set it: an amount begins one now, ``off`` goes back to the setting."""
+    """Show the budget, or set it for this session; ``off`` goes back to the setting."""
     from llmkit_jupyter.client import default_client
 
     if len(words) > 1:
@@ -33,7 +33,7 @@ def balance(client: LLMKitClient) -> str:
     except TimeoutError:
         return " Balance not available: no answer within 10 s."
     except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
-        return f" Balance not available: {error}."
+        return f" Balance not available: {str(error).rstrip('.')}."
     return "" if left is None else f" Account balance: {dollars(left)}."
 
 
@@ -52,8 +52,8 @@ def _show(spending: Spending) -> None:
     if spending.budget is None or spending.left is None:
         show_text(
             f"No budget is set. Spent in all: {dollars(spending.spent)}; reserved for unfinished "
-            f"jobs: {dollars(spending.reserved)}{unknown}. Set one with %llmkit budget 5 (from "
-            "now on, in this session) or LLMKIT_BUDGET."
+            f"jobs: {dollars(spending.reserved)}{unknown}. Set one with %llmkit budget 5 for this "
+            "session, or with LLMKIT_BUDGET for all."
         )
         return
     since = "the first job"
@@ -69,7 +69,8 @@ def _show(spending: Spending) -> None:
                 ("left", dollars(spending.left)),
                 ("since", since),
             ],
-            caption="The jobs of all kernels count. %llmkit budget off goes back to LLMKIT_BUDGET.",
+            caption="The videos of all kernels count. A budget that is set here holds in this "
+            "session until %llmkit budget off; LLMKIT_BUDGET holds in all.",
             wide=1,
         )
     )

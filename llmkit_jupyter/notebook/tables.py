@@ -6,53 +6,64 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.shell import publish
 from llmkit_jupyter.notebook.wording import visible
+
+_QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of texts. ``wide`` is a column that may wrap, ``code`` one of ids."""
+    """Rows of texts.
+
+    ``wide`` is a column that may wrap. ``below`` is one whose texts stand below those of the wide
+    column, where no window is too narrow for them; with ``code`` they are ids.
+    """
 
     headers: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     empty: str = ""
     caption: str = ""
     wide: int = 0
-    code: int | None = None
+    below: int | None = None
+    code: bool = False
 
     def as_html(self) -> str:
         """Give the table as HTML; JupyterLab's own styles for tables do the rest."""
         head = "".join(
-            f'<th scope="col" style="text-align:left">{escape(name)}</th>' for name in self.headers
+            f'<th scope="col" style="text-align:left">{escape(name)}</th>'
+            for column, name in enumerate(self.headers)
+            if column != self.below
         )
         body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
         caption = (
-            f'<div style="font-size:12px;color:var(--jp-content-font-color2,rgba(0,0,0,.6))">'
-            f"{escape(visible(self.caption))}</div>"
+            f'<div style="font-size:12px;{_QUIET}">{escape(visible(self.caption))}</div>'
             if self.caption
             else ""
         )
         # A narrow window scrolls the table and not the page.
         return (
-            f'<div class="llmkit-table" style="overflow-x:auto"><table style="margin:0 0 4px">'
+            f'<div {classes("llmkit-table")} style="overflow-x:auto"><table style="margin:0 0 4px">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}</div>"
         )
 
     def _cells(self, row: tuple[str, ...]) -> str:
         cells: list[str] = []
         for column, text in enumerate(row):
-            wrap = (
-                "normal;min-width:12em;overflow-wrap:break-word"
-                if column == self.wide
-                else "nowrap"
-            )
-            inner = escape(visible(text))
-            if column == self.code:
-                inner = f'<code style="white-space:nowrap">{inner}</code>'
+            if column == self.below:
+                continue
+            wide = column == self.wide
+            wrap = "normal;min-width:12em;overflow-wrap:break-word" if wide else "nowrap"
+            below = ""
+            if wide and self.below is not None and row[self.below]:
+                tag = "code" if self.code else "span"
+                style = f"font-size:11px;{'white-space:nowrap' if self.code else _QUIET}"
+                text_below = escape(visible(row[self.below]))
+                below = f'<br><{tag} style="{style}">{text_below}</{tag}>'
             cells.append(
                 f'<td dir="auto" style="text-align:left;vertical-align:top;white-space:{wrap}">'
-                f"{inner}</td>"
+                f"{escape(visible(text))}{below}</td>"
             )
         return "".join(cells)
 
@@ -78,5 +89,7 @@ def show(table: Table) -> None:
 def show_text(text: str) -> None:
     """Show plain text in the cell, as it is."""
     # An output of its own, not a line on the stream: it stays beside tables in their order.
-    html = f'<pre class="llmkit-text" style="margin:0;white-space:pre-wrap">{escape(text)}</pre>'
+    # JupyterLab breaks the lines of a <pre> anywhere, in the middle of words too.
+    style = "margin:0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+    html = f'<pre {classes("llmkit-text")} style="{style}">{escape(text)}</pre>'
     publish({"text/html": html, "text/plain": text})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 _KEPT = {"\u200d", "\ufe0f"}  # joiner and variation selector, without which emoji fall apart
@@ -35,6 +36,12 @@ def seconds(value: float) -> str:
         return f"{minutes} min {rest:02d} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min"
+
+
+def moment(value: float) -> str:
+    """Give a point in time, in seconds since the epoch: ``"25 Nov, 15:31"``."""
+    there = time.localtime(value)
+    return f"{there.tm_mday} {time.strftime('%b, %H:%M', there)}"
 
 
 def length(value: float) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.video_state import play_silently
 
@@ -82,3 +83,47 @@ def test_prompts_are_shown_as_text_and_never_run(open_notebook, folder: Path):
     saved = nbformat.read(notebook.save(), as_version=4)
     assert saved.cells[1].source.startswith("%%video")
     assert notebook.errors == []
+
+
+PRICES = "a $5 bill and a $10 bill, \\(x^2\\) and $$y$$"
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_dollars_are_dollars_and_no_formulas(open_notebook, browser, trusted: bool):
+    notebook = open_notebook(
+        LOAD,
+        f"%video -p preview -d 1 -s 96x64 -o clip {PRICES}",
+        f"%video -p preview -d 20 -s hd -b -o job {PRICES}",
+        "%llmkit jobs",
+        "job.cancel()",
+        # That a formula would have been seen: another output's is set as one.
+        "from IPython.display import HTML\nHTML('<p>from $x$ to $y$</p>')",
+    )
+    notebook.run_all()
+
+    def assert_as_typed() -> None:
+        expect(notebook.cell(5).locator("mjx-container")).to_have_count(2)
+        shown = notebook.page.locator(".jp-OutputArea-output")
+        expect(shown.locator("mjx-container")).to_have_count(2)
+        assert notebook.cell(1).locator("figcaption div").first.inner_text() == PRICES
+        assert PRICES in notebook.text(2)
+        assert notebook.text(3).count(PRICES) >= 2
+
+    assert_as_typed()
+    path = notebook.save()
+    notebook.reopen(trusted=trusted)
+    assert_as_typed()
+
+    # A page of nbconvert's is set by MathJax 2, from a place on the net: it goes by this class.
+    subprocess.run(
+        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", str(path)],
+        check=True,
+        capture_output=True,
+    )
+    page = browser.new_page()
+    page.goto(path.with_suffix(".html").as_uri())
+    texts = page.locator(".jp-OutputArea-output").get_by_text(PRICES)
+    classes = texts.evaluate_all("all => all.map(e => !!e.closest('.tex2jax_ignore'))")
+    page.close()
+    assert len(classes) >= 4
+    assert all(classes)

@@ -9,9 +9,9 @@ import os
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.emulator.app import serve
 from tests.emulator.options import Options
 
 _ABOUT = """\
@@ -86,9 +86,23 @@ def main() -> None:
             print(_WELCOME.format(about=_ABOUT, origin=origin, folder=folder), flush=True)
 
     try:
-        asyncio.run(serve(folder, _options(arguments), arguments.port, ready))
+        _serve(folder, _options(arguments), arguments.port, ready)
     except KeyboardInterrupt:
         print("Stopped.")
+
+
+def _serve(folder: Path, options: Options, port: int, ready: Callable[[str, str], None]) -> None:
+    """Serve until stopped; what is commonly in the way of it is told in one line."""
+    try:
+        from tests.emulator import app, movies
+    except ModuleNotFoundError as error:
+        sys.exit(f'{error.name} is missing; the emulator needs: pip install -e ".[test]"')
+    movies.draw_without_mark()
+    try:
+        asyncio.run(app.serve(folder, options, port, ready))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        sys.exit(f"Port {port} cannot be had ({reason}); --port 0 takes a free one.")
 
 
 if __name__ == "__main__":

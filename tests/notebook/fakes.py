@@ -32,11 +32,11 @@ class FakeJob:
     eta: float | None = None
     cancelling: bool = False
     notice: str | None = None
-    estimate: float | None = None
+    estimate: float | None = 0.0
     listeners: list[Callable[[Any], None]] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("task_id", "request", "model", "provider", "status", "phase", "error"):
+        if name in ("task_id", "request", "model", "provider", "status", "phase", "error", "cost"):
             return getattr(self.response, name)
         raise AttributeError(name)
 

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from llmkit_jupyter.errors import VideoError
-from llmkit_jupyter.notebook.card import Card, as_html, as_line, as_text
+from llmkit_jupyter.notebook.card import Card, as_line, as_text
+from llmkit_jupyter.notebook.card_html import as_html
 from llmkit_jupyter.notebook.wording import excerpt, length, money, seconds
 from tests.notebook.fakes import NASTY, TASK_ID, FakeJob, a_response
 
@@ -115,6 +116,8 @@ def test_everything_from_outside_is_escaped(payload):
     found = Elements(html)
     assert found.tags == plain.tags
     assert found.attributes == plain.attributes
+    small = Elements(as_html(Card.of(FakeJob(response, notice=payload), small=True)))
+    assert set(small.tags) <= {"div", "span", "strong", "progress"}
 
 
 def test_a_terminal_is_not_steered():
@@ -159,6 +162,32 @@ def test_other_words():
         "family \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0634\u0645\u0633"
     )
     assert len(excerpt("x" * 5000)) == 141
+
+
+def test_a_price_that_nobody_knows_is_told_while_it_may_still_come():
+    assert "price not known beforehand" in Card.of(FakeJob(a_response(), estimate=None)).facts
+    told = Card.of(FakeJob(a_response(cost=0.5), estimate=None)).facts
+    done = Card.of(FakeJob(a_response(status="completed", phase="done"), estimate=None)).facts
+    free = Card.of(FakeJob(a_response(), estimate=0.0)).facts
+    assert not any("not known" in fact for fact in (*told, *done, *free))
+    # A response alone does not know what was expected.
+    assert not any("not known" in fact for fact in Card.of_response(a_response()).facts)
+
+
+def test_a_card_that_may_stay_as_it_is_says_of_when_it_is():
+    running = card_of()
+    assert re.search(r"as of \d+ \w+, \d\d:\d\d", as_html(running))
+    assert re.search(r"as of \d+ \w+, \d\d:\d\d$", as_text(running))
+    assert "as of" not in as_html(card_of(status="completed", phase="done"))
+
+
+def test_one_of_many_is_small_and_keeps_what_matters():
+    failed = a_response(status="failed", error=VideoError("server", "It broke."))
+    card = Card.of(FakeJob(failed), small=True)
+    html = as_html(card)
+    assert len(html) < len(as_html(Card.of(FakeJob(failed))))
+    for part in ("Failed", "It broke.", "A red balloon over the sea", "runway-gen-4"):
+        assert part in html
 
 
 def test_a_model_goes_by_its_title_and_a_price_is_told_beforehand():

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import getpass
+import re
 import sys
 from types import SimpleNamespace
 
 import pytest
 
 from llmkit_jupyter import settings
-from llmkit_jupyter.errors import ConfigurationError, InvalidRequestError, JobNotFoundError
+from llmkit_jupyter.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    JobCancelledError,
+    JobNotFoundError,
+)
 from llmkit_jupyter.notebook import commands, shell, tables
 from llmkit_jupyter.notebook.options import UsageError
 from llmkit_jupyter.notebook.tables import Table
@@ -69,10 +75,12 @@ def test_a_cancelled_job_is_called_so(client, long, shown):
     assert "cancelled" in run("jobs", shown)[1]
 
 
-def test_resume_shows_the_job(client, small, capsys):
+def test_job_shows_its_video(client, small, capsys):
     job = client.submit_video(small)
     job.result()
-    commands.run(f"resume {job.task_id}")
+    commands.run(f"job {job.task_id}")
+    assert "Video 'A red balloon" in capsys.readouterr().out
+    commands.run(f"job '{job.task_id}'")
     assert "Video 'A red balloon" in capsys.readouterr().out
 
 
@@ -83,24 +91,66 @@ def test_resume_shows_what_is_unfinished(client, long, capsys):
     stop(job)
 
 
-def test_resume_of_an_unknown_job():
+@pytest.mark.parametrize("name", ["job", "cancel"])
+def test_an_unknown_job_is_told(name):
     with pytest.raises(JobNotFoundError):
-        commands.run("resume 123")
+        commands.run(f"{name} 123")
+
+
+def test_cancel_stops_a_job_and_shows_it(client, long, shown, capsys):
+    job = client.submit_video(long)
+    commands.run(f"cancel {job.task_id}")
+    assert job.task_id in capsys.readouterr().out
+    with pytest.raises(JobCancelledError):
+        job.result(20)
+    commands.run(f"cancel {job.task_id}")
+    assert "nothing to cancel: the job has ended (cancelled)" in shown[-1][1]
+
+
+def test_the_table_of_jobs_has_titles_and_whole_ids_below_the_prompts(client, small, shown):
+    job = client.submit_video(small)
+    job.result()
+    html, text = run("jobs", shown)
+    assert re.search(rf"A red balloon over the sea<br><code[^>]*>{job.task_id}</code>", html)
+    assert re.search(r"\d+ \w+, \d\d:\d\d", html)
+    assert text.splitlines()[0].split() == [
+        *("prompt", "model", "status", "took", "cost", "begun", "task", "id")
+    ]
 
 
 def test_config_tells_values_and_sources_but_no_keys(shown, monkeypatch, home):
     home.mkdir()
     (home / "config.toml").write_text("timeout = 33\n")
     monkeypatch.setenv("LLMKIT_API_KEY", KEY)
-    html, text = run("config", shown)
+    html, text = run("config all", shown)
     rows = {line.split()[0]: line.split()[1:] for line in text.splitlines()[1:-1]}
     assert rows["api_key"] == ["set", "LLMKIT_API_KEY"]
     assert rows["diffusion_router_api_key"] == ["not", "set", "default"]
     assert rows["provider"] == ["preview", "LLMKIT_VIDEO_PROVIDER"]
-    assert rows["timeout"] == ["33.0", str(home / "config.toml")]
+    assert rows["timeout"] == ["33", str(home / "config.toml")]
     assert "Videos are made by: preview." in text
     assert KEY not in html + text
     assert "***" not in html
+
+
+def test_config_shows_what_matters_and_what_was_set(shown, home):
+    home.mkdir()
+    (home / "config.toml").write_text("result_days = 3\n")
+    text = run("config", shown)[1]
+    names = [line.split()[0] for line in text.splitlines()[1:-1]]
+    assert names == [
+        *("provider", "model", "api_key", "budget", "confirm_above", "timeout", "home"),
+        "result_days",
+    ]
+    assert "%llmkit config all shows" in text
+
+
+def test_a_sentence_about_a_bad_setting_ends_once(shown, monkeypatch):
+    def broken():
+        raise ConfigurationError("It is broken.")
+
+    monkeypatch.setattr("llmkit_jupyter.client.default_client", broken)
+    assert "No provider can be used: It is broken. Argument >" in run("config", shown)[1]
 
 
 def test_config_with_a_provider_that_cannot_be_used(shown, monkeypatch):
@@ -127,8 +177,10 @@ def test_help_of_one(line, shown):
         ("models -d", "-d needs a value"),
         ("budget 5 6", "takes one amount or off"),
         ("budget much", "takes US dollars, such as 5, or off, and got 'much'"),
-        ("config x", "takes nothing after it"),
-        ("resume a b", "takes one task id"),
+        ("config x", "takes all or nothing, and got 'x'"),
+        ("resume a", "takes nothing after it"),
+        ("job", "takes one task id, and got nothing; %llmkit jobs lists them"),
+        ("cancel a b", "takes one task id, and got 2 words"),
         ("nested maybe", "takes on, off or status"),
     ],
 )
@@ -143,8 +195,8 @@ def test_nested_status(shown):
 
 @pytest.mark.parametrize("payload", NASTY)
 def test_a_table_escapes(payload):
-    table = Table(("a", "b"), [(payload, payload)], caption=payload, code=1)
-    plain = Table(("a", "b"), [("x", "x")], caption="x", code=1)
+    table = Table(("a", "b"), [(payload, payload)], caption=payload, below=1, code=True)
+    plain = Table(("a", "b"), [("x", "x")], caption="x", below=1, code=True)
     assert table.as_html().count("<") == plain.as_html().count("<")
     assert "\x1b" not in table.as_text()
 

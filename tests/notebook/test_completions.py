@@ -83,7 +83,8 @@ def test_a_broken_setting_leaves_the_known_models(shell, monkeypatch):
 
 def test_unfinished_jobs_can_be_resumed_by_name(shell, client, long):
     job = client.submit_video(long)
-    assert offered(shell, "%llmkit resume ") == [job.task_id]
+    assert offered(shell, "%llmkit cancel ") == [job.task_id]
+    assert offered(shell, "%llmkit job ") == [job.task_id]
     stop(job)
 
 

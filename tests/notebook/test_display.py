@@ -11,14 +11,18 @@ import pytest
 
 from llmkit_jupyter import rendering
 from llmkit_jupyter.errors import VideoError
-from llmkit_jupyter.notebook import media
+from llmkit_jupyter.notebook import media, tables
+from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.display import (
     done_line,
+    render_card,
+    render_note,
     render_response,
     render_value,
     summary,
     video_bundle,
 )
+from llmkit_jupyter.notebook.tables import Table, show, show_text
 from llmkit_jupyter.settings import Settings
 from tests.notebook.fakes import NASTY, FakeJob, a_response
 
@@ -182,19 +186,41 @@ def test_a_job_on_its_way_shows_its_card_and_says_of_when():
     assert "Generating" in bundle["text/html"]
     assert "about 5 s left" in bundle["text/plain"]
     assert "Charged all the same." in bundle["text/plain"]
-    assert re.search(r"As of \d\d:\d\d:\d\d; run the cell again", bundle["text/plain"])
+    assert "Run the cell again to see how it stands now." in bundle["text/plain"]
+    assert re.search(r"as of \d+ \w+, \d\d:\d\d", bundle["text/html"])
 
 
 def test_a_response_without_a_video_shows_its_card():
     failed = a_response(status="failed", error=VideoError("server", "The server broke."))
     bundle = render_value(failed)
     assert "The server broke." in bundle["text/html"]
-    assert "As of" not in bundle["text/html"]
+    assert "Run the cell again" not in bundle["text/html"]
     assert "Submitting" in render_value(a_response(phase="submitting"))["text/plain"]
 
 
 def test_a_finished_job_shows_its_video(finished):
     assert "<video" in render_value(FakeJob(finished()))["text/html"]
+
+
+def test_dollars_in_any_output_are_no_formulas(finished, monkeypatch):
+    prompt = "a $5 bill and a $10 bill"
+    shown = []
+    monkeypatch.setattr(tables, "publish", shown.append)
+    show(Table(("a",), [(prompt,)], caption=prompt))
+    show_text(prompt)
+    running = FakeJob(a_response(prompt=prompt))
+    outputs = [
+        render_response(finished(prompt=prompt)),
+        render_value(running),
+        render_card(Card.of(running, small=True)),
+        render_note(prompt),
+        *shown,
+    ]
+    for bundle in outputs:
+        assert prompt in bundle["text/html"]
+        # What MathJax 3 and MathJax 2 leave alone, on the outermost element.
+        outermost = Elements(bundle["text/html"]).all[0][1]
+        assert {"mathjax_ignore", "tex2jax_ignore"} <= set(outermost["class"].split())
 
 
 def test_values_show_themselves_without_the_extension(bare_shell, finished):

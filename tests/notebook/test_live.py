@@ -118,15 +118,49 @@ def test_waiting_ends_with_one_line_before_it_returns(record):
     ("error", "word"),
     [(KeyboardInterrupt(), "Stopped waiting"), (VideoTimeoutError("x"), "The wait ran out")],
 )
-def test_a_wait_that_is_given_up_says_how_to_get_the_job_back(record, quick, error, word):
+def test_the_card_of_a_wait_that_is_given_up_says_so_and_goes_on(record, quick, error, word):
     job = FakeJob(a_response())
     with pytest.raises(type(error)), live.waiting([job]):
         raise error
-    message = record.sent[-1][2][1].message
-    assert message.startswith(f"{word}; the job goes on.")
-    assert f'client.job("{TASK_ID}")' in message
+    assert record.sent[-1][2][1].message == f"{word}; the job goes on."
     job.become(status="completed")
     record.wait_for("video")
+
+
+def interrupted(jobs, **details):
+    """Give what IPython shows of an interrupt while the jobs are waited for."""
+    with pytest.raises(KeyboardInterrupt) as caught, live.waiting(jobs, **details):
+        raise KeyboardInterrupt
+    return caught.value._render_traceback_()
+
+
+def test_an_interrupt_is_one_sentence_that_says_how_to_get_the_job_back(record, monkeypatch):
+    job = FakeJob(a_response())
+    assert interrupted([job]) == [
+        (
+            "KeyboardInterrupt: Stopped waiting; the job goes on. "
+            f'LLMKitClient().job("{TASK_ID}") gives it back.'
+        )
+    ]
+    monkeypatch.setattr(live.shell, "has_magic", lambda name: name == "llmkit")
+    [line] = interrupted([job], kept="clip is the job now. ")
+    assert line.endswith(f"clip is the job now. %llmkit job {TASK_ID} shows it again.")
+
+
+def test_of_several_jobs_it_is_said_once_and_of_all(record, monkeypatch):
+    monkeypatch.setattr(live.shell, "has_magic", lambda name: True)
+    jobs = [FakeJob(a_response()) for _ in range(3)]
+    [line] = interrupted(jobs)
+    assert "the 3 jobs go on. %llmkit resume shows them again." in line
+    hints = [card.message for _, kind, card in record.sent if kind == "show"]
+    assert hints == ["Interrupt the kernel to stop waiting; the 3 jobs go on.", "", ""]
+
+
+def test_many_cards_are_small(record):
+    for many, small in ((3, False), (4, True)):
+        record.sent.clear()
+        live.follow([FakeJob(a_response()) for _ in range(many)])
+        assert [card.small for _, kind, card in record.sent if kind == "show"] == [small] * many
 
 
 def test_a_failure_stays_on_the_card(record):

@@ -6,8 +6,10 @@ import time
 import pytest
 
 from llmkit_jupyter import LLMKitClient, errors
+from llmkit_jupyter.caution import caution
 from llmkit_jupyter.client import default_client
 from llmkit_jupyter.job import VideoJob
+from llmkit_jupyter.providers.preview.provider import PreviewProvider
 from llmkit_jupyter.response import VideoGenerationResponse
 from tests.notebook.fakes import stop
 
@@ -186,9 +188,72 @@ def test_an_interrupt_keeps_the_job_and_says_how_to_get_it_back(shell, capsys, m
     job = shell.user_ns["clip"]
     assert job.status == "processing"
     assert "clip is the job now." in told
-    assert f'client.job("{job.task_id}")' in told
+    assert f"%llmkit job {job.task_id} shows it again." in told
     assert "Traceback" not in told
     stop(job)
+
+
+def test_an_interrupt_of_several_says_that_the_list_holds_them(shell, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LLMKitClient, "wait", interrupted)
+    capsys.readouterr()
+    run(shell, "%video -d 30 -n 2 -o many A city at night")
+    told = "".join(capsys.readouterr())
+    assert told.count("many is the list of the 2 jobs now.") == 1
+    assert "the 2 jobs go on" in told
+    for job in shell.user_ns["many"]:
+        stop(job)
+
+
+def test_interrupting_a_job_in_a_cell_is_one_line(shell, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    run(shell, "%video -d 30 -b -o job A city at night")
+    job = shell.user_ns["job"]
+    with monkeypatch.context() as patched:
+        patched.setattr(type(job._live.ended), "result", interrupted)
+        capsys.readouterr()
+        run(shell, "job.result()")
+    told = "".join(capsys.readouterr()).strip()
+    assert told.startswith("KeyboardInterrupt: Stopped waiting; the job goes on.")
+    assert len(told.splitlines()) == 1
+    stop(job)
+
+
+def test_a_seed_and_a_count_make_different_videos(shell):
+    run(shell, "%video -d 1 -s 64x64 --seed 7 -n 3 -o clips hills")
+    assert [clip.seed for clip in shell.user_ns["clips"]] == [7, 8, 9]
+
+
+def test_a_warning_is_its_sentence_and_no_more(shell, capsys, monkeypatch):
+    checked = PreviewProvider.validate
+
+    def warned(self, request):
+        caution("Another model makes it.", errors.ModelSubstitutionWarning)
+        return checked(self, request)
+
+    monkeypatch.setattr(PreviewProvider, "validate", warned)
+    for _ in range(2):
+        capsys.readouterr()
+        run(shell, f"%video {SMALL} -n 2 hills")
+        told = capsys.readouterr()
+        assert told.out.splitlines().count("Another model makes it.") == 1
+        assert told.err == ""
+    # A line of Python is told where it stands, as Python does.
+    run(shell, "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest as R")
+    with pytest.warns(errors.ModelSubstitutionWarning, match="Another model makes it"):
+        run(shell, "job = LLMKitClient().submit_video(R('hills', duration=1, width=64, height=64))")
+    shell.user_ns["job"].result()
+
+
+def test_a_model_of_runwares_says_that_a_key_is_missing(shell, capsys):
+    raised, text = failure(shell, "%video -m pixverse-v6 A cat", capsys)
+    assert isinstance(raised, errors.ModelNotFoundError)
+    assert "it is one of Runware's models (PixVerse v6): set LLMKIT_API_KEY or %llmkit" in text
+    assert "it is one of Runware's models: " in failure(shell, "%video -m a:1@2 A cat", capsys)[1]
 
 
 def test_an_error_of_ours_that_was_not_foreseen_keeps_its_traceback(shell, capsys, monkeypatch):

@@ -135,6 +135,7 @@ MODELS = [
         ("models image :", ["acme:2", "bolt:1"]),
         ("models text :", ["acme:1", "bolt:1", "long:1"]),
         ("models : -d 10", ["acme:1", "bolt:1"]),
+        ("models -d 5", ["acme:1", "acme:2", "long:1", "bolt:1"]),
         ("models --duration=7 :", ["acme:2", "bolt:1"]),
         ("models : -s 641x480 acme", ["acme:1", "acme:2"]),
         ("models : -s hd acme", ["acme:2"]),
@@ -153,6 +154,15 @@ def test_long_lists_of_sizes_and_seconds_are_shortened(paid, shown, monkeypatch)
     assert "640x480 and 8 more" in text
     assert "3 to 6" in text
     assert "text, image" in text
+
+
+def test_models_that_are_known_to_fit_come_first_and_are_counted(paid, shown, monkeypatch):
+    monkeypatch.setattr(ScriptedProvider, "models", lambda self: MODELS)
+    assert "3 models of scripted known to fit, 1 whose limits are not known." in run(
+        "models : -d 5", shown
+    )
+    assert "4 models of scripted." in run("models :", shown)
+    assert "unknown" in run("models bolt", shown)
 
 
 @pytest.mark.parametrize("line", ["models -d soon", "models -d 0", "models -s big"])

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from llmkit_jupyter import LLMKitClient
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.notebook.options import (
     HELP,
@@ -14,6 +18,7 @@ from llmkit_jupyter.notebook.options import (
     parse_cell,
     parse_line,
 )
+from llmkit_jupyter.request import MAX_SEED
 
 LINES = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1, max_size=80
@@ -216,6 +221,32 @@ def test_an_unknown_variable_is_named():
 def test_text_without_braces_is_left_alone(text):
     bare = text.replace("{", "").replace("}", "")
     assert fill_in(bare, VARIABLES) == bare
+
+
+EXAMPLE = re.compile(r"^    %(%?)video (.*)$((?:\n    [A-Za-z].*)*)", re.MULTILINE)
+
+
+@pytest.mark.filterwarnings("ignore::llmkit_jupyter.ModelSubstitutionWarning")
+def test_every_example_of_the_help_can_be_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("sketch.png").write_bytes(b"\x89PNG\r\n\x1a\n...")
+    monkeypatch.setenv("LLMKIT_API_KEY", "any")
+    examples = EXAMPLE.findall(HELP.partition("Examples")[2])
+    assert len(examples) == 6
+    for cell, line, body in examples:
+        options = parse_cell(line, body) if cell else parse_line(line)
+        # Without a key a page's model is drawn, and any other one is not there.
+        providers = ("runware",) if options.model == "pixverse-v6" else ("runware", "preview")
+        for provider in providers:
+            LLMKitClient(provider).validate(options.request())
+
+
+def test_a_count_with_a_seed_goes_on_from_it():
+    seeds = [request.seed for request in parse_line("-n 3 --seed 7 hills").requests()]
+    assert seeds == [7, 8, 9]
+    assert [request.seed for request in parse_line("-n 2 hills").requests()] == [None, None]
+    with pytest.raises(InvalidRequestError, match="seed is"):
+        parse_line(f"-n 2 --seed {MAX_SEED} hills").requests()
 
 
 def test_the_help_lists_every_option_and_fits_a_cell():

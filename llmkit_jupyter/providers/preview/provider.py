@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
+from llmkit_jupyter.catalog.aliases import is_air
+from llmkit_jupyter.catalog.facts import bundled
 from llmkit_jupyter.catalog.models import (
     DEFAULT_DURATION,
     DEFAULT_MODEL,
@@ -15,7 +17,12 @@ from llmkit_jupyter.catalog.models import (
     Model,
     find_model,
 )
-from llmkit_jupyter.errors import GenerationFailedError, InvalidRequestError, LLMKitError
+from llmkit_jupyter.errors import (
+    GenerationFailedError,
+    InvalidRequestError,
+    LLMKitError,
+    ModelNotFoundError,
+)
 from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Update
 from llmkit_jupyter.providers.preview.workshop import Workshop
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -42,7 +49,7 @@ class PreviewProvider(Provider):
 
     def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
         """Apply the page's limits, and choose a seed where none is given."""
-        model = find_model(request.model or self.default_model, self.models(), provider=self.name)
+        model = self._find(request.model or self.default_model)
         duration = DEFAULT_DURATION if request.duration is None else request.duration
         model.check_duration(duration)
         width, height = DEFAULT_SIZE
@@ -57,6 +64,21 @@ class PreviewProvider(Provider):
             height=height,
             seed=secrets.randbelow(2**31) if request.seed is None else request.seed,
         )
+
+    def _find(self, name: str) -> Model:
+        try:
+            return find_model(name, self.models(), provider=self.name)
+        except ModelNotFoundError:
+            facts = bundled(name)
+            if facts is None and not is_air(name):
+                raise
+            title = f" ({facts.title})" if facts else ""
+            allowed = (
+                f"it is one of Runware's models{title}: set LLMKIT_API_KEY or %llmkit login, and "
+                f"name the provider runware or none. At preview: "
+                f"{', '.join(model.id for model in self.models())}"
+            )
+            raise ModelNotFoundError(name, allowed, provider=self.name) from None
 
     async def submit(self, submissions: Sequence[Submission]) -> dict[str, Ticket | LLMKitError]:
         """Queue the clips for drawing."""

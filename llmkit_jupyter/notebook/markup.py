@@ -1,0 +1,13 @@
+"""What every piece of HTML of ours begins with."""
+
+from __future__ import annotations
+
+# JupyterLab sets whatever stands between two dollar signs as a formula, and so do pages that
+# nbconvert writes: "a $5 bill and a $10 bill". The one has MathJax 3, the other MathJax 2, and each
+# leaves elements of its own class alone, with all that is in them. Sanitizers keep classes.
+_NO_FORMULAS = "mathjax_ignore tex2jax_ignore"
+
+
+def classes(*names: str) -> str:
+    """Give the attribute ``class`` for the outermost element of an output."""
+    return f'class="{" ".join(names)} {_NO_FORMULAS}"'
