@@ -12,7 +12,8 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, LLMKitError, VideoJob
 from llmkit_jupyter.engine import polling
-from llmkit_jupyter.notebook.card import Card, as_html, as_text
+from llmkit_jupyter.notebook.card import Card, as_text
+from llmkit_jupyter.notebook.card_html import as_html
 from tests.emulator.process import Emulator
 from tests.providers.runware.conftest import video
 
