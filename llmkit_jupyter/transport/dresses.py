@@ -88,10 +88,11 @@ def _dressed(character: str) -> str:
     spelt: list[str] = []
     for each in {character, character.lower(), _URL_SAFE.get(character, character)}:
         number = f"{ord(each):02x}"
-        spelt += [f"%(?:25)?{number}", rf"\\u00{number}"]
+        # JSON inside of JSON has more backslashes.
+        spelt += [f"%(?:25)?{number}", rf"\\\\{{0,3}}u00{number}"]
         spelt += [f"&#0{{0,5}}{ord(each)};?", f"&#x0{{0,5}}{number};?"]
         spelt += [f"&{_NAMES[each].lower()};"] if each in _NAMES else []
-        spelt += [rf"\\{re.escape(each)}"] if not each.isalnum() else []
+        spelt += [rf"\\\\{{0,3}}{re.escape(each)}"] if not each.isalnum() else []
         # Last, as it may be the beginning of another.
         spelt.append(re.escape(each.lower()))
     return f"(?:{'|'.join(spelt)})"

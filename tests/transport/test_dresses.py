@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import html
 import json
-import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -31,6 +30,8 @@ DRESSES = {
     "in JSON": CANARY.replace("/", "\\/"),
     "in JSON by numbers": "".join(f"\\u{ord(c):04X}" for c in CANARY),
     "some in JSON by numbers": CANARY.replace("/", "\\u002f").replace("+", "\\u002B"),
+    "in JSON by numbers, inside of JSON": CANARY.replace("/", "\\\\u002f"),
+    "in JSON inside of JSON": json.dumps(CANARY.replace("/", "\\/"))[1:-1],
     "on a page": CANARY.replace("/", "&#x2F;").replace("+", "&#43;").replace("=", "&#061;"),
     "on a page by names": CANARY.replace("/", "&sol;").replace("+", "&plus;"),
     "hexadecimal": CANARY.encode().hex(),
@@ -74,18 +75,3 @@ def test_what_is_no_key_stays():
 
 def test_what_looks_for_a_key_shows_none():
     assert "canary" not in repr(_finder(SECRET))
-
-
-@pytest.mark.parametrize("piece", [b"c", b"%", b"canary-4f/9a", b"&#0", b"\\u00", b"%25"])
-def test_the_search_takes_as_long_as_the_body_is(piece: bytes):
-    def seconds(length: int) -> float:
-        body = piece * (length // len(piece))
-        return min(_timed(body) for _ in range(3))
-
-    assert seconds(400_000) < 30 * seconds(40_000) + 0.01
-
-
-def _timed(body: bytes) -> float:
-    start = time.perf_counter()
-    redact(body, SECRET)
-    return time.perf_counter() - start
