@@ -18,7 +18,8 @@ class Table:
     """Rows of texts.
 
     ``wide`` is a column that may wrap. ``below`` is one whose texts stand below those of the wide
-    column, where no window is too narrow for them; with ``code`` they are ids.
+    column, where no window is too narrow for them; with ``code`` they are ids, else what stands
+    above them is.
     """
 
     headers: tuple[str, ...]
@@ -55,17 +56,21 @@ class Table:
                 continue
             wide = column == self.wide
             wrap = "normal;min-width:12em;overflow-wrap:break-word" if wide else "nowrap"
-            below = ""
-            if wide and self.below is not None and row[self.below]:
-                tag = "code" if self.code else "span"
-                style = f"font-size:11px;{'white-space:nowrap' if self.code else _QUIET}"
-                text_below = escape(visible(row[self.below]))
-                below = f'<br><{tag} style="{style}">{text_below}</{tag}>'
+            inner = escape(visible(text))
+            if wide and self.below is not None:
+                inner = self._with_below(inner, escape(visible(row[self.below])))
             cells.append(
                 f'<td dir="auto" style="text-align:left;vertical-align:top;white-space:{wrap}">'
-                f"{escape(visible(text))}{below}</td>"
+                f"{inner}</td>"
             )
         return "".join(cells)
+
+    def _with_below(self, above: str, below: str) -> str:
+        # Of the two one is an id, which would break at its hyphens.
+        if self.code:
+            return f'{above}<br><code style="font-size:11px;white-space:nowrap">{below}</code>'
+        line = f'<br><span style="font-size:11px;{_QUIET}">{below}</span>' if below else ""
+        return f'<span style="white-space:nowrap">{above}</span>{line}'
 
     def as_text(self) -> str:
         """Give the table as aligned plain text."""
