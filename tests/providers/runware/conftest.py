@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
-from llmkit_jupyter.engine import polling, polls
+from llmkit_jupyter.engine import downloads, polling, polls
 from llmkit_jupyter.providers.runware import arrays, verdict
 from llmkit_jupyter.transport import retry
 from tests.emulator.process import Emulator
@@ -21,6 +21,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "FLOOR", 0.05)
     monkeypatch.setattr(arrays, "PROBE_SECONDS", 0.1)
     monkeypatch.setattr(verdict, "CERTAIN_SECONDS", 0.2)
+    monkeypatch.setattr(downloads, "WRONG_SECONDS", 0.3)
     arrays._known.clear()
 
 
