@@ -49,6 +49,7 @@ class VideoMagics(Magics):
             commands.run(line)
 
     def _make(self, options: Options) -> None:
+        from llmkit_jupyter import job
         from llmkit_jupyter.notebook import live
 
         ipython: Any = self.shell  # pyright: ignore[reportUnknownMemberType]
@@ -74,7 +75,8 @@ class VideoMagics(Magics):
             what = f"the list of the {len(jobs)} jobs" if many else "the job"
             kept = f"{options.output} is {what} now. "
         with live.waiting(jobs, final="video", kept=kept):
-            responses = client.wait(jobs)
+            # Not the client's own waiting, which would show cards as well.
+            responses = job.wait_all(jobs, client.settings.timeout)
         bind(responses)
 
 

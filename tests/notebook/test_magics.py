@@ -5,10 +5,11 @@ import time
 
 import pytest
 
-from llmkit_jupyter import LLMKitClient, errors
+from llmkit_jupyter import LLMKitClient, errors, rendering
 from llmkit_jupyter.caution import caution
 from llmkit_jupyter.client import default_client
 from llmkit_jupyter.job import VideoJob
+from llmkit_jupyter.notebook import live, surfaces
 from llmkit_jupyter.providers.preview.provider import PreviewProvider
 from llmkit_jupyter.response import VideoGenerationResponse
 from tests.notebook.fakes import stop
@@ -180,7 +181,7 @@ def test_an_interrupt_keeps_the_job_and_says_how_to_get_it_back(shell, capsys, m
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(LLMKitClient, "wait", interrupted)
+    monkeypatch.setattr("llmkit_jupyter.job.wait_all", interrupted)
     capsys.readouterr()
     result = run(shell, "%video -d 30 -o clip A city at night")
     told = "".join(capsys.readouterr())
@@ -193,11 +194,26 @@ def test_an_interrupt_keeps_the_job_and_says_how_to_get_it_back(shell, capsys, m
     stop(job)
 
 
+def test_each_job_has_one_card(shell, monkeypatch):
+    # As in a kernel, where the client's own waiting shows cards too.
+    monkeypatch.setattr(rendering, "_waiting", live.waiting)
+    shown = []
+    show = surfaces.TerminalSurface.show
+    monkeypatch.setattr(
+        surfaces.TerminalSurface, "show", lambda self, card: shown.append(card) or show(self, card)
+    )
+    run(shell, f"%video {SMALL} -n 2 hills")
+    assert len(shown) == 2
+    run(shell, "from llmkit_jupyter import LLMKitClient; c = LLMKitClient()")
+    run(shell, "c.wait(c.jobs(2)); c.generate_video(c.jobs(1)[0].request)")
+    assert len(shown) == 5
+
+
 def test_an_interrupt_of_several_says_that_the_list_holds_them(shell, capsys, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(LLMKitClient, "wait", interrupted)
+    monkeypatch.setattr("llmkit_jupyter.job.wait_all", interrupted)
     capsys.readouterr()
     run(shell, "%video -d 30 -n 2 -o many A city at night")
     told = "".join(capsys.readouterr())
