@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from llmkit_jupyter.catalog.models import Model
+    from llmkit_jupyter.caution import (
+        ModelSubstitutionWarning,
+        PromptNotUsedWarning,
+        TemporaryJournalWarning,
+    )
     from llmkit_jupyter.client import LLMKitClient
     from llmkit_jupyter.errors import (
         AuthenticationError,
@@ -35,12 +40,10 @@ if TYPE_CHECKING:
         LibraryError,
         LLMKitError,
         ModelNotFoundError,
-        ModelSubstitutionWarning,
         NetworkError,
         NotSupportedError,
         OutputExistsError,
         PermissionDeniedError,
-        PromptNotUsedWarning,
         ProviderDetails,
         ProviderNotFoundError,
         ProviderTimeoutError,
@@ -48,7 +51,6 @@ if TYPE_CHECKING:
         ResultExpiredError,
         ServerError,
         SubmissionUnknownError,
-        TemporaryJournalWarning,
         UnreachableError,
         UntrustedServerError,
         VideoError,
@@ -105,6 +107,9 @@ __all__ = [
 
 _HOMES = {
     "LLMKitClient": "client",
+    "ModelSubstitutionWarning": "caution",
+    "PromptNotUsedWarning": "caution",
+    "TemporaryJournalWarning": "caution",
     "Model": "catalog.models",
     "VideoGenerationRequest": "request",
     "VideoGenerationResponse": "response",

@@ -18,6 +18,18 @@ class _Caution(str):
     __slots__ = ()
 
 
+class TemporaryJournalWarning(UserWarning):
+    """Jobs are recorded in a place that does not last."""
+
+
+class ModelSubstitutionWarning(UserWarning):
+    """The model asked for is served by its successor."""
+
+
+class PromptNotUsedWarning(UserWarning):
+    """The model takes no words; the prompt only names the job."""
+
+
 def caution(message: str, category: type[Warning]) -> None:
     """Warn about something at the nearest line that is neither ours nor a notebook's machinery."""
     frame, level = inspect.currentframe(), 0

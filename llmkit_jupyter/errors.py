@@ -308,16 +308,10 @@ class InvalidVideoError(LLMKitError):
     code = "invalid_video"
 
 
-class TemporaryJournalWarning(UserWarning):
-    """Jobs are recorded in a place that does not last."""
+class VideoTooLargeError(InvalidVideoError):
+    """The video is larger than the limit of downloads."""
 
-
-class ModelSubstitutionWarning(UserWarning):
-    """The model asked for is served by its successor."""
-
-
-class PromptNotUsedWarning(UserWarning):
-    """The model takes no words; the prompt only names the job."""
+    code = "video_too_large"
 
 
 TimeoutError = VideoTimeoutError  # noqa: A001 - the name that the first llmkit gave it
@@ -347,28 +341,8 @@ class VideoError:
 
 _BY_CODE: dict[str, type[LLMKitError]] = {
     cls.code: cls
-    for cls in (
-        AuthenticationError,
-        ContentFilteredError,
-        InsufficientCreditError,
-        InvalidVideoError,
-        JobCancelledError,
-        LibraryError,
-        NetworkError,
-        NotSupportedError,
-        NotTakenError,
-        PermissionDeniedError,
-        ProviderTimeoutError,
-        InvalidRequestError,
-        ModelNotFoundError,
-        RateLimitError,
-        ResultExpiredError,
-        ServerError,
-        SubmissionUnknownError,
-        UnreachableError,
-        UntrustedServerError,
-        WrongAddressError,
-    )
+    for cls in list(globals().values())
+    if isinstance(cls, type) and issubclass(cls, LLMKitError)
 }
 
 
@@ -384,11 +358,6 @@ def to_exception(
     exception.provider = provider
     exception.details = error.details
     return exception
-
-
-def unexpected(error: Exception) -> LLMKitError:
-    """Wrap what a provider from elsewhere, or a bug of ours, has raised."""
-    return LLMKitError(f"unexpected {type(error).__name__}: {error}", code="internal")
 
 
 def shorten(value: object, limit: int = 80) -> str:

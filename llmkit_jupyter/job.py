@@ -212,9 +212,10 @@ class VideoJob:
 
     def timed_out(self, seconds: float) -> VideoTimeoutError:
         """Make the error for a wait of that many seconds that ran out."""
+        why = f" {self.notice}" if self.notice else ""
         return VideoTimeoutError(
-            f"Video generation timeout: no video after {seconds:g} s of waiting. The job goes on; "
-            f"pick it up with LLMKitClient().job({self.task_id!r}).result(). Wait longer with "
+            f"Video generation timeout: no video after {seconds:g} s of waiting.{why} The job is "
+            f"kept; pick it up with LLMKitClient().job({self.task_id!r}).result(). Wait longer with "
             "LLMKIT_VIDEO_TIMEOUT or the argument timeout (seconds).",
             task_id=self.task_id,
             provider=self.provider,

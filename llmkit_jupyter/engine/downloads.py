@@ -18,9 +18,9 @@ from llmkit_jupyter.errors import (
     RateLimitError,
     ResultExpiredError,
     ServerError,
-    unexpected,
+    VideoTooLargeError,
 )
-from llmkit_jupyter.providers.base import Provider, Update
+from llmkit_jupyter.providers.base import Provider, Update, unexpected
 from llmkit_jupyter.transport import retry
 
 AT_ONCE = 4  # more were slower
@@ -73,11 +73,11 @@ class Downloads:
                 # Announced a moment too early, or a hotel's login page in its place: that passes.
                 wrong += 1
                 pause, words = _pause(wrong, error), f"What came is no video ({error})."
-                if wrong >= TRIES and not provider.remote:
-                    raise
-                if wrong >= TRIES and time.monotonic() - started > WRONG_SECONDS:
-                    if isinstance(error, ResultExpiredError):
+                final = wrong >= TRIES and _is_final(provider, time.monotonic() - started)
+                if final or isinstance(error, VideoTooLargeError):
+                    if not provider.remote or isinstance(error, ResultExpiredError):
                         raise
+                    # Until somebody raises a limit, or mends the network.
                     raise StillParkedError(str(error), task_id=job.task_id) from error
             except LLMKitError:
                 raise
@@ -92,6 +92,11 @@ class Downloads:
     def _check_patience(self, started: float, error: LLMKitError, job: LiveJob) -> None:
         if time.monotonic() - started > self._patience:
             raise StillParkedError(str(error), task_id=job.task_id) from error
+
+
+def _is_final(provider: Provider, waited: float) -> bool:
+    """Whether there is no point in more tries now."""
+    return not provider.remote or waited > WRONG_SECONDS
 
 
 def _pause(failures: int, error: LLMKitError) -> float:

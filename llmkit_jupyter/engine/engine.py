@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from llmkit_jupyter.caution import caution
+from llmkit_jupyter.caution import TemporaryJournalWarning, caution
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.budget import Budget, as_dollars
 from llmkit_jupyter.engine.inputs import Inputs
@@ -20,7 +20,7 @@ from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.record import new_record
 from llmkit_jupyter.engine.runner import Runner
-from llmkit_jupyter.errors import JobNotFoundError, TemporaryJournalWarning
+from llmkit_jupyter.errors import JobNotFoundError
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Settings

@@ -21,9 +21,8 @@ from llmkit_jupyter.errors import (
     UnreachableError,
     UntrustedServerError,
     WrongAddressError,
-    unexpected,
 )
-from llmkit_jupyter.providers.base import Provider, Submission, Ticket
+from llmkit_jupyter.providers.base import Provider, Submission, Ticket, unexpected
 from llmkit_jupyter.transport import retry
 
 LOOK_SECONDS = 0.5  # between two looks whether somebody cancels

@@ -191,6 +191,9 @@ class Polls:
         """Act on an update that brings no video."""
         if update.state == "failed":
             self.drop(job)
+            if update.cost is not None:
+                # Charged all the same; written down with the failure.
+                job.publish(replace(job.record, cost=update.cost))
             error = update.error or LLMKitError(
                 f"{self._provider.title} reports a failure without a reason.",
                 code="generation_failed",

@@ -160,3 +160,8 @@ class Provider(ABC):
     @abstractmethod
     def models(self) -> list[Model]:
         """List what the provider serves."""
+
+
+def unexpected(error: Exception) -> LLMKitError:
+    """Wrap what a provider from elsewhere, or a bug of ours, has raised."""
+    return LLMKitError(f"unexpected {type(error).__name__}: {error}", code="internal")

@@ -15,6 +15,7 @@ from llmkit_jupyter.errors import (
     NetworkError,
     RateLimitError,
     ServerError,
+    VideoTooLargeError,
 )
 from llmkit_jupyter.transport import retry
 from llmkit_jupyter.transport.answers import LOOK, beginning, shown
@@ -242,8 +243,9 @@ class _Download:
 
     def _check_size(self, size: int) -> None:
         if size > self._rules.size_limit:
-            raise InvalidVideoError(
-                f"The file is larger than the limit of {self._rules.size_limit} bytes."
+            raise VideoTooLargeError(
+                f"The file is larger than the limit of {self._rules.size_limit} bytes; "
+                "download_limit_gb in config.toml sets it."
             )
 
     async def _beginning(self, chunks: AsyncIterator[bytes]) -> bytes:

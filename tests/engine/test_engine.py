@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+from llmkit_jupyter.caution import TemporaryJournalWarning
 from llmkit_jupyter.errors import (
     ContentFilteredError,
     GenerationFailedError,
     JobNotFoundError,
-    TemporaryJournalWarning,
     VideoTimeoutError,
 )
 from llmkit_jupyter.providers.base import Update

@@ -149,15 +149,15 @@ def _fault(value: object, task_id: str | None) -> Fault:
         task_id=task_id or _task_id(values),
         parameters=tuple(name for each in names if (name := _text(each))),
         allowed=tuple(filter(_is_plain, map(_short, choices))),
-        low=_number(values.get("min")),
-        high=_number(values.get("max")),
+        low=number(values.get("min")),
+        high=number(values.get("max")),
         documentation=_text(values.get("documentation")),
         cost=_cost(values),
     )
 
 
 def _item(task_id: str, status: str | None, values: dict[str, Any]) -> Item:
-    progress = _number(values.get("progress"))
+    progress = number(values.get("progress"))
     seed = values.get("seed")
     is_seed = isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= MAX_SEED
     return Item(
@@ -213,17 +213,18 @@ def _short(value: object) -> object:
 def _is_plain(value: object) -> bool:
     """Whether a value can be shown, kept and written as JSON as it is."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _number(value) is not None
+        return number(value) is not None
     return value is None or isinstance(value, (str, bool))
 
 
 def _cost(values: Mapping[str, object]) -> float | None:
-    cost = _number(values.get("cost"))
+    cost = number(values.get("cost"))
     # The service sometimes says 0 for what it charges for.
     return cost if cost is not None and cost > 0 else None
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """Give a finite number as it stands in JSON; ``None`` for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:

@@ -17,18 +17,16 @@ from llmkit_jupyter.catalog.listing import runware_models
 from llmkit_jupyter.catalog.live import LiveSchemas
 from llmkit_jupyter.catalog.models import DEFAULT_MODEL, Model
 from llmkit_jupyter.catalog.schema import check_task
-from llmkit_jupyter.caution import caution
+from llmkit_jupyter.caution import ModelSubstitutionWarning, PromptNotUsedWarning, caution
 from llmkit_jupyter.errors import (
     AuthenticationError,
     LLMKitError,
     ModelNotFoundError,
-    ModelSubstitutionWarning,
-    PromptNotUsedWarning,
     ResultExpiredError,
 )
 from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Update
 from llmkit_jupyter.providers.runware.arrays import Arrays, limits_of
-from llmkit_jupyter.providers.runware.envelope import Fault
+from llmkit_jupyter.providers.runware.envelope import Fault, number
 from llmkit_jupyter.providers.runware.envelope import read as read_envelope
 from llmkit_jupyter.providers.runware.faults import NAME, TITLE, category_of, not_taken, to_error
 from llmkit_jupyter.providers.runware.service import DRY_RUN, Reply, Service
@@ -290,9 +288,8 @@ class RunwareProvider(Provider):
         for fault in (*reply.envelope.faults.values(), *reply.envelope.loose):
             raise to_error(fault, status=reply.status, retry_after=reply.retry_after)
         for values in (*(i.values for i in reply.envelope.items.values()), *reply.envelope.others):
-            left = values.get("balance")
-            if isinstance(left, (int, float)) and not isinstance(left, bool):
-                return float(left)
+            if (left := number(values.get("balance"))) is not None:
+                return left
         return None
 
     def models(self) -> list[Model]:

@@ -43,7 +43,7 @@ class Verdicts:
                 code="generation_failed",
                 provider=NAME,
             )
-            return self._doubt(ticket, error, said.status)
+            return self._doubt(ticket, error, said.status, said.cost)
         self._doubts.pop(ticket.task_id, None)
         return Update(
             ticket=ticket,
@@ -90,17 +90,23 @@ class Verdicts:
             return Update(ticket=ticket, state="processing", provider_status=fault.code)
         error = to_error(fault)
         if not is_final(fault):
-            return self._doubt(ticket, error, fault.code)
+            return self._doubt(ticket, error, fault.code, fault.cost)
         self._doubts.pop(ticket.task_id, None)
-        return Update(ticket=ticket, state="failed", provider_status=fault.code, error=error)
+        return _failed(ticket, error, fault.code, fault.cost)
 
-    def _doubt(self, ticket: Ticket, error: LLMKitError, word: str | None) -> Update:
+    def _doubt(
+        self, ticket: Ticket, error: LLMKitError, word: str | None, cost: float | None
+    ) -> Update:
         now = time.monotonic()
         count, since = self._doubts.pop(ticket.task_id, (0, now))
         if count + 1 >= CERTAIN_AFTER and now - since >= CERTAIN_SECONDS:
-            return Update(ticket=ticket, state="failed", provider_status=word, error=error)
+            return _failed(ticket, error, word, cost)
         self._doubts[ticket.task_id] = (count + 1, since)
         return Update(ticket=ticket, state="processing", provider_status=word)
+
+
+def _failed(ticket: Ticket, error: LLMKitError, word: str | None, cost: float | None) -> Update:
+    return Update(ticket=ticket, state="failed", provider_status=word, error=error, cost=cost)
 
 
 def is_final(fault: Fault) -> bool:

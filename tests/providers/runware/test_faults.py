@@ -7,13 +7,13 @@ import pytest
 from llmkit_jupyter import LLMKitClient, LLMKitError
 from llmkit_jupyter.engine import polling
 from llmkit_jupyter.errors import (
-    InvalidVideoError,
     ResultExpiredError,
     SubmissionUnknownError,
     UnreachableError,
 )
 from llmkit_jupyter.providers.runware import arrays, service
 from tests.emulator.process import Emulator
+from tests.engine.waiting import until
 from tests.providers.runware.conftest import video
 
 
@@ -114,13 +114,17 @@ def test_a_download_that_goes_wrong_at_first(client, emulator, what):
 
 
 @pytest.mark.parametrize("what", ["gzip-bomb", "html", "json-error", "redirect-origin"])
-def test_a_download_that_is_no_video_at_all_ends_the_job_and_leaves_nothing(
+def test_a_download_that_is_no_video_at_all_leaves_nothing_and_is_kept_for_better_times(
     client, emulator, home, what
 ):
     emulator.fault("file", what, times=-1)
-    with pytest.raises(InvalidVideoError):
-        client.generate_video(video())
+    job = client.submit_video(video())
+    until(lambda: "%llmkit resume fetches" in (job.notice or ""))
     assert not [path for path in (home / "library").rglob("*") if path.is_file()]
+    emulator.calm()
+    assert client.resume() == [job]
+    assert job.result().video_bytes
+    paid_once(emulator)
 
 
 def test_a_result_whose_time_is_over_is_told_as_such(client, emulator):

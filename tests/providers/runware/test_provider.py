@@ -14,13 +14,12 @@ from llmkit_jupyter import (
     ModelNotFoundError,
     VideoGenerationRequest,
 )
+from llmkit_jupyter.caution import ModelSubstitutionWarning, PromptNotUsedWarning
 from llmkit_jupyter.errors import (
     ContentFilteredError,
     GenerationFailedError,
     InsufficientCreditError,
-    ModelSubstitutionWarning,
     PermissionDeniedError,
-    PromptNotUsedWarning,
     ProviderTimeoutError,
 )
 from tests.engine.waiting import until
