@@ -21,6 +21,7 @@ from llmkit_jupyter.request import (
     MAX_COUNT,
     VideoGenerationRequest,
     check_seconds,
+    several,
     whole_number,
 )
 from llmkit_jupyter.response import VideoGenerationResponse
@@ -124,7 +125,8 @@ class LLMKitClient(Purse):
 
         Args:
             request: what to generate.
-            count: make that many, as one submission; gives a list.
+            count: make that many, as one submission; gives a list. A seed is the first one's,
+                and goes up by one: the same seed would give the same video.
             wait: ``False`` returns right after the submission, with status ``processing``.
             timeout: seconds; ``LLMKIT_VIDEO_TIMEOUT`` by default.
             confirm: ``True`` agrees to a price above ``confirm_above``.
@@ -138,7 +140,7 @@ class LLMKitClient(Purse):
         number = 1 if count is None else whole_number("count", count, 1, MAX_COUNT)
         # Told now: after the submission the video would be paid for already.
         timeout = None if timeout is None else check_seconds("timeout", timeout)
-        jobs = self.submit_videos([request] * number, confirm=confirm)
+        jobs = self.submit_videos(several(request, number), confirm=confirm)
         responses = self.wait(jobs, timeout) if wait else [job.response for job in jobs]
         return responses[0] if count is None else responses
 
@@ -228,7 +230,9 @@ class LLMKitClient(Purse):
         resumed = len(self.resume())
         if resumed:
             jobs = "1 unfinished job" if resumed == 1 else f"{resumed} unfinished jobs"
-            tell(f"Resumed {jobs} of an earlier session; client.jobs() or %llmkit jobs lists them.")
+            tell(
+                f"Resumed {jobs} of an earlier session; LLMKitClient().jobs() or %llmkit jobs lists them."
+            )
         strangers = len(self._engine.strangers())
         if strangers:
             jobs = (

@@ -215,8 +215,8 @@ class VideoJob:
         why = f" {self.notice}" if self.notice else ""
         return VideoTimeoutError(
             f"Video generation timeout: no video after {seconds:g} s of waiting.{why} The job is "
-            f"kept; pick it up with LLMKitClient().job({self.task_id!r}).result(). Wait longer with "
-            "LLMKIT_VIDEO_TIMEOUT or the argument timeout (seconds).",
+            f"kept; pick it up with LLMKitClient().job({self.task_id!r}).result(). Wait longer "
+            "with LLMKIT_VIDEO_TIMEOUT or the argument timeout (seconds).",
             task_id=self.task_id,
             provider=self.provider,
         )

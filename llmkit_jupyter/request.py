@@ -95,11 +95,12 @@ class VideoGenerationRequest:
         """Say what the video should not show. Only some models take it."""
         return replace(self, negative_prompt=_check_prompt("negative_prompt", text))
 
-    def with_image(self, image: str | bytes | Path) -> VideoGenerationRequest:
+    def with_image(self, image: str | bytes | Path | Any) -> VideoGenerationRequest:
         """Set the picture that the video begins with: PNG, JPEG or WebP, up to 20 MB.
 
         Args:
-            image: path of a file, the bytes themselves, or an http(s) address.
+            image: path of a file, the bytes themselves, an http(s) address, an image of Pillow,
+                or a NumPy array of height x width (x 3 or 4), 8 bits each.
 
         Raises:
             InvalidRequestError: there is no such file, or it is no such picture.
@@ -173,6 +174,17 @@ _NUMBERS = (
     ("seed", 0, MAX_SEED, ""),
     ("fps", 1, MAX_FPS, "frames per second"),
 )
+
+
+def several(request: VideoGenerationRequest, count: int) -> list[VideoGenerationRequest]:
+    """Give a request that many times; from a seed upwards, since one seed makes one video.
+
+    Raises:
+        InvalidRequestError: a seed beyond the largest.
+    """
+    if request.seed is None:
+        return [request] * count
+    return [request.with_seed(request.seed + number) for number in range(count)]
 
 
 def whole_number(name: str, value: object, low: int, high: int, unit: str = "") -> int:

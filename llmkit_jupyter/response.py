@@ -108,8 +108,8 @@ class VideoGenerationResponse:
             return f"There is no video: the job failed ({self.error})."
         return (
             f"There is no video yet: the status is {self.status!r}. Wait for it with "
-            f"client.job({self.task_id!r}).result(), or look again with "
-            f"client.poll_video({self.task_id!r})."
+            f"LLMKitClient().job({self.task_id!r}).result(), or look again with "
+            f"LLMKitClient().poll_video({self.task_id!r})."
         )
 
     def _file_gone(self) -> LLMKitError:

@@ -273,7 +273,7 @@ class Polls:
         self.drop(job)
         job.notice = (
             f"No result after {self._polling_seconds / 60:g} minutes of asking. The job is kept; "
-            "client.resume() or %llmkit resume asks again."
+            "LLMKitClient().resume() or %llmkit resume asks again."
         )
         self._asleep(job)
         return True

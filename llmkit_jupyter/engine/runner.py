@@ -24,7 +24,7 @@ JOURNAL_RETRY_SECONDS = 5.0
 RESEND_SECONDS = 900.0  # for so long a provider surely knows an id that it was sent
 _STRANGER = (
     "It was begun with another key or address; nobody can ask for it without. Set those again, "
-    "and client.resume() or %llmkit resume goes on with it."
+    "and LLMKitClient().resume() or %llmkit resume goes on with it."
 )
 _log = logging.getLogger(__name__)
 
@@ -286,7 +286,8 @@ class Runner:
             )
         except StillParkedError as error:
             job.notice = (
-                f"{error}. The job is kept; client.resume() or %llmkit resume fetches the video."
+                f"{error} The job is kept; LLMKitClient().resume() or %llmkit resume fetches the "
+                "video."
             )
             self._park(job)
             return

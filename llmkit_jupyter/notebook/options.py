@@ -15,7 +15,7 @@ from typing import Any
 
 from llmkit_jupyter.errors import InvalidRequestError, shorten
 from llmkit_jupyter.notebook.flags import BY_FLAG, OPTIONS, Option, UsageError, option_lines
-from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.request import VideoGenerationRequest, several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +67,7 @@ class Options:
         Raises:
             InvalidRequestError: a value that no model accepts.
         """
-        request = self.request(prompt)
-        if request.seed is None:
-            return [request] * self.count
-        return [request.with_seed(request.seed + number) for number in range(self.count)]
+        return several(self.request(prompt), self.count)
 
 
 def parse_line(line: str) -> Options:

@@ -209,7 +209,8 @@ def _signed(error: LLMKitError, fault: Fault, status: int | None) -> LLMKitError
 
 
 def _words(fault: Fault) -> str:
-    return f"{fault.message} ({fault.code})" if fault.code else fault.message
+    told = not fault.code or f"({fault.code})" in fault.message
+    return fault.message if told else f"{fault.message} ({fault.code})"
 
 
 def _of_kind(  # noqa: PLR0911, C901 - one return a kind
