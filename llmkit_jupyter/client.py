@@ -230,9 +230,8 @@ class LLMKitClient(Purse):
         resumed = len(self.resume())
         if resumed:
             jobs = "1 unfinished job" if resumed == 1 else f"{resumed} unfinished jobs"
-            tell(
-                f"Resumed {jobs} of an earlier session; LLMKitClient().jobs() or %llmkit jobs lists them."
-            )
+            where = "LLMKitClient().jobs() or %llmkit jobs lists them"
+            tell(f"Resumed {jobs} of an earlier session; {where}.")
         strangers = len(self._engine.strangers())
         if strangers:
             jobs = (
