@@ -25,11 +25,13 @@ from llmkit_jupyter.errors import (
     ResultExpiredError,
 )
 from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Update
-from llmkit_jupyter.providers.runware.arrays import Arrays, limits_of
+from llmkit_jupyter.providers.runware.arrays import limits_of
 from llmkit_jupyter.providers.runware.envelope import Fault, number
 from llmkit_jupyter.providers.runware.envelope import read as read_envelope
 from llmkit_jupyter.providers.runware.faults import NAME, TITLE, category_of, not_taken, to_error
+from llmkit_jupyter.providers.runware.questions import Questions
 from llmkit_jupyter.providers.runware.service import DRY_RUN, Reply, Service
+from llmkit_jupyter.providers.runware.submissions import Submissions
 from llmkit_jupyter.providers.runware.tasks import account_task, details_task, video_task
 from llmkit_jupyter.providers.runware.verdict import Verdicts
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -82,7 +84,8 @@ class RunwareProvider(Provider):
         self._url = url
         self._limits = limits_of(url, batch)
         self._service = Service(url, self._key)
-        self._arrays = Arrays(self._service, self._limits)
+        self._submissions = Submissions(self._service, self._limits)
+        self._questions = Questions(self._service, self._limits)
         self._verdicts = Verdicts()
         self._checked: dict[tuple[int, int, int], ModelFacts] = {}
         self._result_seconds = max(60, result_seconds)
@@ -188,7 +191,7 @@ class RunwareProvider(Provider):
             except LLMKitError as error:
                 answers[submission.task_id] = error
         requests = {s.task_id: s.request for s in submissions}
-        for task_id, (said, reply) in (await self._arrays.submit(tasks)).items():
+        for task_id, (said, reply) in (await self._submissions.submit(tasks)).items():
             if isinstance(said, LLMKitError):
                 answers[task_id] = said
             elif isinstance(said, Fault):
@@ -205,7 +208,7 @@ class RunwareProvider(Provider):
     async def poll(self, tickets: Sequence[Ticket]) -> list[Update]:
         """Ask for many jobs in arrays."""
         by_id = {ticket.provider_task_id.lower(): ticket for ticket in tickets}
-        told = await self._arrays.ask(list(by_id))
+        told = await self._questions.ask(list(by_id))
         failures = [said for said in told.values() if isinstance(said, LLMKitError)]
         if failures and len(failures) == len(told):
             raise failures[0]
@@ -219,7 +222,7 @@ class RunwareProvider(Provider):
                 continue
             update = self._verdicts.judge(by_id[task_id], said)
             if update.state in ("succeeded", "failed"):
-                self._arrays.forget(task_id)
+                self._questions.forget(task_id)
             updates.append(update)
         return updates
 

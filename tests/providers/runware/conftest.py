@@ -6,7 +6,7 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import downloads, polling, polls
-from llmkit_jupyter.providers.runware import arrays, verdict
+from llmkit_jupyter.providers.runware import arrays, questions, verdict
 from llmkit_jupyter.transport import retry
 from tests.emulator.process import Emulator
 
@@ -19,7 +19,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "CYCLE", 0.05)
     monkeypatch.setattr(polling, "FIRST", 0.05)
     monkeypatch.setattr(polling, "FLOOR", 0.05)
-    monkeypatch.setattr(arrays, "PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(questions, "PROBE_SECONDS", 0.1)
     monkeypatch.setattr(verdict, "CERTAIN_SECONDS", 0.2)
     monkeypatch.setattr(downloads, "WRONG_SECONDS", 0.3)
     arrays._known.clear()
