@@ -80,7 +80,7 @@ def test_a_doubtful_word_that_is_told_for_minutes_is_believed(client, emulator):
 
 def test_an_archive_that_cannot_answer_at_the_moment_is_asked_again(client, emulator, monkeypatch):
     monkeypatch.setattr(polling, "GRACE", 0.3)
-    emulator.fault("details", "item-error", code="rateLimitExceeded", times=1)
+    emulator.fault("details", "item-error", code="rateLimitExceeded", times=4)
     response = client.generate_video(video("A cat [emulator: forget=poll]"))
     assert response.status == "completed"
 
