@@ -280,7 +280,9 @@ class LLMKitClient(Purse):
         return VideoJob(self._engine, live, timeout=self.settings.timeout)
 
     def __repr__(self) -> str:
-        return f"LLMKitClient(provider={self.provider!r})"
+        # A traceback may show one that could not be made.
+        providers = getattr(self, "_providers", None)
+        return f"LLMKitClient(provider={providers.default!r})" if providers else "LLMKitClient()"
 
 
 def tell(line: str, *, once: bool = False) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pickle
+import traceback
 from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter import ConfigurationError, settings
+from llmkit_jupyter import ConfigurationError, LLMKitClient, LLMKitError, settings
 from llmkit_jupyter.settings import Secret
 
 
@@ -109,3 +110,37 @@ def test_a_file_that_is_no_toml_is_named(home: Path):
 def test_the_media_folder_stays_visible_and_beside_the_notebook(home: Path, name: str):
     with pytest.raises(ConfigurationError, match=r"visible folder|a text"):
         load(config=f"media_folder = '{name}'", home=home)
+
+
+KEY = "sk-canary-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"environment": {"LLMKIT_BUDGET": "abc"}},
+        {"environment": {"LLMKIT_RUNWARE_URL": "ftp://x"}},
+        {"arguments": {"timeout": -1}},
+        {"arguments": {"budget": -1}},
+        {"arguments": {"provider": "nope"}},
+        {"arguments": {"api_key": f"{KEY}\u00e9"}},
+    ],
+    ids=str,
+)
+def test_a_traceback_that_shows_all_variables_shows_no_key(monkeypatch, wrong):
+    arguments = wrong.get("arguments", {})
+    if arguments:
+        arguments = {"api_key": KEY, **arguments}
+    else:
+        monkeypatch.setenv("LLMKIT_API_KEY", KEY)
+    for name, value in wrong.get("environment", {}).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(LLMKitError) as caught:
+        LLMKitClient(**arguments)
+    assert caught.tb.tb_next is not None
+    # This function's own frame holds the key; those of the package must not.
+    shown = traceback.TracebackException(
+        caught.type, caught.value, caught.tb.tb_next, capture_locals=True
+    )
+    assert "Secret('***')" in "".join(shown.format())
+    assert KEY not in "".join(shown.format())
