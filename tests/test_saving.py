@@ -117,7 +117,7 @@ def test_the_saved_file_has_ordinary_modes(video: Path, folder: Path):
 
 def test_saving_without_a_video_says_what_to_do():
     waiting = VideoGenerationResponse(status="processing", task_id="abc")
-    with pytest.raises(LLMKitError, match=r"client\.poll_video\('abc'\)"):
+    with pytest.raises(LLMKitError, match=r"LLMKitClient\(\)\.poll_video\('abc'\)"):
         waiting.save("x.mp4")
 
 

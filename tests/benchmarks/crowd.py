@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import sys
 import threading
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.emulator.process import Emulator
+from tests.memory import peak_memory
 from tests.processes import told_by
 
 MODEL = "runway:1@2"
@@ -158,7 +158,7 @@ async def _measure(jobs: int, *, downloads: bool) -> Client:
         cpu_until_seen=cpu_until_seen,
         cpu=cpu,
         longest_stall=max(stalls),
-        peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        peak_memory=peak_memory(),
         seen=seen,
     )
 

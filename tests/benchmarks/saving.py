@@ -6,15 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.processes import ROOT
+
 _CODE = """
-import resource, sys
+import sys
 from pathlib import Path
 from llmkit_jupyter.response import VideoGenerationResponse
+from tests.memory import peak_memory
 source, target = map(Path, sys.argv[1:])
 response = VideoGenerationResponse(status="completed", task_id="t", path=source)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_memory()
 response.save(target)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+print(peak_memory() - before)
 """
 
 
@@ -30,6 +33,7 @@ def peak_while_saving(folder: Path, megabytes: int) -> int:
         [sys.executable, "-c", _CODE, str(source), str(target)],
         capture_output=True,
         check=True,
+        cwd=ROOT,
     )
     assert target.stat().st_size == megabytes * 2**20
     return int(done.stdout)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import runware.client
@@ -17,6 +17,12 @@ import runware.validate
 from runware import RunOptions, Runware, RunwareError
 
 FIELDS = ("code", "message", "parameter", "status_code", "task_uuid", "retryable", "documentation")
+
+
+def _peak_memory() -> int:
+    # As tests/memory.py, which is not there where this runs.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 async def crowd(told: dict[str, Any]) -> dict[str, Any]:
@@ -37,13 +43,12 @@ async def crowd(told: dict[str, Any]) -> dict[str, Any]:
         started, cpu = time.time(), time.process_time()
         await asyncio.gather(*(one(client, number) for number in range(told["jobs"])))
         cpu = time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {
         "started": started,
         "seen": seen,
         "errors": errors[:3],
         "cpu": cpu,
-        "peak_memory": peak,
+        "peak_memory": _peak_memory(),
     }
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import subprocess
 import sys
 import tracemalloc
@@ -12,6 +11,7 @@ import pytest
 
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.errors import InvalidVideoError, LibraryError
+from tests.memory import forget_peak, peak_memory
 
 TASK = str(uuid.uuid4())
 
@@ -103,12 +103,13 @@ def test_storing_200_mb_needs_less_than_20_mb_of_memory(home: Path, video_bytes:
         for _ in range(199):
             await sink.write(chunk)
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    forget_peak()
+    before = peak_memory()
     tracemalloc.start()
     stored = asyncio.run(library.store(TASK, fetch))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    grown = peak_memory() - before
     assert library.path(stored.name).stat().st_size == size + len(video_bytes)
     assert peak < 20e6
     assert grown < 20e6

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from llmkit_jupyter import LLMKitClient, errors, rendering
-from llmkit_jupyter.caution import caution
+from llmkit_jupyter.caution import ModelSubstitutionWarning, caution
 from llmkit_jupyter.client import default_client
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.notebook import live, surfaces
@@ -248,7 +248,7 @@ def test_a_warning_is_its_sentence_and_no_more(shell, capsys, monkeypatch):
     checked = PreviewProvider.validate
 
     def warned(self, request):
-        caution("Another model makes it.", errors.ModelSubstitutionWarning)
+        caution("Another model makes it.", ModelSubstitutionWarning)
         return checked(self, request)
 
     monkeypatch.setattr(PreviewProvider, "validate", warned)
@@ -260,7 +260,7 @@ def test_a_warning_is_its_sentence_and_no_more(shell, capsys, monkeypatch):
         assert told.err == ""
     # A line of Python is told where it stands, as Python does.
     run(shell, "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest as R")
-    with pytest.warns(errors.ModelSubstitutionWarning, match="Another model makes it"):
+    with pytest.warns(ModelSubstitutionWarning, match="Another model makes it"):
         run(shell, "job = LLMKitClient().submit_video(R('hills', duration=1, width=64, height=64))")
     shell.user_ns["job"].result()
 

@@ -153,7 +153,8 @@ def test_jobs_of_another_key_say_so(emulator, monkeypatch, capsys):
     monkeypatch.setenv("LLMKIT_API_KEY", "another-key")
     client = LLMKitClient()
     job = client.job(task_id)
-    assert "1 unfinished job waits for the key" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "1 unfinished job waits for the key" in told.out + told.err
     assert "another key or address" in (job.notice or "")
     job.cancel()
     time.sleep(0.3)
