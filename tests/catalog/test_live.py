@@ -192,6 +192,18 @@ def test_after_a_failure_it_waits_and_says_so_once(clock, caplog):
     assert caplog.text.count("cannot be had") == 1
 
 
+def test_what_is_said_of_one_address_need_not_be_said_loudly_of_all(caplog):
+    schemas = LiveSchemas("http://s", None, Service(NetworkError("down")).get)
+    for model in (MODEL, OTHER):
+        run(schemas.facts(model))
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_model_that_is_not_published_is_no_reason_to_warn(caplog):
+    run(LiveSchemas("http://s", None, Service((404, {}, None)).get).facts(MODEL))
+    assert caplog.records == []
+
+
 def test_a_folder_that_cannot_be_written_is_only_no_cache(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
