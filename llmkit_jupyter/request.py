@@ -196,6 +196,8 @@ def whole_number(name: str, value: object, low: int, high: int, unit: str = "") 
     Raises:
         InvalidRequestError: not a whole number from ``low`` to ``high``.
     """
+    if type(value) is int and low <= value <= high:
+        return value  # as a rule; what is below takes a hundred times as long
     allowed = f"a whole number from {low} to {high}{' ' + unit if unit else ''}"
     number: int | None = None
     if isinstance(value, float) and value.is_integer():
