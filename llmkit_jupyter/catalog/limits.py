@@ -52,7 +52,8 @@ def resolve(facts: ModelFacts, request: VideoGenerationRequest) -> VideoGenerati
     duration = _duration(facts, request)
     width, height = _size(facts, request)
     _check_together(facts, request, duration, (width, height))
-    if (request.model, request.duration, request.width) == (facts.air, duration, width):
+    given = (request.model, request.duration, request.width, request.height)
+    if given == (facts.air, duration, width, height):
         return request  # nothing was left open; asked again for every job of a crowd
     return replace(request, model=facts.air, duration=duration, width=width, height=height)
 

@@ -76,11 +76,9 @@ class Runner:
 
     def is_stranger(self, record: JobRecord) -> bool:
         """Whether nobody works on a job, and its key or address is not in use here."""
-        free = not record.ended and is_free(record, time.time())
-        return free and record.task_id not in self._live_ids() and self._lane_of(record) is None
-
-    def _live_ids(self) -> set[str]:
-        return {job.task_id for job in self._held}
+        if record.ended or self._lane_of(record) is not None:
+            return False
+        return self._known.get(record.task_id) not in self._held and is_free(record, time.time())
 
     async def start(self, records: Sequence[JobRecord], lane: Lane) -> list[LiveJob]:
         """Take on new jobs, whose records are in the journal."""
@@ -96,7 +94,7 @@ class Runner:
             ours = self._lane_of(record) is not None and record.task_id not in held
             return ours and (task_ids is None or record.task_id in task_ids)
 
-        held = self._live_ids()
+        held = {job.task_id for job in self._held}
         adopted: list[LiveJob] = []
         for record in await asyncio.wrap_future(self._journal.claim(wanted)):
             lane = self._lane_of(record)

@@ -35,8 +35,8 @@ def models(words: list[str]) -> None:
     )
     fitting = [model for model in found if _named(model, wanted.words)]
     # Those that are known to fit go before those about which nothing is known.
-    known = [model for model in fitting if _known(model, wanted)]
-    fitting = known + [model for model in fitting if model not in known]
+    fitting.sort(key=lambda model: not _known(model, wanted))
+    known = sum(_known(model, wanted) for model in fitting)
     # A column that says the same in every row is worth no space.
     several = len({model.provider for model in fitting}) > 1
     names = ("provider",) if several else ()
@@ -47,7 +47,7 @@ def models(words: list[str]) -> None:
             ("model", *names, "seconds", "sizes", "from", "good for, and price where published"),
             rows,
             empty=f"No model fits; {which}.",
-            caption=_caption(fitting, len(known), several=several) if len(rows) > 1 else "",
+            caption=_caption(fitting, known, several=several) if len(rows) > 1 else "",
             below=len(names) + 4,
         )
     )

@@ -76,10 +76,10 @@ class Verdicts:
             )
             return Update(ticket=ticket, state="failed", error=error)
         if isinstance(said, Fault):
+            if is_final(said):
+                return Update(ticket=ticket, state="failed", error=to_error(said))
             # An answer to some later question says nothing.
-            state = "failed" if is_final(said) else "unknown"
-            error = to_error(said) if is_final(said) else None
-            return Update(ticket=ticket, state=state, error=error)
+            return Update(ticket=ticket, state="unknown")
         return self.judge(ticket, said)
 
     def _judge_fault(self, ticket: Ticket, fault: Fault) -> Update:

@@ -26,16 +26,22 @@ def for_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdict, "CERTAIN_SECONDS", MINUTES)
 
 
-@pytest.mark.parametrize("what", ["402", "401", "429", "offline"])
-def test_a_submission_that_was_perhaps_sent_is_asked_for_whatever_the_next_try_says(
-    emulator: Emulator, what: str
-):
-    emulator.fault("submit", "lost:timeout", times=-1)
+def killed_after_sending(emulator: Emulator) -> str:
+    """Give the id of a job that was sent by a process that is gone."""
     with Child(SUBMITS) as child:
         task_id = child.line()
         until(emulator.ledger)
         child.kill()
     emulator.calm()
+    return task_id
+
+
+@pytest.mark.parametrize("what", ["402", "401", "429", "offline"])
+def test_a_submission_that_was_perhaps_sent_is_asked_for_whatever_the_next_try_says(
+    emulator: Emulator, what: str
+):
+    emulator.fault("submit", "lost:timeout", times=-1)
+    task_id = killed_after_sending(emulator)
     if what == "offline":
         emulator.stop()
     else:
@@ -145,11 +151,7 @@ def test_an_address_where_something_else_answers_is_told_at_once(emulator, monke
 
 def test_jobs_of_another_key_say_so(emulator, monkeypatch, capsys):
     emulator.fault("poll", "empty", times=-1)
-    with Child(SUBMITS) as child:
-        task_id = child.line()
-        until(emulator.ledger)
-        child.kill()
-    emulator.calm()
+    task_id = killed_after_sending(emulator)
     monkeypatch.setenv("LLMKIT_API_KEY", "another-key")
     client = LLMKitClient()
     job = client.job(task_id)
