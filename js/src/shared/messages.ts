@@ -1,0 +1,51 @@
+// Everything that goes through a widget's custom messages. The kernel checks what the page sends
+// against a schema of its own (widgets/messages.py) and refuses the rest.
+
+/** From the page to the kernel. */
+export type Asked =
+  | { kind: "hello" }
+  | { kind: "cancel"; task_id: string }
+  | {
+      kind: "fetch";
+      /** Names the answer. */
+      request: string;
+      task_id: string;
+      part: "video" | "poster";
+      /** First byte that is wanted. */
+      start: number;
+      /** Bytes as base64 in the message itself, for hosts that lose binary parts. */
+      text: boolean;
+    }
+  | { kind: "generate"; id: string; confirm: boolean }
+  | { kind: "reuse"; task_id: string; vary: boolean }
+  | { kind: "estimate" }
+  | {
+      kind: "upload";
+      id: string;
+      name: string;
+      /** Bytes of the whole file. */
+      total: number;
+      start: number;
+      /** This piece, base64. */
+      data: string;
+    };
+
+/** From the kernel to the page. */
+export type Told =
+  | {
+      kind: "piece";
+      request: string;
+      start: number;
+      /** Bytes of the whole file. */
+      total: number;
+      mime: string;
+      /** The piece where text was asked for; else it comes as the first binary part. */
+      data: string | null;
+    }
+  | { kind: "uploaded"; id: string; received: number }
+  | {
+      kind: "refused";
+      /** The request or id that it answers, where it had one. */
+      request: string | null;
+      message: string;
+    };
