@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
-from llmkit_jupyter import rendering
+from llmkit_jupyter import caution, rendering
 from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.models import Model, select
 from llmkit_jupyter.engine.choosing import Providers, check_kind
@@ -268,13 +268,19 @@ class LLMKitClient(Purse):
         """List the providers that can be used with these settings, the default one first."""
         return self._providers.names()
 
-    def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
+    def validate(
+        self, request: VideoGenerationRequest, *, refresh: bool = True
+    ) -> VideoGenerationRequest:
         """Check a request and give it with every default filled in; sends nothing.
+
+        Args:
+            request: what would be generated.
+            refresh: ``False`` judges by what is known, without asking the network.
 
         Raises:
             InvalidRequestError: names the field, the value and what is allowed.
         """
-        return self._providers.checked([request])[0][1]
+        return self._providers.checked([request], prepare=refresh)[0][1]
 
     def _handle(self, live: LiveJob) -> VideoJob:
         return VideoJob(self._engine, live, timeout=self.settings.timeout)
@@ -287,6 +293,10 @@ class LLMKitClient(Purse):
 
 def tell(line: str, *, once: bool = False) -> None:
     """Say something to the person: in a notebook below the cell, in a script on stderr."""
+    listener = caution.listener()
+    if listener is not None:
+        listener(line)
+        return
     if once and line in _told:
         return
     _told.add(line)

@@ -50,15 +50,21 @@ class Providers:
         """Give all that can be used, the default one first."""
         return [self[name] for name in self.names()]
 
-    def checked(self, requests: Sequence[VideoGenerationRequest]) -> list[Checked]:
+    def checked(
+        self, requests: Sequence[VideoGenerationRequest], *, prepare: bool = True
+    ) -> list[Checked]:
         """Choose a provider for each request, and fill in every default.
+
+        Args:
+            requests: as given.
+            prepare: have the providers learn from the network first what they should know.
 
         Raises:
             InvalidRequestError: names the field, the value and what is allowed.
         """
         assigned = [self._assigned(request) for request in requests]
         for provider in {id(provider): provider for provider, _ in assigned}.values():
-            if _prepares(provider):
+            if prepare and _prepares(provider):
                 theirs = [request for owner, request in assigned if owner is provider]
                 loop.shared().wait(_prepare(provider, theirs))
         return [(provider, provider.validate(request)) for provider, request in assigned]

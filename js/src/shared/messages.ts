@@ -18,7 +18,6 @@ export type Asked =
     }
   | { kind: "generate"; id: string; confirm: boolean }
   | { kind: "reuse"; task_id: string; vary: boolean }
-  | { kind: "estimate" }
   | {
       kind: "upload";
       id: string;
