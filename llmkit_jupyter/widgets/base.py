@@ -6,7 +6,7 @@ import contextvars
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, ClassVar, cast
@@ -116,6 +116,16 @@ class LiveWidget(anywidget.AnyWidget):
             return
         message = cast("dict[str, Any]", content)
         getattr(self, f"_on_{message['kind']}")(message)
+
+    # -- to the page
+
+    def put(self, name: str, value: object) -> None:
+        """Set a trait that the page only reads; from any thread, one message."""
+        super().set_trait(name, value)
+
+    def send(self, content: object, buffers: Sequence[bytes] | None = None) -> None:
+        """Send the page a message that is no state."""
+        super().send(content, buffers)
 
     def refuse(self, request: str | None, message: str) -> None:
         """Tell the page that something it asked for will not come."""

@@ -98,6 +98,15 @@ def in_words(error: InvalidRequestError) -> str:
     return f"{reason}Allowed: {error.allowed}."
 
 
+def value_at(values: Values, field: str) -> Any:
+    """Give the value that a problem's field means."""
+    if field == "size":
+        return (values["width"], values["height"])
+    if field.startswith("option "):
+        return values["options"].get(field.removeprefix("option "))
+    return values.get(field)
+
+
 def _place(field: str) -> str:
     return "size" if field in ("width", "height") else field or "form"
 

@@ -79,7 +79,7 @@ class JobView(LiveWidget):
     def update(self, card: Card) -> None:
         """Show the job's present state."""
         self._last = card
-        self.set_trait("card", card_state(self.job, card))
+        self.put("card", card_state(self.job, card))
         if not _page_has_widgets.is_set():
             self._draw(self._repr_mimebundle_())
 
@@ -91,7 +91,7 @@ class JobView(LiveWidget):
     ) -> None:
         """Show the job's end, and leave it in the notebook."""
         self._last = card
-        self.set_trait("card", card_state(self.job, card))
+        self.put("card", card_state(self.job, card))
         if response.status == "completed":
             self._draw(display.render_response(response))
         else:
