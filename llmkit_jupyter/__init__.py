@@ -187,7 +187,7 @@ def _show_job(job: Any) -> bool:
 def _clickable_surface() -> Any:
     try:
         from llmkit_jupyter.widgets.job import JobSurface
-    except Exception:  # noqa: BLE001 - a broken ipywidgets of somebody's, or no built front end
+    except Exception:
         import logging
 
         logging.getLogger(__name__).warning("no widgets here", exc_info=True)
