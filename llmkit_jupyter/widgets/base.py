@@ -154,7 +154,7 @@ def in_background(work: Callable[..., object], *given: object) -> None:
     def careful() -> None:
         try:
             work(*given)
-        except Exception:
+        except Exception:  # noqa: BLE001 - nobody waits for it, so nobody else would hear
             _log.exception("%s failed", getattr(work, "__qualname__", work))
 
     threading.Thread(

@@ -1,4 +1,4 @@
-"""The form half of the studio: fields that are traits, controls that follow the model, a verdict."""
+"""The form half of the studio: fields that are traits, controls that follow the model."""
 
 from __future__ import annotations
 

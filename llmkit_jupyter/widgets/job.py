@@ -53,26 +53,20 @@ class JobView(LiveWidget):
     def __init__(self, job: VideoJob) -> None:
         if not hasattr(job, "on_change"):
             raise InvalidRequestError("job", job, "a VideoJob, such as submit_video gives")
-        self._begin(job, Card.of(job))
+        self._prepare(job, Card.of(job))
         live.keep_current(job, self)
 
-    @classmethod
-    def followed(cls, job: VideoJob, card: Card) -> JobView:
-        """Make one that somebody else keeps current."""
-        view = cls.__new__(cls)
-        view._begin(job, card)
-        return view
-
-    def _begin(self, job: VideoJob, card: Card) -> None:
+    def _prepare(self, job: VideoJob, card: Card) -> None:
         self.job = job
+        """What is shown."""
         self._last = card
         self._outputs: list[str] = []
-        self._first: dict[str, Any] | None = card_state(job, card)
+        self._first = card_state(job, card)
         super().__init__()
 
     @_Trait.default("card")
     def _first_card(self) -> dict[str, Any]:
-        return self._first or {}
+        return self._first
 
     # -- what the thread of the cards calls
 
@@ -134,6 +128,13 @@ class JobView(LiveWidget):
         return f"JobView({self.job!r})"
 
 
+class _FollowedView(JobView):
+    """A view that somebody else keeps current."""
+
+    def __init__(self, job: VideoJob, card: Card) -> None:
+        self._prepare(job, card)
+
+
 class JobSurface:
     """Output areas with a view in each, for jobs that nobody waits for."""
 
@@ -141,6 +142,6 @@ class JobSurface:
 
     def show(self, card: Card, job: VideoJob) -> Shown:
         """Show a job in the cell that is running."""
-        view = JobView.followed(job, card)
+        view = _FollowedView(job, card)
         view.show()
         return view

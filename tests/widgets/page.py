@@ -12,7 +12,7 @@ import pytest
 from comm.base_comm import BaseComm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from llmkit_jupyter.widgets.base import LiveWidget
 
@@ -71,7 +71,8 @@ class Page:
         """Wait until something is so; gives what it is."""
         deadline = time.monotonic() + PATIENCE
         while not (found := condition()):
-            assert time.monotonic() < deadline, f"{what} did not come: {self.sent[-5:]}"
+            last = [str(each)[:300] for each in self.sent[-5:]]
+            assert time.monotonic() < deadline, f"{what} did not come: {last}"
             time.sleep(0.005)
         return found
 
@@ -80,7 +81,7 @@ class Page:
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(monkeypatch: pytest.MonkeyPatch) -> Page:
     """Be the page of all widgets that a test makes."""
     page = Page()
 
@@ -91,4 +92,4 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
             page.sent.append(Sent(msg_type, self.comm_id, data or {}, parts, thread))
 
     monkeypatch.setattr(comm, "create_comm", Recorded)
-    yield page
+    return page
