@@ -6,10 +6,14 @@ import inspect
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 # Between a cell and a magic's code stand frames that say nothing to the reader of the cell.
 _INSIDE = {"llmkit_jupyter", "IPython", "decorator", "contextlib", "asyncio"}
+
+
+_silent: ContextVar[bool] = ContextVar("_silent", default=False)
 
 
 class _Caution(str):
@@ -32,6 +36,8 @@ class PromptNotUsedWarning(UserWarning):
 
 def caution(message: str, category: type[Warning]) -> None:
     """Warn about something at the nearest line that is neither ours nor a notebook's machinery."""
+    if _silent.get():
+        return
     frame, level = inspect.currentframe(), 0
     while frame is not None:
         level += 1
@@ -39,6 +45,19 @@ def caution(message: str, category: type[Warning]) -> None:
             break
         frame = frame.f_back
     warnings.warn(_Caution(message), category, stacklevel=level)
+
+
+@contextmanager
+def unsaid() -> Generator[None]:
+    """Have our warnings not said in this thread, where something is only looked at.
+
+    Python's own way to do so changes the filters of all threads.
+    """
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 @contextmanager
