@@ -73,42 +73,18 @@ def accepted(provider, request):
     return sent
 
 
-def refused(provider, request, field):
-    with pytest.raises(InvalidRequestError) as caught:
-        accepted(provider, request)
-    assert caught.value.field == field
+def sized(request, size):
+    return request.with_width(size[0]).with_height(size[1])
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_whatever_is_offered_is_accepted(provider, model):
-    controls = provider.controls(model)
-    plain = plainest(provider, model)
-    accepted(provider, plain)
-    longest, shortest = 3600, 1
-    if controls.duration_range is not None:
-        shortest, longest = controls.duration_range
-    elif controls.durations:
-        shortest, longest = controls.durations[0], controls.durations[-1]
-    seconds = controls.durations or range(shortest, min(longest, 60) + 1)
-    for each in seconds if controls.takes_duration else ():
-        assert accepted(provider, plain.with_duration(each)).duration == each
-    for size in {*controls.sizes, *((each.width, each.height) for each in controls.presets)}:
-        made = accepted(provider, plain.with_width(size[0]).with_height(size[1]))
-        assert (made.width, made.height) == size
-    if controls.takes_seed:
-        accepted(provider, plain.with_seed(7))
-    if controls.takes_negative_prompt:
-        accepted(provider, plain.with_negative_prompt("rain"))
-    if controls.takes_image:
-        accepted(provider, plain.with_image(IMAGE))
-    for fps in controls.fps_choices or (24, 60) if controls.takes_fps else ():
-        accepted(provider, plain.with_fps(fps))
-    for field in controls.options:
-        for value in some_values(field):
-            accepted(provider, plain.with_option(field.name, value))
+def seconds(controls):
+    """All durations that are offered; the first minute, where nothing is known."""
+    low, high = controls.duration_range or (1, 60)
+    return controls.durations or range(low, high + 1)
 
 
-def some_values(field):
+def values(field):
+    """All that a field offers, or the ends of it."""
     ends = [each for each in (field.low, field.high) if each is not None]
     return {
         "choice": field.choices,
@@ -120,44 +96,77 @@ def some_values(field):
     }[field.kind]
 
 
+def offered(controls, plain):
+    """Each choice of the form by itself."""
+    presets = [(each.width, each.height) for each in controls.presets]
+    sizes = {*controls.sizes, *presets} if controls.takes_size else ()
+    rates = controls.fps_choices or (24, 60)
+    return [
+        plain,
+        *(plain.with_duration(each) for each in seconds(controls) if controls.takes_duration),
+        *(sized(plain, each) for each in sizes),
+        *([plain.with_seed(7)] if controls.takes_seed else ()),
+        *([plain.with_negative_prompt("rain")] if controls.takes_negative_prompt else ()),
+        *([plain.with_image(IMAGE)] if controls.takes_image else ()),
+        *(plain.with_fps(each) for each in rates if controls.takes_fps),
+        *(plain.with_option(o.name, value) for o in controls.options for value in values(o)),
+    ]
+
+
+def not_offered(controls, plain):
+    """What the form does not let a person choose, and the field that is wrong with it."""
+    limited = controls.durations or controls.duration_range
+    beside = {*range(max(1, min(seconds(controls)) - 1), max(seconds(controls)) + 2)}
+    lengths = beside - {*seconds(controls)} if limited else ()
+    lengths = lengths if controls.takes_duration else (1, 5, 10)
+    others = {(each.width, each.height) for each in PRESETS} - {*controls.sizes}
+    sizes = others if controls.sizes or not controls.takes_size else ()
+    any_rate = controls.takes_fps and not controls.fps_choices
+    low, high = controls.prompt_limits or (1, 0)
+    prompts = ["x" * (low - 1)] * (low > 1) + ["x" * (high + 1)] * bool(high)
+    bare = VideoGenerationRequest(plain.prompt, model=plain.model)
+    return [
+        *(("duration", plain.with_duration(each)) for each in lengths),
+        *(("size", sized(plain, each)) for each in sizes),
+        *([] if controls.takes_seed else [("seed", plain.with_seed(7))]),
+        *(
+            []
+            if controls.takes_negative_prompt
+            else [("negative_prompt", plain.with_negative_prompt("rain"))]
+        ),
+        *([] if controls.takes_image else [("image", plain.with_image(IMAGE))]),
+        *([("image", bare)] if controls.needs_image else []),
+        *([] if any_rate else [("fps", plain.with_fps(23))]),
+        *(("prompt", replace(plain, prompt=each)) for each in prompts),
+        *(
+            (f"option {o.name}", plain.with_option(o.name, "no such"))
+            for o in controls.options
+            if o.kind in ("choice", "switch", "whole", "number")
+        ),
+        *(
+            (f"option {o.name}", plain.with_option(o.name, o.low - 1))
+            for o in controls.options
+            if o.low is not None
+        ),
+    ]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_whatever_is_offered_is_accepted(provider, model):
+    controls = provider.controls(model)
+    for request in offered(controls, plainest(provider, model)):
+        sent = accepted(provider, request)
+        for name, value in request.to_dict().items():
+            assert getattr(sent, name) == value
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_whatever_is_not_offered_is_refused(provider, model):
     controls = provider.controls(model)
-    plain = plainest(provider, model)
-    if controls.durations:
-        inside = range(controls.durations[0] - 1, controls.durations[-1] + 2)
-        for each in {*inside} - {*controls.durations} - {0}:
-            refused(provider, plain.with_duration(each), "duration")
-    if controls.duration_range:
-        refused(provider, plain.with_duration(controls.duration_range[1] + 1), "duration")
-        if controls.duration_range[0] > 1:
-            refused(provider, plain.with_duration(controls.duration_range[0] - 1), "duration")
-    if not controls.takes_duration:
-        refused(provider, plain.with_duration(5), "duration")
-    if controls.sizes or not controls.takes_size:
-        for size in {(each.width, each.height) for each in PRESETS} - {*controls.sizes}:
-            refused(provider, plain.with_width(size[0]).with_height(size[1]), "size")
-    if not controls.takes_seed:
-        refused(provider, plain.with_seed(7), "seed")
-    if not controls.takes_negative_prompt:
-        refused(provider, plain.with_negative_prompt("rain"), "negative_prompt")
-    if not controls.takes_image:
-        refused(provider, plain.with_image(IMAGE), "image")
-    if controls.needs_image:
-        bare = VideoGenerationRequest(plain.prompt, model=model)
-        refused(provider, bare, "image")
-    if not controls.takes_fps or (controls.fps_choices and 23 not in controls.fps_choices):
-        refused(provider, plain.with_fps(23), "fps")
-    low, high = controls.prompt_limits or (1, 1000)
-    if low > 1:
-        refused(provider, replace(plain, prompt="x" * (low - 1)), "prompt")
-    if controls.prompt_limits:
-        refused(provider, replace(plain, prompt="x" * (high + 1)), "prompt")
-    for field in controls.options:
-        if field.kind == "choice":
-            refused(provider, plain.with_option(field.name, "no such"), f"option {field.name}")
-        if field.low is not None:
-            refused(provider, plain.with_option(field.name, field.low - 1), f"option {field.name}")
+    for field, request in not_offered(controls, plainest(provider, model)):
+        with pytest.raises(InvalidRequestError) as caught:
+            accepted(provider, request)
+        assert caught.value.field == field
 
 
 @pytest.mark.parametrize("model", MODELS)

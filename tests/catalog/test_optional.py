@@ -242,9 +242,12 @@ def test_a_schema_without_end_comes_to_one(schema):
     assert time.perf_counter() - started < 5
 
 
-KEYWORDS = """properties $defs allOf anyOf oneOf if then else $ref enum const type minimum maximum
-multipleOf default title description dependencies required settings x requestSchema minLength
-maxLength positivePrompt duration width fps""".split()
+KEYWORDS = (
+    *("properties", "$defs", "allOf", "anyOf", "oneOf", "if", "then", "else", "$ref", "enum"),
+    *("const", "type", "minimum", "maximum", "multipleOf", "default", "title", "description"),
+    *("dependencies", "required", "requestSchema", "minLength", "maxLength"),
+    *("settings", "x", "positivePrompt", "duration", "width", "fps"),
+)
 JSON = st.recursive(
     st.none()
     | st.booleans()
