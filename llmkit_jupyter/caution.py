@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -52,6 +52,11 @@ def caution(message: str, category: type[Warning]) -> None:
             break
         frame = frame.f_back
     warnings.warn(_Caution(message), category, stacklevel=level)
+
+
+def unsaid() -> AbstractContextManager[None]:
+    """Have our warnings not said in this thread, where something is only looked at."""
+    return heard(lambda _: None)
 
 
 @contextmanager

@@ -10,10 +10,12 @@ from typing import overload
 
 from llmkit_jupyter import caution, rendering
 from llmkit_jupyter import settings as settings_module
+from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.catalog.models import Model, select
 from llmkit_jupyter.engine.choosing import Providers, check_kind
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse, check_flag
+from llmkit_jupyter.engine.record import new_record
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.job import VideoJob, wait_all
 from llmkit_jupyter.providers.base import Provider
@@ -264,6 +266,40 @@ class LLMKitClient(Purse):
         found = [model for provider in self._providers.all() for model in provider.models()]
         return select(found, text=text, image=image, duration=duration, size=size)
 
+    def controls(
+        self, model: str | None = None, *, image: bool = False, refresh: bool = True
+    ) -> Controls:
+        """Give what a form for a model's videos offers, field by field; sends no request.
+
+        Args:
+            model: as in a request; the one that requests get which name none, by default.
+            image: the video begins with a picture: some names mean another model then.
+            refresh: ``False`` answers at once by what was last heard; else the provider may look
+                up what the model takes, which can take a few seconds.
+
+        Raises:
+            ModelNotFoundError: names the nearest ids.
+            InvalidRequestError, ProviderNotFoundError, AuthenticationError: as for a request.
+        """
+        return self._providers.controls(model, image=image, refresh=refresh)
+
+    def expected(self, request: VideoGenerationRequest) -> float | None:
+        """Give the seconds that such a video usually takes, submission to end of generation.
+
+        Learned from the latest jobs of the same provider, model, duration and size, of all
+        sessions; ``None`` where there were none. Asks nobody.
+
+        Raises:
+            InvalidRequestError: names the field, the value and what is allowed.
+            JournalError: the journal cannot be read.
+        """
+        provider, sent = self._providers.judged(request)
+        like = new_record(
+            provider=provider.name, endpoint="", account="", request=request, sent=sent
+        )
+        usual = self._engine.journal.usual(like).result()
+        return usual.median if usual else None
+
     def video_providers(self) -> list[str]:
         """List the providers that can be used with these settings, the default one first."""
         return self._providers.names()
@@ -275,12 +311,15 @@ class LLMKitClient(Purse):
 
         Args:
             request: what would be generated.
-            refresh: ``False`` judges by what is known, without asking the network.
+            refresh: ``False`` judges by what is known, without asking the network, and warns of
+                nothing.
 
         Raises:
             InvalidRequestError: names the field, the value and what is allowed.
         """
-        return self._providers.checked([request], prepare=refresh)[0][1]
+        if not refresh:
+            return self._providers.judged(request)[1]
+        return self._providers.checked([request])[0][1]
 
     def _handle(self, live: LiveJob) -> VideoJob:
         return VideoJob(self._engine, live, timeout=self.settings.timeout)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from typing import Any, ClassVar
 import traitlets
 
 from llmkit_jupyter.catalog.controls import Controls
-from llmkit_jupyter.caution import heard
 from llmkit_jupyter.client import LLMKitClient
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.widgets import picking
@@ -23,7 +21,6 @@ from llmkit_jupyter.widgets.moving import move
 from llmkit_jupyter.widgets.pricing import Pricing
 
 _Trait: Any = traitlets
-_log = logging.getLogger(__name__)
 
 FORM = (*REQUEST_FIELDS, "count")
 
@@ -81,8 +78,8 @@ class RequestForm(LiveWidget):
         self._moved_to: dict[str, Any] = {}
         models = picking.entries(client, refresh=False)
         begin = fields.get("model") or picking.first(client, models)
-        self._asked_for: str = begin
-        self._controls = picking.known(client, begin)
+        self._asked_for: tuple[str, bool] = (begin, bool(fields.get("image")))
+        self._controls = picking.known(client, *self._asked_for)
         form = {**picking.usual(self._controls), **fields, "model": begin}
         self._first: dict[str, Any] = {
             **state,
@@ -95,7 +92,7 @@ class RequestForm(LiveWidget):
         super().__init__(**form)
         self.observe(self._form_changed, list(FORM))
         self._still = 0
-        in_background(self._learn, begin, True)
+        in_background(self._learn, self._asked_for, True)
 
     @_Trait.default("models")
     def _first_models(self) -> object:
@@ -156,10 +153,12 @@ class RequestForm(LiveWidget):
 
     def _follow(self) -> None:
         """See to it that everything fits the form as it stands now."""
-        if self.model != self._asked_for:
-            self._asked_for = self.model
-            self._take_controls(picking.known(self._client, self.model))
-            in_background(self._learn, self.model, False)
+        # With a picture to begin with some names mean another model.
+        wanted = (self.model, bool(self.image))
+        if wanted != self._asked_for:
+            self._asked_for = wanted
+            self._take_controls(picking.known(self._client, *wanted))
+            in_background(self._learn, wanted, False)
         else:
             moved = self.controls["moved"]
             # What was said about a value that was moved holds until it is moved again.
@@ -193,16 +192,16 @@ class RequestForm(LiveWidget):
         return next(titles, None) or picking.title(self.model)
 
     def _controls_state(self, moved: dict[str, str]) -> dict[str, Any]:
-        return {**asdict(self._controls), "model": self._asked_for, "moved": moved}
+        return {**asdict(self._controls), "model": self._asked_for[0], "moved": moved}
 
-    def _learn(self, model: str, everything: bool) -> None:
+    def _learn(self, wanted: tuple[str, bool], everything: bool) -> None:
         """Ask the network what the model takes now, and what there is."""
         if everything:
             models = picking.entries(self._client, refresh=True)
             if models != self.models:
                 self.put("models", models)
-        controls = picking.known(self._client, model, refresh=True)
-        if self.model == model and controls != self._controls:
+        controls = picking.known(self._client, *wanted, refresh=True)
+        if self._asked_for == wanted and controls != self._controls:
             self._take_controls(controls)
             self._recheck()
 
@@ -222,10 +221,9 @@ class RequestForm(LiveWidget):
     def _judged(
         self, values: Mapping[str, Any]
     ) -> tuple[dict[str, Any], VideoGenerationRequest | None]:
-        with heard(_log.debug):  # said when the video is made
-            request, problems = judge(
-                values, lambda given: self._client.validate(given, refresh=False)
-            )
+        request, problems = judge(
+            values, lambda given: self._client.validate(given, refresh=False)
+        )
         check = dict.fromkeys(("cost", "time", "python", "magic", "no_magic"), "")
         state: dict[str, Any] = {**check, "version": self._version, "problems": problems}
         if request is None:

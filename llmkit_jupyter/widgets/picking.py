@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from llmkit_jupyter.catalog.controls import Controls
+from llmkit_jupyter.catalog.controls import Controls, of_unknown
 from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.catalog.models import DEFAULT_DURATION, DEFAULT_SIZE
 from llmkit_jupyter.client import PREVIEW_NOTICE, LLMKitClient
@@ -38,14 +38,23 @@ def first(client: LLMKitClient, models: list[dict[str, Any]]) -> str:
     return usual or (models[0]["id"] if models else "")
 
 
-def known(client: LLMKitClient, model: str, *, refresh: bool = False) -> Controls:
-    """Give the controls for a model; for one that nobody knows, those of which nothing is known."""
+def known(
+    client: LLMKitClient, model: str, image: bool = False, *, refresh: bool = False
+) -> Controls:
+    """Give the controls for a model; for one that nobody knows, those that let through anything.
+
+    Args:
+        client: knows the models.
+        model: as in a request.
+        image: the video begins with a picture.
+        refresh: ask the network, which may take some seconds.
+    """
     try:
-        return client.controls(model or None, refresh=refresh)
+        return client.controls(model or None, image=image, refresh=refresh)
     except LLMKitError as error:
         # The form says so beside the model; its other fields stay as they are.
         _log.info("no controls for %s: %s", model, error)
-        return Controls()
+        return of_unknown(model)
 
 
 def usual(controls: Controls) -> dict[str, Any]:
