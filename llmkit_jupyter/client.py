@@ -86,6 +86,11 @@ class LLMKitClient(Purse):
         return self._providers.default
 
     @property
+    def default_model(self) -> str:
+        """The model of requests that name none; empty where that is the provider's business."""
+        return self.settings.model or self._providers[self.provider].default_model
+
+    @property
     def notices(self) -> list[str]:
         """Plain sentences that a person should be told once."""
         own: list[str] = []

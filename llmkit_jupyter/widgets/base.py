@@ -20,7 +20,9 @@ from llmkit_jupyter.widgets import hosts
 from llmkit_jupyter.widgets.messages import field_fault, message_fault
 
 _log = logging.getLogger(__name__)
+# Neither library has types that say much.
 _Trait: Any = traitlets
+_AnyWidget: Any = anywidget.AnyWidget
 
 
 def synced(trait: Any) -> Any:
@@ -28,7 +30,7 @@ def synced(trait: Any) -> Any:
     return trait.tag(sync=True)
 
 
-class LiveWidget(anywidget.AnyWidget):
+class LiveWidget(_AnyWidget):
     """A widget that leaves plain content behind, and takes from the page only what it may send.
 
     Messages may come on any thread: which one differs between versions of ipykernel. So handlers

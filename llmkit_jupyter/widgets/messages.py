@@ -80,10 +80,11 @@ def message_fault(message: object, kinds: frozenset[str]) -> str | None:
         message: any JSON.
         kinds: those that the widget knows.
     """
-    kind = cast("Mapping[str, object]", message).get("kind") if isinstance(message, dict) else None
+    content = cast("dict[str, object]", message if isinstance(message, dict) else {})
+    kind = content.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
         return f"a message of the kind {str(kind)[:60]!r}"
-    return _fault(f"message {kind}", message)
+    return _fault(f"message {kind}", content)
 
 
 def field_fault(name: str, value: object) -> str | None:

@@ -34,8 +34,7 @@ def entries(client: LLMKitClient, *, refresh: bool) -> list[dict[str, Any]]:
 
 def first(client: LLMKitClient, models: list[dict[str, Any]]) -> str:
     """Give the model that a form begins with."""
-    usual = client.settings.model or client.default_model
-    return usual or (models[0]["id"] if models else "")
+    return client.default_model or (models[0]["id"] if models else "")
 
 
 def known(
