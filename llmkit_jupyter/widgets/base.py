@@ -51,7 +51,8 @@ class LiveWidget(_AnyWidget):
 
     def __init__(self, **values: object) -> None:
         # What is given here goes along with the message that opens the widget.
-        super().__init__(**values)
+        above: Any = super()
+        above.__init__(**values)
         self.on_msg(self._on_message)
 
     @classmethod
@@ -75,7 +76,8 @@ class LiveWidget(_AnyWidget):
         return {"text/plain": repr(self)}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        view: object = super()._repr_mimebundle_(**kwargs)
+        above: Any = super()
+        view: Any = above._repr_mimebundle_(**kwargs)
         return hosts.shown(self.slot, self.plain(), view)
 
     # -- from the page
@@ -105,7 +107,8 @@ class LiveWidget(_AnyWidget):
                 _log.warning("%s refused %s", type(self).__name__, fault)
                 refused.append(name)
         if taken:
-            super().set_state(taken)
+            above: Any = super()
+            above.set_state(taken)
         known = [name for name in refused if name in self.keys]
         if known:
             # The page shows it as written; it should show what holds.
@@ -123,11 +126,13 @@ class LiveWidget(_AnyWidget):
 
     def put(self, name: str, value: object) -> None:
         """Set a trait that the page only reads; from any thread, one message."""
-        super().set_trait(name, value)
+        above: Any = super()
+        above.set_trait(name, value)
 
     def send(self, content: object, buffers: Sequence[bytes] | None = None) -> None:
         """Send the page a message that is no state."""
-        super().send(content, buffers)
+        above: Any = super()
+        above.send(content, buffers)
 
     def refuse(self, request: str | None, message: str) -> None:
         """Tell the page that something it asked for will not come."""

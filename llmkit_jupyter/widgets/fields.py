@@ -221,9 +221,7 @@ class RequestForm(LiveWidget):
     def _judged(
         self, values: Mapping[str, Any]
     ) -> tuple[dict[str, Any], VideoGenerationRequest | None]:
-        request, problems = judge(
-            values, lambda given: self._client.validate(given, refresh=False)
-        )
+        request, problems = judge(values, lambda given: self._client.validate(given, refresh=False))
         check = dict.fromkeys(("cost", "time", "python", "magic", "no_magic"), "")
         state: dict[str, Any] = {**check, "version": self._version, "problems": problems}
         if request is None:
