@@ -1,0 +1,75 @@
+// The same request as code: to copy, and to learn from while the form changes.
+
+import { useEffect, useState } from "preact/hooks";
+
+import { CheckIcon } from "./icons";
+import { copyText } from "./clipboard";
+import { useView } from "./view";
+
+export function Code() {
+  const { desk, stale } = useView();
+  const { python, magic, no_magic } = desk.get("check");
+  const none = stale ? "The code follows in a moment." : "There is no code until the form is right.";
+  return (
+    <div class="lk-code">
+      <div class="lk-row lk-wrap">
+        <CopyButton label="Copy as Python" text={stale ? "" : python} why={none} />
+        <CopyButton
+          label="Copy as %%video"
+          text={stale ? "" : magic}
+          why={(!stale && python && no_magic) || none}
+        />
+      </div>
+      {no_magic && python && !stale && <p class="lk-help">{no_magic}</p>}
+      <details class="lk-details">
+        <summary class="lk-summary">Code</summary>
+        {python ? (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys.
+          <pre class={stale ? "lk-pre lk-stale" : "lk-pre"} tabIndex={0} aria-label="Python">
+            <code>{python}</code>
+          </pre>
+        ) : (
+          <p class="lk-help">{none}</p>
+        )}
+      </details>
+    </div>
+  );
+}
+
+/** How long "Copied" stands: milliseconds. */
+const THANKS = 2000;
+
+function CopyButton({ label, text, why }: { label: string; text: string; why: string }) {
+  const { say } = useView();
+  const [state, setState] = useState<"" | "copied" | "failed">("");
+  useEffect(() => {
+    if (!state) return;
+    const timer = setTimeout(() => setState(""), THANKS);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const copy = async () => {
+    if (!text) return;
+    const done = await copyText(text);
+    setState(done ? "copied" : "failed");
+    say(done ? "Copied" : "The browser does not let this page copy");
+  };
+  const face = { "": label, copied: "Copied", failed: "Cannot copy here" }[state];
+  return (
+    <button
+      type="button"
+      class="lk-button lk-quiet"
+      aria-disabled={!text}
+      title={text ? "" : why}
+      onClick={() => void copy()}
+    >
+      {/* Both faces lie on each other, so that the button keeps its width. */}
+      <span class="lk-faces">
+        <span class={state ? "lk-away" : ""}>{label}</span>
+        <span class={state ? "" : "lk-away"} aria-hidden={!state}>
+          {state === "copied" && <CheckIcon />}
+          {state ? face : ""}
+        </span>
+      </span>
+    </button>
+  );
+}
