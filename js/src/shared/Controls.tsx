@@ -1,0 +1,168 @@
+// The row of controls below a picture.
+
+import type { ComponentChildren } from "preact";
+
+import type { Video } from "./card";
+import { Icon, type IconName } from "./icons";
+import { clock, spoken } from "./time";
+import type { Playback } from "./usePlayback";
+
+const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
+
+export interface ControlsProps {
+  playback: Playback;
+  video: Video;
+  url: string | null;
+  loop: boolean;
+  speed: number;
+  onLoop: (loop: boolean) => void;
+  onSpeed: (speed: number) => void;
+  onFull: (() => void) | null;
+  compact: boolean;
+}
+
+export function Controls(props: ControlsProps) {
+  const { playback, video, url, loop, speed, onLoop, onSpeed, onFull, compact } = props;
+  const { playing, muted } = playback;
+  return (
+    <div class="lk-controls">
+      <div class="lk-controls-main">
+        <Press
+          icon={playing ? "pause" : "play"}
+          label={playing ? "Pause" : "Play"}
+          disabled={url === null}
+          onPress={playback.toggle}
+        />
+        <Seek playback={playback} />
+        <Time playback={playback} />
+      </div>
+      <div class="lk-controls-more">
+        {!compact && (
+          <>
+            <Press
+              icon="back"
+              label="One frame back"
+              disabled={url === null}
+              onPress={() => playback.step(-1)}
+            />
+            <Press
+              icon="forward"
+              label="One frame forward"
+              disabled={url === null}
+              onPress={() => playback.step(1)}
+            />
+          </>
+        )}
+        <Speed speed={speed} onSpeed={onSpeed} />
+        <Press icon="loop" label="Loop" pressed={loop} onPress={() => onLoop(!loop)} />
+        {playback.hasSound && (
+          <Press
+            icon={muted ? "silence" : "sound"}
+            label="Mute"
+            pressed={muted}
+            onPress={() => playback.setMuted(!muted)}
+          />
+        )}
+        {onFull && <Press icon="full" label="Full screen" onPress={onFull} />}
+        <Download video={video} url={url} class="lk-press" title={`Download ${video.name}`}>
+          <Icon name="download" />
+        </Download>
+      </div>
+    </div>
+  );
+}
+
+function Seek({ playback }: { playback: Playback }) {
+  const { time, duration, seek } = playback;
+  const share = duration > 0 ? time / duration : 0;
+  return (
+    <input
+      type="range"
+      class="lk-seek"
+      aria-label="Position"
+      aria-valuetext={spoken(time, duration)}
+      min={0}
+      max={duration || 1}
+      step="any"
+      value={Math.min(time, duration || 1)}
+      disabled={duration === 0}
+      style={{ "--lk-share": share }}
+      onInput={(event) => seek(event.currentTarget.valueAsNumber)}
+    />
+  );
+}
+
+function Time({ playback: { time, duration } }: { playback: Playback }) {
+  return (
+    <span class="lk-time" aria-hidden="true">
+      {clock(time)} / {clock(duration)}
+    </span>
+  );
+}
+
+function Speed({ speed, onSpeed }: { speed: number; onSpeed: (speed: number) => void }) {
+  const speeds = SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed].sort((a, b) => a - b);
+  return (
+    <select
+      class="lk-speed"
+      aria-label="Speed"
+      title="Speed"
+      value={String(speed)}
+      onChange={(event) => onSpeed(Number(event.currentTarget.value))}
+    >
+      {speeds.map((each) => (
+        <option key={each} value={String(each)}>
+          {each}×
+        </option>
+      ))}
+    </select>
+  );
+}
+
+interface PressProps {
+  icon: IconName;
+  label: string;
+  pressed?: boolean;
+  disabled?: boolean;
+  onPress: () => void;
+}
+
+function Press({ icon, label, pressed, disabled = false, onPress }: PressProps) {
+  return (
+    <button
+      type="button"
+      class="lk-press"
+      aria-label={label}
+      title={label}
+      aria-pressed={pressed}
+      disabled={disabled}
+      onClick={onPress}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+interface DownloadProps {
+  video: Video;
+  url: string | null;
+  class?: string;
+  title?: string;
+  children: ComponentChildren;
+}
+
+/** A link that saves the file; a link without an address where there is no file yet. */
+export function Download({ video, url, title, children, ...rest }: DownloadProps) {
+  if (url === null) {
+    return (
+      <a role="link" aria-disabled="true" aria-label={title} title={title} {...rest}>
+        {children}
+      </a>
+    );
+  }
+  return (
+    <a href={url} download={video.name} aria-label={title} title={title} {...rest}>
+      {children}
+    </a>
+  );
+}

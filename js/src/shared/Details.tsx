@@ -1,0 +1,52 @@
+// What is known of a video, to read and to copy.
+
+import { useState } from "preact/hooks";
+
+import type { Video } from "./card";
+import { Icon } from "./icons";
+
+export function Details({ video }: { video: Video }) {
+  return (
+    <details class="lk-details">
+      <summary>Details</summary>
+      <dl>
+        {video.details.map(([label, text]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd dir="auto">
+              {text}
+              {text === video.task_id && (
+                <Copy text={text} label={`Copy the ${label.toLowerCase()}`} />
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+function Copy({ text, label }: { text: string; label: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => {
+    // Not allowed in every host; the text can be selected as well.
+    navigator.clipboard?.writeText(text).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="lk-press lk-copy"
+        aria-label={label}
+        title={label}
+        onClick={copy}
+      >
+        <Icon name="copy" />
+      </button>
+      <span role="status">{copied ? "Copied" : ""}</span>
+    </>
+  );
+}

@@ -1,0 +1,13 @@
+// Positions in a video, in words.
+
+/** "0:03.2": to a tenth, because the videos are short and looked at closely. */
+export function clock(seconds: number): string {
+  const tenths = Math.max(0, Math.floor(seconds * 10 + 1e-6));
+  const rest = tenths % 600;
+  return `${Math.floor(tenths / 600)}:${String(Math.floor(rest / 10)).padStart(2, "0")}.${rest % 10}`;
+}
+
+/** "3.2 of 5.0 seconds", for those who hear it. */
+export function spoken(seconds: number, duration: number): string {
+  return `${seconds.toFixed(1)} of ${duration.toFixed(1)} seconds`;
+}
