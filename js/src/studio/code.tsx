@@ -1,18 +1,19 @@
 // The same request as code: to copy, and to learn from while the form changes.
 
 import { useEffect, useState } from "preact/hooks";
-
-import { CheckIcon } from "./icons";
 import { copyText } from "./clipboard";
+import { CheckIcon } from "./icons";
 import { useView } from "./view";
 
 export function Code() {
   const { desk, stale } = useView();
   const { python, magic, no_magic } = desk.get("check");
-  const none = stale ? "The code follows in a moment." : "There is no code until the form is right.";
+  const none = stale
+    ? "The code follows in a moment."
+    : "There is no code until the form is right.";
   return (
-    <div class="lk-code">
-      <div class="lk-row lk-wrap">
+    <div class="lk-s-code">
+      <div class="lk-s-row lk-s-wrap">
         <CopyButton label="Copy as Python" text={stale ? "" : python} why={none} />
         <CopyButton
           label="Copy as %%video"
@@ -20,16 +21,16 @@ export function Code() {
           why={(!stale && python && no_magic) || none}
         />
       </div>
-      {no_magic && python && !stale && <p class="lk-help">{no_magic}</p>}
-      <details class="lk-details">
-        <summary class="lk-summary">Code</summary>
+      {no_magic && python && !stale && <p class="lk-s-help">{no_magic}</p>}
+      <details class="lk-s-details">
+        <summary class="lk-s-summary">Code</summary>
         {python ? (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys.
-          <pre class={stale ? "lk-pre lk-stale" : "lk-pre"} tabIndex={0} aria-label="Python">
+          <pre class={stale ? "lk-s-pre lk-s-stale" : "lk-s-pre"} tabIndex={0} aria-label="Python">
             <code>{python}</code>
           </pre>
         ) : (
-          <p class="lk-help">{none}</p>
+          <p class="lk-s-help">{none}</p>
         )}
       </details>
     </div>
@@ -57,15 +58,15 @@ function CopyButton({ label, text, why }: { label: string; text: string; why: st
   return (
     <button
       type="button"
-      class="lk-button lk-quiet"
+      class="lk-s-button lk-s-quiet"
       aria-disabled={!text}
       title={text ? "" : why}
       onClick={() => void copy()}
     >
       {/* Both faces lie on each other, so that the button keeps its width. */}
-      <span class="lk-faces">
-        <span class={state ? "lk-away" : ""}>{label}</span>
-        <span class={state ? "" : "lk-away"} aria-hidden={!state}>
+      <span class="lk-s-faces">
+        <span class={state ? "lk-s-away" : ""}>{label}</span>
+        <span class={state ? "" : "lk-s-away"} aria-hidden={!state}>
           {state === "copied" && <CheckIcon />}
           {state ? face : ""}
         </span>

@@ -1,6 +1,7 @@
 // One view's hold on the model: reads the traits, writes the form, and knows what is still being
 // typed. Values live in the traits alone, so that all views of a studio agree.
 
+import { ask } from "../shared/ask";
 import type { Asked, Told } from "../shared/messages";
 import type { Json, Part } from "../shared/model";
 import { Drafts } from "./drafts";
@@ -26,9 +27,12 @@ export class Desk {
   readonly touched = new Set<Field>();
   /** Changes of the form seen so far, from wherever. */
   edition = 0;
+  /** Edits that a person has made in this view. */
+  strokes = 0;
   private readonly dismissed = new Set<Field>();
   private readonly written = new Map<keyof FormTraits, Json>();
   private readonly hearers = new Set<(told: Told) => void>();
+  private readonly answerers = new Set<() => void>();
   private redraw = () => {};
 
   constructor(readonly model: StudioModel) {
@@ -67,8 +71,13 @@ export class Desk {
     return () => this.hearers.delete(hearer);
   }
 
+  /** Calls back when the kernel has answered a click on Generate. */
+  onAnswer(answerer: () => void): void {
+    this.answerers.add(answerer);
+  }
+
   send(message: Asked): void {
-    this.model.send(message);
+    ask(this.model, message);
   }
 
   get<Name extends keyof ToldTraits>(name: Name): ToldTraits[Name] {
@@ -165,6 +174,7 @@ export class Desk {
   }
 
   private edited(field: Field): void {
+    this.strokes += 1;
     this.touched.add(field);
     this.dismissed.add(field);
     this.freshness.edited(field);
@@ -187,6 +197,7 @@ export class Desk {
   }
 
   private told(name: (typeof TOLD)[number]): void {
+    if (name === "answer") for (const answerer of this.answerers) answerer();
     if (name === "check") this.freshness.checked();
     // What was out of range for the old model may be right for this one.
     if (name === "controls") this.drafts.reread();

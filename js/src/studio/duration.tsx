@@ -24,7 +24,7 @@ export function DurationField() {
     return (
       <GroupBox field="duration" label={LABEL} notes={notes}>
         <Radios
-          class="lk-chips"
+          class="lk-s-chips"
           name={idOf("duration-choice")}
           choices={choices}
           value={value}
@@ -44,16 +44,16 @@ export function DurationField() {
   }
   return (
     <FieldBox field="duration" label={LABEL} notes={notes} onAuto={onAuto}>
-      <div class="lk-row">
+      <div class="lk-s-row">
         {control.kind === "slider" && <Slider low={control.low} high={control.high} />}
         <Line
           field="duration"
           wiring={wiring}
           mode="numeric"
           placeholder="Auto"
-          class={control.kind === "slider" ? "lk-short" : ""}
+          class={control.kind === "slider" ? "lk-s-short" : ""}
         />
-        <span class="lk-unit" aria-hidden="true">
+        <span class="lk-s-unit" aria-hidden="true">
           s
         </span>
       </div>
@@ -66,10 +66,10 @@ function Slider({ low, high }: { low: number; high: number }) {
   const typed = Number(desk.raw("duration").trim() || Number.NaN);
   const value = Number.isFinite(typed) ? typed : form.duration;
   return (
-    <div class="lk-slider">
+    <div class="lk-s-slider">
       <input
         type="range"
-        class={value === null ? "lk-range lk-unset" : "lk-range"}
+        class={value === null ? "lk-s-range lk-s-unset" : "lk-s-range"}
         min={low}
         max={high}
         step={1}
@@ -79,7 +79,7 @@ function Slider({ low, high }: { low: number; high: number }) {
         onInput={(event) => desk.type("duration", event.currentTarget.value)}
         onChange={() => desk.leave("duration")}
       />
-      <div class="lk-ends" aria-hidden="true">
+      <div class="lk-s-ends" aria-hidden="true">
         <span>{low} s</span>
         <span>{high} s</span>
       </div>

@@ -55,9 +55,9 @@ export function FieldBox(props: FieldBoxProps) {
   const { field, label, notes, help, aside, onAuto, children } = props;
   const id = useView().idOf(field);
   return (
-    <div class="lk-field" data-field={field}>
-      <div class="lk-field-head">
-        <label class="lk-label" for={id}>
+    <div class="lk-s-field" data-field={field}>
+      <div class="lk-s-field-head">
+        <label class="lk-s-label" for={id}>
           {label}
         </label>
         {aside}
@@ -77,14 +77,14 @@ export function GroupBox(props: FieldBoxProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot stand in a row.
     <div
-      class="lk-field"
+      class="lk-s-field"
       role="group"
       data-field={field}
       aria-labelledby={`${id}-label`}
       aria-describedby={said ? `${id}-notes` : undefined}
     >
-      <div class="lk-field-head">
-        <span class="lk-label" id={`${id}-label`}>
+      <div class="lk-s-field-head">
+        <span class="lk-s-label" id={`${id}-label`}>
           {label}
         </span>
         {aside}
@@ -100,7 +100,7 @@ function AutoButton({ label, onAuto }: { label: string; onAuto: () => void }) {
   return (
     <button
       type="button"
-      class="lk-link lk-auto"
+      class="lk-s-link lk-s-auto"
       title="Leave this to the model"
       aria-label={`${label}: leave it to the model`}
       onClick={onAuto}
@@ -113,10 +113,10 @@ function AutoButton({ label, onAuto }: { label: string; onAuto: () => void }) {
 function Notes({ id, notes, help }: { id: string; notes: FieldNotes; help?: string | undefined }) {
   if (!notes.problem && !notes.moved && !help) return null;
   return (
-    <div class="lk-notes" id={id}>
-      {notes.problem && <div class="lk-problem">{notes.problem}</div>}
-      {notes.moved && <div class="lk-moved">{notes.moved}</div>}
-      {help && <div class="lk-help">{help}</div>}
+    <div class="lk-s-notes" id={id}>
+      {notes.problem && <div class="lk-s-problem">{notes.problem}</div>}
+      {notes.moved && <div class="lk-s-moved">{notes.moved}</div>}
+      {help && <div class="lk-s-help">{help}</div>}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 
 function Icon({ children }: { children: ComponentChildren }) {
   return (
-    <svg class="lk-icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+    <svg class="lk-s-icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
       {children}
     </svg>
   );
@@ -13,7 +13,7 @@ function Icon({ children }: { children: ComponentChildren }) {
 export function DiceIcon() {
   return (
     <Icon>
-      <rect class="lk-stroke" x="2.5" y="2.5" width="11" height="11" rx="2.5" />
+      <rect class="lk-s-stroke" x="2.5" y="2.5" width="11" height="11" rx="2.5" />
       <circle cx="5.6" cy="5.6" r="1.1" />
       <circle cx="10.4" cy="5.6" r="1.1" />
       <circle cx="8" cy="8" r="1.1" />
@@ -26,7 +26,7 @@ export function DiceIcon() {
 export function CrossIcon() {
   return (
     <Icon>
-      <path class="lk-stroke" d="M4.5 4.5l7 7m0-7l-7 7" />
+      <path class="lk-s-stroke" d="M4.5 4.5l7 7m0-7l-7 7" />
     </Icon>
   );
 }
@@ -34,7 +34,7 @@ export function CrossIcon() {
 export function ChevronIcon() {
   return (
     <Icon>
-      <path class="lk-stroke" d="M4.5 6.5L8 10l3.5-3.5" />
+      <path class="lk-s-stroke" d="M4.5 6.5L8 10l3.5-3.5" />
     </Icon>
   );
 }
@@ -42,9 +42,9 @@ export function ChevronIcon() {
 export function PictureIcon() {
   return (
     <Icon>
-      <rect class="lk-stroke" x="1.8" y="2.8" width="12.4" height="10.4" rx="1.5" />
+      <rect class="lk-s-stroke" x="1.8" y="2.8" width="12.4" height="10.4" rx="1.5" />
       <circle cx="5.4" cy="6.2" r="1.2" />
-      <path class="lk-stroke" d="M2.5 12l3.6-3.4 2.2 2 3-3.2 2.6 2.6" />
+      <path class="lk-s-stroke" d="M2.5 12l3.6-3.4 2.2 2 3-3.2 2.6 2.6" />
     </Icon>
   );
 }
@@ -52,7 +52,16 @@ export function PictureIcon() {
 export function CheckIcon() {
   return (
     <Icon>
-      <path class="lk-stroke" d="M3.5 8.5l3 3 6-6.5" />
+      <path class="lk-s-stroke" d="M3.5 8.5l3 3 6-6.5" />
+    </Icon>
+  );
+}
+
+export function PlayIcon() {
+  return (
+    <Icon>
+      <rect class="lk-s-stroke" x="1.8" y="3" width="12.4" height="10" rx="1.5" />
+      <path d="M6.7 5.700v4.600L10.500 8z" />
     </Icon>
   );
 }

@@ -21,19 +21,19 @@ export function ImageField() {
       field="image"
       label="First picture"
       notes={notes}
-      aside={!controls.needs_image && <span class="lk-count">optional</span>}
+      aside={!controls.needs_image && <span class="lk-s-count">optional</span>}
     >
-      <div class={dragging ? "lk-drop lk-dragging" : "lk-drop"}>
+      <div class={dragging ? "lk-s-drop lk-s-dragging" : "lk-s-drop"}>
         <Thumbnail />
-        <div class="lk-drop-words">
+        <div class="lk-s-drop-words">
           {picture.uploading ? (
             <Sending />
           ) : (
-            <div class="lk-row">
-              <button type="button" class="lk-button" onClick={() => chooser.current?.click()}>
+            <div class="lk-s-row">
+              <button type="button" class="lk-s-button" onClick={() => chooser.current?.click()}>
                 {there ? "Another file…" : "Choose a file…"}
               </button>
-              <span class="lk-help lk-drop-hint">or drop or paste one here</span>
+              <span class="lk-s-help lk-s-drop-hint">or drop or paste one here</span>
             </div>
           )}
           <ImageAddress wiring={wiring} />
@@ -41,7 +41,7 @@ export function ImageField() {
         {there && (
           <button
             type="button"
-            class="lk-button lk-square lk-drop-remove"
+            class="lk-s-button lk-s-square lk-s-drop-remove"
             title="Remove the picture"
             aria-label="Remove the picture"
             onClick={() => picture.remove()}
@@ -69,7 +69,7 @@ function Thumbnail() {
   const { picture } = useView();
   const { shown } = picture;
   return (
-    <span class="lk-thumb">
+    <span class="lk-s-thumb">
       {shown ? <img src={shown} alt="What the video begins with" /> : <PictureIcon />}
     </span>
   );
@@ -78,10 +78,10 @@ function Thumbnail() {
 function Sending() {
   const { picture } = useView();
   return (
-    <div class="lk-sending">
-      <span class="lk-clip">Sending {picture.name}</span>
+    <div class="lk-s-sending">
+      <span class="lk-s-clip">Sending {picture.name}</span>
       <progress
-        class="lk-progress"
+        class="lk-s-progress"
         max={1}
         value={picture.share}
         aria-label="Sending the picture"
@@ -97,7 +97,7 @@ function ImageAddress({ wiring }: { wiring: ReturnType<typeof useWiring> }) {
   if (form.image?.startsWith("data:")) {
     const kilobytes = Math.round((form.image.length * 3) / 4 / 1000);
     return (
-      <output id={wiring.id} class="lk-help">
+      <output id={wiring.id} class="lk-s-help">
         A picture of {kilobytes.toLocaleString("en-US")} kB
       </output>
     );

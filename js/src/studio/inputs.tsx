@@ -31,7 +31,7 @@ export function Line(props: LineProps) {
   return (
     <input
       {...wiring}
-      class={`lk-input ${props.class ?? ""}`}
+      class={`lk-s-input ${props.class ?? ""}`}
       type="text"
       inputMode={mode}
       autocomplete="off"
@@ -70,7 +70,7 @@ export function Select({ wiring, choices, value, label, onChoose }: SelectProps)
   return (
     <select
       {...wiring}
-      class="lk-input lk-select"
+      class="lk-s-input lk-s-select"
       aria-label={label}
       value={value}
       onChange={(event) => onChoose(event.currentTarget.value)}
@@ -99,18 +99,18 @@ export function Radios({ name, choices, value, invalid, onChoose, ...props }: Ra
   return (
     <div class={props.class}>
       {choices.map((choice) => (
-        <label key={choice.value} class="lk-choice" title={choice.title}>
+        <label key={choice.value} class="lk-s-choice" title={choice.title}>
           <input
             type="radio"
-            class="lk-choice-input"
+            class="lk-s-choice-input"
             name={name}
             value={choice.value}
             checked={choice.value === value}
             aria-invalid={invalid}
             onChange={() => onChoose(choice.value)}
           />
-          <span class="lk-choice-face">
-            <span class="lk-choice-label">{choice.label}</span>
+          <span class="lk-s-choice-face">
+            <span class="lk-s-choice-label">{choice.label}</span>
             {choice.detail}
           </span>
         </label>

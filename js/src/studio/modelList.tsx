@@ -30,7 +30,7 @@ export function ModelList({ entries, typedId, active, chosen, onChoose }: ModelL
       {grouped(entries).map(({ provider, models }) => (
         // biome-ignore lint/a11y/useSemanticElements: options of a listbox have this group.
         <div key={provider} role="group" aria-labelledby={idOf(`provider-${provider}`)}>
-          <div class="lk-list-head" role="presentation" id={idOf(`provider-${provider}`)}>
+          <div class="lk-s-list-head" role="presentation" id={idOf(`provider-${provider}`)}>
             {provider}
           </div>
           {models.map((model) => (
@@ -41,12 +41,12 @@ export function ModelList({ entries, typedId, active, chosen, onChoose }: ModelL
               chosen={model === chosen}
               onChoose={() => onChoose(model.id)}
             >
-              <span class="lk-option-title">{model.title}</span>
-              <span class="lk-option-price">{model.price}</span>
-              <span class="lk-option-id">{model.id}</span>
-              {start(model) && <span class="lk-option-start">{start(model)}</span>}
-              {model.advice && <span class="lk-option-advice">{model.advice}</span>}
-              {model.note && <span class="lk-option-advice">{model.note}</span>}
+              <span class="lk-s-option-title">{model.title}</span>
+              <span class="lk-s-option-price">{model.price}</span>
+              <span class="lk-s-option-id">{model.id}</span>
+              {start(model) && <span class="lk-s-option-start">{start(model)}</span>}
+              {model.advice && <span class="lk-s-option-advice">{model.advice}</span>}
+              {model.note && <span class="lk-s-option-advice">{model.note}</span>}
             </Option>
           ))}
         </div>
@@ -58,12 +58,12 @@ export function ModelList({ entries, typedId, active, chosen, onChoose }: ModelL
           chosen={false}
           onChoose={() => onChoose(typedId)}
         >
-          <span class="lk-option-title">Use “{typedId}” as it is</span>
-          <span class="lk-option-advice">An id that this list does not have</span>
+          <span class="lk-s-option-title">Use “{typedId}” as it is</span>
+          <span class="lk-s-option-advice">An id that this list does not have</span>
         </Option>
       )}
       {entries.length === 0 && !typedId && (
-        <div class="lk-list-head" role="presentation">
+        <div class="lk-s-list-head" role="presentation">
           No models are listed; type the id of one.
         </div>
       )}
@@ -86,7 +86,7 @@ function Option({ id, active, chosen, onChoose, children }: OptionProps) {
       id={id}
       role="option"
       tabIndex={-1}
-      class={active ? "lk-option lk-active" : "lk-option"}
+      class={active ? "lk-s-option lk-s-active" : "lk-s-option"}
       aria-selected={chosen}
       onClick={onChoose}
     >

@@ -24,12 +24,12 @@ export function Advanced() {
   }, [wrong]);
   if (!fps && controls.options.length === 0 && others.length === 0) return null;
   return (
-    <details class="lk-details" ref={details}>
-      <summary class="lk-summary">
+    <details class="lk-s-details" ref={details}>
+      <summary class="lk-s-summary">
         Advanced
-        {set > 0 && <span class="lk-count">{set} set</span>}
+        {set > 0 && <span class="lk-s-count">{set} set</span>}
       </summary>
-      <div class="lk-options">
+      <div class="lk-s-options">
         {fps && <FpsField />}
         {controls.options.map((option) => (
           <OptionControl key={option.name} option={option} />
@@ -83,7 +83,7 @@ function OptionControl({ option }: { option: OptionField }) {
       return (
         <GroupBox {...common}>
           <Radios
-            class="lk-chips"
+            class="lk-s-chips"
             name={idOf(field)}
             choices={[
               { value: "", label: auto, title: "Leave this to the model" },
@@ -143,12 +143,12 @@ function NumberOption({ field, option, wiring, auto }: PartProps & { auto: strin
   const usual = typeof option.usual === "number" ? option.usual : null;
   const ranged = low !== null && high !== null && low < high;
   return (
-    <div class="lk-row">
+    <div class="lk-s-row">
       {ranged && (
-        <div class="lk-slider">
+        <div class="lk-s-slider">
           <input
             type="range"
-            class={raw === "" ? "lk-range lk-unset" : "lk-range"}
+            class={raw === "" ? "lk-s-range lk-s-unset" : "lk-s-range"}
             min={low}
             max={high}
             step={step ?? "any"}
@@ -158,7 +158,7 @@ function NumberOption({ field, option, wiring, auto }: PartProps & { auto: strin
             onInput={(event) => desk.type(field, rounded(event.currentTarget.value, low, high))}
             onChange={() => desk.leave(field)}
           />
-          <div class="lk-ends" aria-hidden="true">
+          <div class="lk-s-ends" aria-hidden="true">
             <span>{figure(low)}</span>
             <span>{figure(high)}</span>
           </div>
@@ -169,7 +169,7 @@ function NumberOption({ field, option, wiring, auto }: PartProps & { auto: strin
         wiring={wiring}
         mode={kind === "whole" ? "numeric" : "decimal"}
         placeholder={auto}
-        class={ranged ? "lk-short" : ""}
+        class={ranged ? "lk-s-short" : ""}
       />
     </div>
   );
@@ -182,10 +182,10 @@ function TextOption({ field, option, wiring }: PartProps) {
   }
   const raw = desk.raw(field);
   return (
-    <div class="lk-grow lk-mono" data-text={`${raw} `}>
+    <div class="lk-s-grow lk-s-mono" data-text={`${raw} `}>
       <textarea
         {...wiring}
-        class="lk-input lk-prompt lk-mono"
+        class="lk-s-input lk-s-prompt lk-s-mono"
         rows={2}
         spellcheck={false}
         placeholder={show(option.usual) || "JSON"}
@@ -201,16 +201,16 @@ function TextOption({ field, option, wiring }: PartProps) {
 function Strangers({ names }: { names: string[] }) {
   const { desk, form, problems } = useView();
   return (
-    <ul class="lk-strangers" aria-label="Other options that are sent">
+    <ul class="lk-s-strangers" aria-label="Other options that are sent">
       {names.map((name) => (
-        <li key={name} class="lk-field">
-          <div class="lk-row">
-            <code class="lk-clip">
+        <li key={name} class="lk-s-field">
+          <div class="lk-s-row">
+            <code class="lk-s-clip">
               {name} = {JSON.stringify(form.options[name])}
             </code>
             <button
               type="button"
-              class="lk-link"
+              class="lk-s-link"
               aria-label={`Remove the option ${name}`}
               onClick={() => desk.putOption(name, null)}
             >
@@ -218,7 +218,7 @@ function Strangers({ names }: { names: string[] }) {
             </button>
           </div>
           {problems.get(`option ${name}`) && (
-            <div class="lk-notes lk-problem">{problems.get(`option ${name}`)}</div>
+            <div class="lk-s-notes lk-s-problem">{problems.get(`option ${name}`)}</div>
           )}
         </li>
       ))}

@@ -93,13 +93,13 @@ export function ModelField() {
       label="Model"
       notes={notes}
       help={help}
-      aside={chosen?.price && <span class="lk-count">{chosen.price}</span>}
+      aside={chosen?.price && <span class="lk-s-count">{chosen.price}</span>}
     >
-      <div class="lk-combo">
+      <div class="lk-s-combo">
         <input
           {...wiring}
           ref={line}
-          class="lk-input lk-combo-line"
+          class="lk-s-input lk-s-combo-line"
           type="text"
           role="combobox"
           autocomplete="off"
@@ -120,12 +120,12 @@ export function ModelField() {
           onBlur={leave}
           onKeyDown={onKeyDown}
         />
-        <span class="lk-combo-mark">
+        <span class="lk-s-combo-mark">
           <ChevronIcon />
         </span>
         <div
           ref={popup}
-          class="lk-list"
+          class="lk-s-list"
           id={idOf("models")}
           role="listbox"
           tabIndex={-1}

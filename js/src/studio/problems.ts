@@ -1,5 +1,6 @@
 // What is wrong with the form: what the page sees by itself, at once, and what the kernel has said.
 
+import type { Desk } from "./desk";
 import type { Field } from "./fields";
 import { isShown, readerOf } from "./fields";
 import { promptProblem } from "./prompt";
@@ -7,9 +8,39 @@ import type { Check, Controls, FormTraits } from "./state";
 
 export type Problems = Map<Field, string>;
 
+export interface Assessment {
+  form: FormTraits;
+  controls: Controls;
+  problems: Problems;
+  /** Whether what the kernel has said is about an earlier state of the form. */
+  stale: boolean;
+  /** Whether its answer about this one may still be waited for. */
+  coming: boolean;
+}
+
+/** The form as it stands at this moment. */
+export function assess(desk: Desk, uploading: boolean): Assessment {
+  const { form, freshness } = desk;
+  const controls = desk.get("controls");
+  const local = localProblems({
+    controls,
+    drafts: desk.drafts.fields,
+    raw: (field) => desk.raw(field),
+    uploading,
+  });
+  const { pending } = desk.drafts;
+  const stale = pending || freshness.stale;
+  return {
+    form,
+    controls,
+    problems: allProblems(local, desk.get("check"), freshness.edits),
+    stale,
+    coming: pending || (freshness.young && (stale || controls.model !== form.model)),
+  };
+}
+
 /** The form as it is being typed. */
 export interface Typed {
-  form: FormTraits;
   controls: Controls;
   /** Fields whose text may not mean anything yet. */
   drafts: Field[];
@@ -51,6 +82,6 @@ export function allProblems(local: Problems, check: Check, edits: Set<Field>): P
 }
 
 /** Those that have no place in the form: they stand above the button. */
-export function homeless(problems: Problems, form: FormTraits, controls: Controls): string[] {
+export function homeless({ problems, form, controls }: Assessment): string[] {
   return [...problems].filter(([field]) => !isShown(field, form, controls)).map(([, text]) => text);
 }

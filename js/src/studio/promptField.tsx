@@ -22,10 +22,10 @@ export function PromptField() {
       aside={<Counter count={characters(raw)} limits={controls.prompt_limits} />}
     >
       {/* The copy behind it gives the height: it needs no measuring, also while out of sight. */}
-      <div class="lk-grow" data-text={`${raw} `}>
+      <div class="lk-s-grow" data-text={`${raw} `}>
         <textarea
           {...wiring}
-          class="lk-input lk-prompt"
+          class="lk-s-input lk-s-prompt"
           dir="auto"
           rows={3}
           placeholder="What should the video show?"
@@ -50,9 +50,9 @@ function Counter({ count, limits }: { count: number; limits: [number, number] | 
       ? `${shown} ${count === 1 ? "character" : "characters"}`
       : `${shown} / ${most.toLocaleString("en-US")}`;
   return (
-    <span class={`lk-count ${over ? "lk-over" : near ? "lk-near" : ""}`}>
+    <span class={`lk-s-count ${over ? "lk-s-over" : near ? "lk-s-near" : ""}`}>
       {words}
-      {most !== undefined && <span class="lk-hidden"> characters</span>}
+      {most !== undefined && <span class="lk-s-hidden"> characters</span>}
     </span>
   );
 }
@@ -70,10 +70,10 @@ export function NegativeField() {
       notes={notes}
       onAuto={form.negative_prompt === null ? undefined : () => desk.put({ negative_prompt: null })}
     >
-      <div class="lk-grow" data-text={`${raw} `}>
+      <div class="lk-s-grow" data-text={`${raw} `}>
         <textarea
           {...wiring}
-          class="lk-input lk-prompt"
+          class="lk-s-input lk-s-prompt"
           dir="auto"
           rows={1}
           placeholder="What it should not show"

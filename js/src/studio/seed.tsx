@@ -20,12 +20,12 @@ export function SeedField() {
   };
   return (
     <FieldBox field="seed" label="Seed" notes={notes}>
-      <div class="lk-joined">
+      <div class="lk-s-joined">
         <Line field="seed" wiring={wiring} mode="numeric" placeholder="random" />
         {desk.raw("seed") !== "" && (
           <button
             type="button"
-            class="lk-button lk-square"
+            class="lk-s-button lk-s-square"
             title="Random each time"
             aria-label="Clear the seed: random each time"
             onClick={() => desk.put({ seed: null })}
@@ -35,7 +35,7 @@ export function SeedField() {
         )}
         <button
           type="button"
-          class="lk-button lk-square"
+          class="lk-s-button lk-s-square"
           title="Roll a seed"
           aria-label="Roll a seed"
           onClick={roll}

@@ -47,7 +47,7 @@ export function SizeField() {
     <GroupBox field="size" label="Size" notes={notes}>
       {cards.length > 0 && (
         <Radios
-          class="lk-cards"
+          class="lk-s-cards"
           name={name}
           choices={cards}
           value={value}
@@ -55,9 +55,9 @@ export function SizeField() {
           onChoose={choose}
         />
       )}
-      <div class="lk-row lk-wrap">
+      <div class="lk-s-row lk-s-wrap">
         <Radios
-          class="lk-chips"
+          class="lk-s-chips"
           name={name}
           choices={ends}
           value={rest && set && !preset ? "other" : value}
@@ -74,9 +74,9 @@ export function SizeField() {
 function PresetWords({ preset }: { preset: Preset }) {
   return (
     <>
-      <span class="lk-choice-aside">{sizeInWords(preset.width, preset.height)}</span>
-      <span class="lk-choice-use">{preset.use}</span>
-      <span class="lk-choice-more">{tradeOff(preset)}</span>
+      <span class="lk-s-choice-aside">{sizeInWords(preset.width, preset.height)}</span>
+      <span class="lk-s-choice-use">{preset.use}</span>
+      <span class="lk-s-choice-more">{tradeOff(preset)}</span>
     </>
   );
 }
@@ -107,9 +107,15 @@ function CustomSize() {
   const width = useWiring("width", useNotes("width"));
   const height = useWiring("height", useNotes("height"));
   return (
-    <div class="lk-row">
-      <Line field="width" wiring={width} mode="numeric" label="Width in pixels" class="lk-short" />
-      <span class="lk-unit" aria-hidden="true">
+    <div class="lk-s-row">
+      <Line
+        field="width"
+        wiring={width}
+        mode="numeric"
+        label="Width in pixels"
+        class="lk-s-short"
+      />
+      <span class="lk-s-unit" aria-hidden="true">
         ×
       </span>
       <Line
@@ -117,9 +123,9 @@ function CustomSize() {
         wiring={height}
         mode="numeric"
         label="Height in pixels"
-        class="lk-short"
+        class="lk-s-short"
       />
-      <span class="lk-unit" aria-hidden="true">
+      <span class="lk-s-unit" aria-hidden="true">
         px
       </span>
     </div>

@@ -4,6 +4,8 @@
 import type { Told } from "../shared/messages";
 import type { Json } from "../shared/model";
 import type { Desk } from "./desk";
+import type { Picture } from "./picture";
+import { assess } from "./problems";
 import { uuid } from "./uuid";
 
 /** Milliseconds without a word after which the kernel is said to be busy. */
@@ -15,10 +17,18 @@ interface Request {
   edition: number;
 }
 
+/** A click that came before the answer about the form. */
+interface Held {
+  gesture: Event;
+  confirm: boolean;
+  strokes: number;
+}
+
 export class Submission {
   /** Whether the kernel has left the latest request without any answer for a while. */
   slow = false;
   private latest: Request | null = null;
+  private held: Held | null = null;
   private heard = false;
   private malformed = "";
   private dismissed = "";
@@ -26,30 +36,50 @@ export class Submission {
 
   constructor(
     private readonly desk: Desk,
+    private readonly picture: Picture,
     private readonly changed: () => void,
-  ) {}
+  ) {
+    desk.onAnswer(() => this.answered());
+  }
 
   /**
-   * Sends the request. Only what a person does may start it: scripts of a page, and events that
-   * it makes up, do not count.
+   * Starts the request, at once or as soon as the form has been checked. Only what a person does
+   * may start it: events that scripts make up do not count. Returns what is in the way, or "".
    */
-  ask(gesture: Event, confirm = false): boolean {
-    if (!gesture.isTrusted || this.waiting) return false;
-    const { desk } = this;
-    desk.drafts.flushAll();
-    this.latest = { id: uuid(), edition: desk.edition };
-    this.heard = false;
-    this.malformed = "";
-    this.slow = false;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      if (this.waiting && !this.heard) this.slow = true;
-      this.changed();
-    }, PATIENCE);
-    const form = desk.own as { [field: string]: Json };
-    desk.send({ kind: "generate", id: this.latest.id, confirm, form });
+  ask(gesture: Event, confirm = false): string {
+    if (!gesture.isTrusted) return "Only a person can start this.";
+    this.desk.drafts.flushAll();
+    const obstacle = this.obstacle;
+    if (!obstacle) {
+      this.held = { gesture, confirm, strokes: this.desk.strokes };
+      this.settle();
+    }
     this.changed();
-    return true;
+    return obstacle;
+  }
+
+  /** Why nothing can be started now; "" if it can. */
+  get obstacle(): string {
+    const wrong = [...assess(this.desk, this.picture.uploading).problems.values()];
+    if (wrong.length > 0) return wrong.length === 1 ? (wrong[0] ?? "") : "Some fields need a look.";
+    if (this.picture.uploading) return "The picture is still on its way.";
+    return this.waiting ? "The last request is not answered yet." : "";
+  }
+
+  /** Lets a click that was held go on its way, once the form has been checked. */
+  settle(): void {
+    if (!this.held) return;
+    const { confirm, strokes } = this.held;
+    const changedSince = strokes !== this.desk.strokes;
+    if (!changedSince && assess(this.desk, this.picture.uploading).coming) return;
+    this.held = null;
+    if (!changedSince && !this.obstacle) this.send(confirm);
+    this.changed();
+  }
+
+  /** Whether a click waits for the form's check. */
+  get holding(): boolean {
+    return this.held !== null;
   }
 
   /** Whether a request is on its way and not answered. */
@@ -88,8 +118,15 @@ export class Submission {
     this.changed();
   }
 
+  /** A message that the kernel could not make sense of comes back like this. */
+  hear(told: Told): void {
+    if (told.kind !== "refused" || !this.latest || told.request !== this.latest.id) return;
+    this.malformed = told.message;
+    this.changed();
+  }
+
   /** The kernel's answer has changed. */
-  answered(): void {
+  private answered(): void {
     const { id, state } = this.desk.get("answer");
     if (id !== this.latest?.id) return;
     this.heard = true;
@@ -98,14 +135,23 @@ export class Submission {
     if (state === "submitted" && this.desk.model.get("shown")) this.desk.show("");
   }
 
-  /** A message that the kernel could not make sense of comes back like this. */
-  hear(told: Told): void {
-    if (told.kind !== "refused" || !this.latest || told.request !== this.latest.id) return;
-    this.malformed = told.message;
-    this.changed();
+  close(): void {
+    this.held = null;
+    clearTimeout(this.timer);
   }
 
-  close(): void {
+  private send(confirm: boolean): void {
+    const { desk } = this;
+    this.latest = { id: uuid(), edition: desk.edition };
+    this.heard = false;
+    this.malformed = "";
+    this.slow = false;
     clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.slow = this.waiting && !this.heard;
+      this.changed();
+    }, PATIENCE);
+    const form = desk.own as { [field: string]: Json };
+    desk.send({ kind: "generate", id: this.latest.id, confirm, form });
   }
 }
