@@ -86,7 +86,7 @@ function Seek({ playback }: { playback: Playback }) {
       step="any"
       value={Math.min(time, duration || 1)}
       disabled={duration === 0}
-      style={{ "--lk-share": share }}
+      style={{ "--lk-share": String(share) }}
       onInput={(event) => seek(event.currentTarget.valueAsNumber)}
     />
   );

@@ -1,5 +1,6 @@
 // Plays a finished video. Out of view it shows its poster and holds no decoder.
 
+import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Controls, Download } from "./Controls";
 import type { Video } from "./card";
@@ -20,12 +21,14 @@ export interface PlayerProps {
   speed: number;
   onLoop: (loop: boolean) => void;
   onSpeed: (speed: number) => void;
-  /** Without single frames and details. */
+  /** Picture and controls alone, without single frames. */
   compact?: boolean;
+  /** What the last line begins with, before the details. */
+  foot?: ComponentChildren;
 }
 
 export function Player(props: PlayerProps) {
-  const { model, video, loop, speed, onLoop, onSpeed, compact = false } = props;
+  const { model, video, loop, speed, onLoop, onSpeed, compact = false, foot } = props;
   const root = useRef<HTMLDivElement>(null);
   const element = useRef<HTMLVideoElement>(null);
   const near = useNear(root);
@@ -54,37 +57,55 @@ export function Player(props: PlayerProps) {
   const broken = url !== null && url === unplayable;
   const full = document.fullscreenEnabled ? () => toggleFull(root.current) : null;
   return (
-    <div
-      class="lk-player"
-      ref={root}
-      // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
-      role="group"
-      aria-label={`Video: ${video.prompt}`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the player takes keys as a whole
-      tabIndex={0}
-      onKeyDown={(event) => onKey(event, playback)}
-    >
-      <div class="lk-picture" style={roomStyle(video.width, video.height)}>
-        {/* biome-ignore lint/a11y/useMediaCaption: there are none for what a model has made */}
-        <video
-          ref={element}
-          poster={poster ?? undefined}
-          preload="auto"
-          playsInline
-          tabIndex={-1}
-          onClick={playback.toggle}
+    <div class="lk-film" style={roomStyle(video.width, video.height)}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms */}
+      <div
+        class="lk-player"
+        ref={root}
+        role="group"
+        aria-label={`Video: ${video.prompt}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the player takes keys as a whole
+        tabIndex={0}
+        onKeyDown={(event) => onKey(event, playback)}
+      >
+        <div class="lk-picture">
+          {/* biome-ignore lint/a11y/useMediaCaption: there are none for what a model has made */}
+          <video
+            ref={element}
+            poster={poster ?? undefined}
+            preload="auto"
+            playsInline
+            tabIndex={-1}
+            onClick={playback.toggle}
+          />
+          <Notice source={source} video={video} broken={broken} />
+        </div>
+        <Controls
+          playback={playback}
+          video={video}
+          url={broken ? null : url}
+          {...{ loop, speed, onLoop, onSpeed, compact }}
+          onFull={full}
         />
-        <Notice source={source} video={video} broken={broken} />
       </div>
-      <Controls
-        playback={playback}
-        video={video}
-        url={broken ? null : url}
-        {...{ loop, speed, onLoop, onSpeed, compact }}
-        onFull={full}
-      />
-      {!compact && video.details.length > 0 && <Details video={video} />}
+      {!compact && <Caption video={video} foot={foot} />}
     </div>
+  );
+}
+
+function Caption({ video, foot }: { video: Video; foot: ComponentChildren }) {
+  return (
+    <>
+      {video.prompt && (
+        <p class="lk-prompt" dir="auto">
+          {video.prompt}
+        </p>
+      )}
+      <div class="lk-foot">
+        {foot}
+        {video.details.length > 0 && <Details video={video} />}
+      </div>
+    </>
   );
 }
 

@@ -24,6 +24,8 @@ export interface Card {
   /** The picture's expected or real size in pixels: room is kept for it. */
   width: number;
   height: number;
+  /** One of many, which has a line of its own and no more until its video is there. */
+  small: boolean;
   video: Video | null;
 }
 

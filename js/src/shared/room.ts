@@ -12,12 +12,10 @@ export function roomWidth(width: number, height: number): number {
   return Math.max(fits, least, 1);
 }
 
-export type RoomStyle = { width: string; aspectRatio: string };
-
-/** Never wider than the cell: that is the style sheet's part. */
-export function roomStyle(width: number, height: number): RoomStyle {
+/** Custom properties for the style sheet, which never lets it be wider than the cell. */
+export function roomStyle(width: number, height: number): Record<string, string> {
   const known = width > 0 && height > 0;
   const [w, h] = known ? [width, height] : [16, 9];
   const room = known ? roomWidth(w, h) : MAX_WIDTH;
-  return { width: `${room}px`, aspectRatio: `${w} / ${h}` };
+  return { "--lk-room": `${room}px`, "--lk-ratio": `${w} / ${h}` };
 }
