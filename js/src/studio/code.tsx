@@ -25,10 +25,16 @@ export function Code() {
       <details class="lk-s-details">
         <summary class="lk-s-summary">Code</summary>
         {python ? (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys.
-          <pre class={stale ? "lk-s-pre lk-s-stale" : "lk-s-pre"} tabIndex={0} aria-label="Python">
-            <code>{python}</code>
-          </pre>
+          <section
+            class={stale ? "lk-s-pre lk-s-stale" : "lk-s-pre"}
+            aria-label="Python"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys
+            tabIndex={0}
+          >
+            <pre>
+              <code>{python}</code>
+            </pre>
+          </section>
         ) : (
           <p class="lk-s-help">{none}</p>
         )}

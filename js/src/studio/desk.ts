@@ -7,7 +7,7 @@ import type { Json, Part } from "../shared/model";
 import { Drafts } from "./drafts";
 import { type Field, FORM, optionOf, readerOf, show, valueIn } from "./fields";
 import { Freshness } from "./freshness";
-import type { FormTraits, StudioModel, ToldTraits } from "./state";
+import type { FormTraits, ShownTraits, StudioModel, StudioTraits, ToldTraits } from "./state";
 
 const TOLD = [
   "models",
@@ -80,7 +80,7 @@ export class Desk {
     ask(this.model, message);
   }
 
-  get<Name extends keyof ToldTraits>(name: Name): ToldTraits[Name] {
+  get<Name extends keyof (ToldTraits & ShownTraits)>(name: Name): StudioTraits[Name] {
     return this.model.get(name);
   }
 

@@ -63,7 +63,8 @@ function Tabs({ cards, shown }: { cards: Card[]; shown: Card }) {
     event.preventDefault();
     const next = (to + cards.length) % cards.length;
     desk.show(cards[next]?.task_id ?? "");
-    (event.currentTarget.parentElement?.children[next] as HTMLElement).focus();
+    const tabs = event.currentTarget.parentElement?.querySelectorAll<HTMLElement>("[role=tab]");
+    tabs?.[next]?.focus();
   };
   return (
     <div class="lk-s-tabs" role="tablist" aria-label="Videos of this request">
