@@ -1,6 +1,8 @@
 // Everything that goes through a widget's custom messages. The kernel checks what the page sends
 // against a schema of its own (widgets/messages.py) and refuses the rest.
 
+import type { Json } from "./model";
+
 /** From the page to the kernel. */
 export type Asked =
   | { kind: "hello" }
@@ -16,7 +18,16 @@ export type Asked =
       /** Bytes as base64 in the message itself, for hosts that lose binary parts. */
       text: boolean;
     }
-  | { kind: "generate"; id: string; confirm: boolean }
+  | {
+      kind: "generate";
+      id: string;
+      confirm: boolean;
+      /**
+       * The fields that this page wrote last. Hosts hold trait updates back while the kernel is
+       * busy, but not messages: without these a request could start from an older form.
+       */
+      form: { [field: string]: Json };
+    }
   | { kind: "reuse"; task_id: string; vary: boolean }
   | {
       kind: "upload";

@@ -1,0 +1,33 @@
+// The studio's jobs: which one is on the stage, and the order of the rest.
+
+import type { Card } from "../shared/card";
+
+/** Every job once, newest first as far as anybody knows. */
+export function allCards(batch: Card[], earlier: Card[]): Card[] {
+  const seen = new Set<string>();
+  return [...batch, ...earlier].filter(({ task_id }) => {
+    const news = !seen.has(task_id);
+    seen.add(task_id);
+    return news;
+  });
+}
+
+/** The card on the stage: the one that was asked for, else the newest. */
+export function cardOnStage(batch: Card[], earlier: Card[], shown: string): Card | undefined {
+  const cards = allCards(batch, earlier);
+  return cards.find((card) => card.task_id === shown) ?? cards[0];
+}
+
+const WORDS: { [state in Card["state"]]: string } = {
+  waiting: "Waiting",
+  running: "Running",
+  done: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
+
+/** A job's state in a word or a number, where there is little room. */
+export function briefly(card: Card): string {
+  const percentage = card.facts.find((fact) => /^\d+%$/.test(fact));
+  return percentage ?? WORDS[card.state];
+}

@@ -1,0 +1,56 @@
+// Whether what the kernel has said is about the form as it stands. Answers come by themselves, a
+// little after each change; a busy kernel answers later, and must not hold up the page for ever.
+
+import type { Field } from "./fields";
+import type { FormTraits } from "./state";
+
+/** For how long the page waits for the answer before it lets a person go on: milliseconds. */
+export const MOMENT = 1500;
+
+export class Freshness {
+  /** Fields edited since the kernel last answered: what it said of them is out of date. */
+  readonly edits = new Set<Field>();
+  private checkedForm: string;
+  private changedAt = Number.NEGATIVE_INFINITY;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    private readonly form: () => FormTraits,
+    private readonly expired: () => void,
+  ) {
+    this.checkedForm = JSON.stringify(form());
+  }
+
+  edited(field: Field): void {
+    this.edits.add(field);
+  }
+
+  changed(): void {
+    this.changedAt = performance.now();
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.expired();
+    }, MOMENT);
+  }
+
+  checked(): void {
+    this.edits.clear();
+    this.checkedForm = JSON.stringify(this.form());
+  }
+
+  /** Whether the form has changed since the kernel last answered. */
+  get stale(): boolean {
+    return JSON.stringify(this.form()) !== this.checkedForm;
+  }
+
+  /** Whether the last change is so young that its answer may be waited for. */
+  get young(): boolean {
+    return performance.now() - this.changedAt < MOMENT;
+  }
+
+  close(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+}
