@@ -92,7 +92,15 @@ class LiveWidget(_AnyWidget):
         yield
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the page has written, where it may write and the value can be."""
+        """Take what the page has written."""
+        self.take(sync_data)
+
+    def take(self, sync_data: Mapping[str, Any]) -> bool:
+        """Take what the page has written where it may write and the value can be.
+
+        Returns:
+            Whether all of it was taken.
+        """
         taken: dict[str, Any] = {}
         refused: list[str] = []
         for name, value in sync_data.items():
@@ -113,13 +121,17 @@ class LiveWidget(_AnyWidget):
         if known:
             # The page shows it as written; it should show what holds.
             self.send_state(known)
+        return not refused
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         fault = message_fault(content, self.KINDS)
+        message = cast("dict[str, Any]", content)
         if fault is not None:
             _log.warning("%s refused %s", type(self).__name__, fault)
+            name = _name_of(message)
+            if name is not None:
+                self.refuse(name, f"The kernel does not take {fault}.")
             return
-        message = cast("dict[str, Any]", content)
         getattr(self, f"_on_{message['kind']}")(message)
 
     # -- to the page
@@ -150,6 +162,13 @@ class LiveWidget(_AnyWidget):
     def show(self) -> None:
         """Show the widget in the cell that is running."""
         shell.publish(self._repr_mimebundle_())
+
+
+def _name_of(message: object) -> str | None:
+    """Give the name by which the page knows a message, where it has one."""
+    fields = cast("dict[str, object]", message if isinstance(message, dict) else {})
+    names = [fields.get("request"), fields.get("id")]
+    return next((name for name in names if isinstance(name, str) and len(name) <= 100), None)
 
 
 def in_background(work: Callable[..., object], *given: object) -> None:

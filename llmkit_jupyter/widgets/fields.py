@@ -128,10 +128,10 @@ class RequestForm(LiveWidget):
 
     # -- changes
 
-    def set_state(self, sync_data: dict[str, Any]) -> None:
+    def take(self, sync_data: Mapping[str, Any]) -> bool:
         """Take what the page has written, and judge it once, whole."""
         with self._together():
-            super().set_state(sync_data)
+            return super().take(sync_data)
 
     @contextmanager
     def _together(self) -> Generator[None]:

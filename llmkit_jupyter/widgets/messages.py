@@ -43,7 +43,9 @@ ASKED: Mapping[str, Schema] = {
         start=_WHOLE,
         text={"type": "boolean"},
     ),
-    "generate": _message("generate", id=_ID, confirm={"type": "boolean"}),
+    "generate": _message(
+        "generate", id=_ID, confirm={"type": "boolean"}, form={"type": "object", "maxProperties": 20}
+    ),
     "reuse": _message("reuse", task_id=_ID, vary={"type": "boolean"}),
     "upload": _message(
         "upload",

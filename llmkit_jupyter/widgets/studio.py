@@ -124,6 +124,11 @@ class VideoStudio(RequestForm):
         return jobs[0]
 
     def _on_generate(self, message: dict[str, Any]) -> None:
+        # What is still on its way as a change of a field comes along: a page holds changes back
+        # while the kernel is busy, and messages not.
+        if not self.take(message["form"]):
+            self.put("answer", _answer(message["id"], "refused", "The form cannot be read."))
+            return
         with self._lock:
             # A click that comes twice is one click, and so are two in a moment.
             if message["id"] in self._seen or self._submitting:

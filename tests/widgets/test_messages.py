@@ -11,7 +11,7 @@ GOOD = {
     "hello": {},
     "cancel": {"task_id": "a"},
     "fetch": {"request": "1", "task_id": "a", "part": "video", "start": 0, "text": False},
-    "generate": {"id": "1", "confirm": False},
+    "generate": {"id": "1", "confirm": False, "form": {"prompt": "hills"}},
     "reuse": {"task_id": "a", "vary": True},
     "upload": {"id": "1", "name": "a.png", "total": 10, "start": 0, "data": "AAAA"},
 }
@@ -34,7 +34,7 @@ def test_a_good_message_is_taken_and_one_with_less_more_or_another_type_is_not(k
     assert message_fault({**good, "extra": 1}, ALL)
     for name in GOOD[kind]:
         assert message_fault({n: v for n, v in good.items() if n != name}, ALL)
-        assert message_fault({**good, name: {"a": []}}, ALL)
+        assert message_fault({**good, name: [{"a": []}]}, ALL)
 
 
 @given(ANY)

@@ -70,9 +70,9 @@ function HomelessProblems({ problems }: { problems: string[] }) {
 }
 
 function Estimate() {
-  const { desk, form, stale } = useView();
+  const { desk, stale } = useView();
   const { cost, time } = desk.get("check");
-  const words = [cost && form.count > 1 ? `${form.count} × ${cost}` : cost, time].filter(Boolean);
+  const words = [cost, time].filter(Boolean);
   if (words.length === 0) return null;
   return (
     <span class={stale ? "lk-s-estimate lk-s-stale" : "lk-s-estimate"}>{words.join(" · ")}</span>
