@@ -41,7 +41,9 @@ def request_of(values: Values) -> VideoGenerationRequest:
     """
     given = {name: values[name] for name in REQUEST_FIELDS}
     given["options"] = {name: value for name, value in given["options"].items() if value != ""}
-    request = VideoGenerationRequest(**{n: v for n, v in given.items() if v not in (None, "")})
+    request = VideoGenerationRequest(
+        **{name: v for name, v in given.items() if name == "prompt" or v not in (None, "")}
+    )
     if request.image is not None:
         _look_at(request.image, _changed(request.image))
     request.check_complete()
