@@ -87,7 +87,8 @@ class RequestForm(LiveWidget):
             "controls": self._controls_state({}),
         }
         values = {name: form.get(name, self.traits()[name].default_value) for name in FORM}
-        values["options"] = dict(form.get("options") or {})
+        options: dict[str, Any] = fields.get("options") or {}
+        values["options"] = dict(options)
         self._first["check"], self._first["request"] = self._judged(values)
         super().__init__(**form)
         self.observe(self._form_changed, list(FORM))

@@ -150,7 +150,7 @@ def test_what_it_does_not_know_is_refused_and_logged(page, caplog, content):
         data = {"method": "custom", "content": content}
         view._handle_msg({"content": {"data": data}, "buffers": []})
     assert "refused" in caplog.text
-    assert page.told(view) == []
+    assert page.told(view, "piece") == []
 
 
 def test_a_page_cannot_write_the_card(page, caplog):
