@@ -58,8 +58,11 @@ export function useVideo(model: Channel, video: Video | null, wanted: boolean): 
 
 /** A picture of a video, once there is one. */
 export function usePoster(model: Channel, task_id: string | null, wanted = true): string | null {
-  const found = task_id !== null && wanted ? pagePoster(task_id) : null;
-  const held = useFile(model, wanted && found === null ? task_id : null, "poster");
+  const looking = task_id !== null && wanted;
+  const found = looking ? pagePoster(task_id) : null;
+  // A video that is on the page shows its first picture soon enough.
+  const asking = looking && found === null && pageVideo(task_id) === null;
+  const held = useFile(model, asking ? task_id : null, "poster");
   return found ?? held?.state().url ?? null;
 }
 
