@@ -60,6 +60,9 @@ if TYPE_CHECKING:
     from llmkit_jupyter.notebook.nested import allow_nested_run
     from llmkit_jupyter.request import VideoGenerationRequest
     from llmkit_jupyter.response import VideoGenerationResponse
+    from llmkit_jupyter.widgets.job import JobView
+    from llmkit_jupyter.widgets.player import VideoPlayer
+    from llmkit_jupyter.widgets.studio import VideoStudio
 
 __version__ = "0.1.0"
 
@@ -75,6 +78,7 @@ __all__ = [
     "InvalidVideoError",
     "JobCancelledError",
     "JobNotFoundError",
+    "JobView",
     "JournalError",
     "LLMKitClient",
     "LLMKitError",
@@ -101,6 +105,8 @@ __all__ = [
     "VideoGenerationRequest",
     "VideoGenerationResponse",
     "VideoJob",
+    "VideoPlayer",
+    "VideoStudio",
     "VideoTimeoutError",
     "allow_nested_run",
 ]
@@ -114,6 +120,9 @@ _HOMES = {
     "VideoGenerationRequest": "request",
     "VideoGenerationResponse": "response",
     "VideoJob": "job",
+    "JobView": "widgets.job",
+    "VideoPlayer": "widgets.player",
+    "VideoStudio": "widgets.studio",
     "allow_nested_run": "notebook.nested",
     # Not in __all__, where it would hide Python's own from `import *`.
     "TimeoutError": "errors",
@@ -166,5 +175,27 @@ def _show_waiting(jobs: Sequence[VideoJob]) -> AbstractContextManager[object]:
     return nullcontext()
 
 
+def _show_job(job: Any) -> bool:
+    from llmkit_jupyter.notebook import live, shell
+
+    if not shell.in_notebook():
+        return False
+    live.follow([job])
+    return True
+
+
+def _clickable_surface() -> Any:
+    try:
+        from llmkit_jupyter.widgets.job import JobSurface
+    except Exception:
+        import logging
+
+        logging.getLogger(__name__).warning("no widgets here", exc_info=True)
+        return None
+    return JobSurface()
+
+
 rendering.set_renderer(_render)
 rendering.set_waiting(_show_waiting)
+rendering.set_shower(_show_job)
+rendering.set_surfaces(_clickable_surface)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 # Between a cell and a magic's code stand frames that say nothing to the reader of the cell.
@@ -30,8 +31,20 @@ class PromptNotUsedWarning(UserWarning):
     """The model takes no words; the prompt only names the job."""
 
 
+_listener: ContextVar[Callable[[str], object] | None] = ContextVar("_listener", default=None)
+
+
+def listener() -> Callable[[str], object] | None:
+    """Give what hears the warnings of this thread, where `heard` has set something."""
+    return _listener.get()
+
+
 def caution(message: str, category: type[Warning]) -> None:
     """Warn about something at the nearest line that is neither ours nor a notebook's machinery."""
+    hears = listener()
+    if hears is not None:
+        hears(message)
+        return
     frame, level = inspect.currentframe(), 0
     while frame is not None:
         level += 1
@@ -39,6 +52,11 @@ def caution(message: str, category: type[Warning]) -> None:
             break
         frame = frame.f_back
     warnings.warn(_Caution(message), category, stacklevel=level)
+
+
+def unsaid() -> AbstractContextManager[None]:
+    """Have our warnings not said in this thread, where something is only looked at."""
+    return heard(lambda _: None)
 
 
 @contextmanager
@@ -59,3 +77,17 @@ def told(say: Callable[[str], object]) -> Generator[None]:
 
         warnings.showwarning = plainly
         yield
+
+
+@contextmanager
+def heard(say: Callable[[str], object]) -> Generator[None]:
+    """Have our warnings given to a function instead, in this thread alone.
+
+    For what happens where no line of code is to blame and nobody would read a warning: the
+    standard library's own ways of catching warnings change those of all threads.
+    """
+    token = _listener.set(say)
+    try:
+        yield
+    finally:
+        _listener.reset(token)

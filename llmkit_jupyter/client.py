@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
-from llmkit_jupyter import rendering
+from llmkit_jupyter import caution, rendering
 from llmkit_jupyter import settings as settings_module
+from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.catalog.models import Model, select
 from llmkit_jupyter.engine.choosing import Providers, check_kind
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse, check_flag
+from llmkit_jupyter.engine.record import new_record
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.job import VideoJob, wait_all
 from llmkit_jupyter.providers.base import Provider
@@ -82,6 +84,11 @@ class LLMKitClient(Purse):
     def provider(self) -> str:
         """Name of the provider for requests that name none."""
         return self._providers.default
+
+    @property
+    def default_model(self) -> str:
+        """The model of requests that name none; empty where that is the provider's business."""
+        return self.settings.model or self._providers[self.provider].default_model
 
     @property
     def notices(self) -> list[str]:
@@ -264,16 +271,59 @@ class LLMKitClient(Purse):
         found = [model for provider in self._providers.all() for model in provider.models()]
         return select(found, text=text, image=image, duration=duration, size=size)
 
+    def controls(
+        self, model: str | None = None, *, image: bool = False, refresh: bool = True
+    ) -> Controls:
+        """Give what a form for a model's videos offers, field by field; sends no request.
+
+        Args:
+            model: as in a request; the one that requests get which name none, by default.
+            image: the video begins with a picture: some names mean another model then.
+            refresh: ``False`` answers at once by what was last heard; else the provider may look
+                up what the model takes, which can take a few seconds.
+
+        Raises:
+            ModelNotFoundError: names the nearest ids.
+            InvalidRequestError, ProviderNotFoundError, AuthenticationError: as for a request.
+        """
+        return self._providers.controls(model, image=image, refresh=refresh)
+
+    def expected(self, request: VideoGenerationRequest) -> float | None:
+        """Give the seconds that such a video usually takes, submission to end of generation.
+
+        Learned from the latest jobs of the same provider, model, duration and size, of all
+        sessions; ``None`` where there were none. Asks nobody.
+
+        Raises:
+            InvalidRequestError: names the field, the value and what is allowed.
+            JournalError: the journal cannot be read.
+        """
+        provider, sent = self._providers.judged(request)
+        like = new_record(
+            provider=provider.name, endpoint="", account="", request=request, sent=sent
+        )
+        usual = self._engine.journal.usual(like).result()
+        return usual.median if usual else None
+
     def video_providers(self) -> list[str]:
         """List the providers that can be used with these settings, the default one first."""
         return self._providers.names()
 
-    def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
+    def validate(
+        self, request: VideoGenerationRequest, *, refresh: bool = True
+    ) -> VideoGenerationRequest:
         """Check a request and give it with every default filled in; sends nothing.
+
+        Args:
+            request: what would be generated.
+            refresh: ``False`` judges by what is known, without asking the network, and warns of
+                nothing.
 
         Raises:
             InvalidRequestError: names the field, the value and what is allowed.
         """
+        if not refresh:
+            return self._providers.judged(request)[1]
         return self._providers.checked([request])[0][1]
 
     def _handle(self, live: LiveJob) -> VideoJob:
@@ -287,6 +337,10 @@ class LLMKitClient(Purse):
 
 def tell(line: str, *, once: bool = False) -> None:
     """Say something to the person: in a notebook below the cell, in a script on stderr."""
+    listener = caution.listener()
+    if listener is not None:
+        listener(line)
+        return
     if once and line in _told:
         return
     _told.add(line)

@@ -132,12 +132,14 @@ class InvalidRequestError(LLMKitError, ValueError):
         field: what the value was given for.
         value: the value as given.
         allowed: in words, what would be accepted.
+        because: what is wrong with the value, where that is not plain to see.
     """
 
     code = "invalid_request"
     field = ""
     value: object = None
     allowed = ""
+    because: str | None = None
 
     def __init__(
         self,
@@ -155,6 +157,7 @@ class InvalidRequestError(LLMKitError, ValueError):
         self.field = field
         self.value = value
         self.allowed = allowed
+        self.because = because
 
 
 class ModelNotFoundError(InvalidRequestError):

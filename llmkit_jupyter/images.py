@@ -134,8 +134,17 @@ def _decoded(uri: str) -> tuple[str, bytes]:
     return _kind(data, uri), data
 
 
+def picture_kind(data: bytes) -> str:
+    """Tell a picture's MIME type by its first bytes.
+
+    Raises:
+        InvalidRequestError: not a picture of a known kind, or larger than 20 MB.
+    """
+    return _kind(data, f"{len(data)} bytes")
+
+
 def _kind(data: bytes, shown: str) -> str:
-    """Tell the kind by the first bytes; names and declarations may say anything."""
+    # Names and declarations may say anything.
     if len(data) > MAX_IMAGE:
         raise InvalidRequestError("image", shown, _ALLOWED, because="larger than 20 MB")
     if data.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -234,6 +234,11 @@ class VideoJob:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any] | None:
         return rendering.render(self)
 
+    def _ipython_display_(self, **_: Any) -> None:
+        # What moves needs an output with a name, which only this way of showing can give.
+        if self.done() or not rendering.show(self):
+            raise NotImplementedError
+
 
 def _tell_in_one_line(interrupt: Any, task_id: str) -> None:
     """Spare a cell the lines of our waiting: IPython asks an error itself for its traceback."""

@@ -13,10 +13,14 @@ from typing import Any
 MimeBundle = dict[str, Any]
 Renderer = Callable[[object], MimeBundle | None]
 
+Shower = Callable[[Any], bool]
+Surfaces = Callable[[], Any]
 Waiting = Callable[[Sequence[Any]], AbstractContextManager[object]]
 
 _renderer: Renderer | None = None
 _waiting: Waiting | None = None
+_shower: Shower | None = None
+_surfaces: Surfaces | None = None
 
 
 def set_renderer(renderer: Renderer | None) -> None:
@@ -39,3 +43,25 @@ def set_waiting(display: Waiting | None) -> None:
 def waiting(jobs: Sequence[Any]) -> AbstractContextManager[object]:
     """Give the context in which a call waits for its jobs."""
     return nullcontext() if _waiting is None else _waiting(jobs)
+
+
+def set_shower(shower: Shower | None) -> None:
+    """Set what shows a running job in a cell, as something that moves."""
+    global _shower  # noqa: PLW0603 - as above
+    _shower = shower
+
+
+def show(value: Any) -> bool:
+    """Show a running job in the cell; ``False`` where that cannot be done."""
+    return _shower is not None and _shower(value)
+
+
+def set_surfaces(surfaces: Surfaces | None) -> None:
+    """Set what gives the place for cards that a person can click on, where there is one."""
+    global _surfaces  # noqa: PLW0603 - as above
+    _surfaces = surfaces
+
+
+def clickable_surface() -> Any:
+    """Give the place for cards that a person can click on; ``None`` where there is none."""
+    return None if _surfaces is None else _surfaces()

@@ -101,7 +101,7 @@ class VideoGenerationResponse:
             raise LLMKitError(self._why_no_video(), code="no_video", task_id=self.task_id)
         if not self.path.exists():
             raise self._file_gone()
-        return save_copy(self.path, path, name=self._file_stem(), overwrite=overwrite)
+        return save_copy(self.path, path, name=self.file_stem, overwrite=overwrite)
 
     def _why_no_video(self) -> str:
         if self.status == "failed":
@@ -119,7 +119,9 @@ class VideoGenerationResponse:
             task_id=self.task_id,
         )
 
-    def _file_stem(self) -> str:
+    @property
+    def file_stem(self) -> str:
+        """A file name without its ending, made from the prompt."""
         words = "".join(
             c if c.isalnum() else " " for c in (self.request.prompt if self.request else "video")
         ).split()

@@ -35,8 +35,10 @@ _OURS = {
     "uploadEndpoint",
 }
 _OTHER_MEDIA = '.with_option("inputs", {...})'
-_COMMON = {"outputFormat": ("MP4", "WEBM", "MOV"), "outputQuality": None, "safety": None}
-_QUALITY = (20, 99)
+COMMON = {"outputFormat": ("MP4", "WEBM", "MOV"), "outputQuality": None, "safety": None}
+"""Options that every model takes, and the only values of them, where there are such."""
+QUALITY = (20, 99)
+"""Least and most of the option outputQuality."""
 
 
 def resolve(facts: ModelFacts, request: VideoGenerationRequest) -> VideoGenerationRequest:
@@ -104,21 +106,25 @@ def check_ours(request: VideoGenerationRequest, facts: ModelFacts | None = None)
             )
 
 
+def options_of(facts: ModelFacts) -> list[str]:
+    """List the options that a model takes, by their first names."""
+    return sorted((facts.fields - _BUILDERS.keys() - _OURS) | COMMON.keys())
+
+
 def _check_options(facts: ModelFacts, request: VideoGenerationRequest) -> None:
     check_ours(request, facts)
     for name, value in request.options.items():
         first = name.split(".")[0]
-        known = _COMMON.get(first) if first in _COMMON else facts.enums.get(first)
-        if first not in facts.fields and first not in _COMMON:
-            # Those that have builders are listed by them.
-            fields = sorted((facts.fields - _BUILDERS.keys() - _OURS) | _COMMON.keys())
+        known = COMMON.get(first) if first in COMMON else facts.enums.get(first)
+        if first not in facts.fields and first not in COMMON:
+            fields = options_of(facts)
             close = get_close_matches(first, fields, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             raise _refused(facts, f"option {name}", value, f"{hint}options: {', '.join(fields)}")
         if known and name == first and value not in known:
             raise _refused(facts, f"option {name}", value, ", ".join(map(str, known)))
         if name == "outputQuality":
-            low, high = _QUALITY
+            low, high = QUALITY
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise _refused(facts, f"option {name}", value, f"whole numbers, {low} to {high}")
 

@@ -84,6 +84,14 @@ class LiveSchemas:
             known = self._facts[model] = (kept.body, facts_from(kept.body, model, base))
         return known[1] or base
 
+    def published(self, model: str) -> object:
+        """Give all that the service has published about a model, its words for people included.
+
+        By what was last heard, and any JSON; ``None`` where there is nothing. Never waits.
+        """
+        kept = self._remembered(f"resolve/{quote(model, safe='')}")
+        return kept.body if kept else None
+
     async def _look(self, path: str, fresh: float) -> object:
         kept = self._remembered(path)
         if kept is not None and 0 <= time.time() - kept.checked < fresh:

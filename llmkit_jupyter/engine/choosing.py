@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
+from llmkit_jupyter.catalog.controls import Controls
+from llmkit_jupyter.caution import unsaid
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.errors import InvalidRequestError, ProviderNotFoundError, shorten
 from llmkit_jupyter.providers import registry
@@ -76,6 +79,29 @@ class Providers:
             name, model = registry.split_model(model)
             request = request.with_model(model)
         return self[name or self.default], request
+
+    def judged(self, request: VideoGenerationRequest) -> Checked:
+        """Do the same for one request by what is known already; says nothing and asks nobody.
+
+        Raises:
+            InvalidRequestError: names the field, the value and what is allowed.
+        """
+        provider, request = self._assigned(request)
+        with unsaid():
+            return provider, provider.validate(request)
+
+    def controls(self, model: str | None, *, image: bool, refresh: bool) -> Controls:
+        """Give what a form for a model's videos offers. See ``LLMKitClient.controls``."""
+        # A picture counts as being there; nobody looks at it.
+        wanted = VideoGenerationRequest("-", model=model, image="-" if image else None)
+        provider, found = self._assigned(wanted)
+        if refresh and _prepares(provider):
+            loop.shared().wait(_prepare(provider, [found]))
+        with unsaid():
+            controls = provider.controls(found.model or "", image=image)
+        # By the name that the form knows it by, so that the form can tell whose they are.
+        default = self._settings.model or self[self.default].default_model
+        return replace(controls, model=model or default or controls.model)
 
     def look_around(self) -> None:
         """Have the providers learn from the network what they list; waits a few seconds."""

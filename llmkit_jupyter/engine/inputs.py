@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 from llmkit_jupyter.errors import LibraryError
-from llmkit_jupyter.images import image_data
+from llmkit_jupyter.images import image_data, picture_kind
 
 _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -34,15 +34,22 @@ class Inputs:
         found = await asyncio.to_thread(image_data, image)
         if found is None:
             return image
-        kind, data = found
+        _, data = found
         try:
-            return str(await asyncio.to_thread(self._store, data, _ENDINGS[kind]))
+            return str(await asyncio.to_thread(self.store, data))
         except OSError as error:
             raise LibraryError(
                 f"The image cannot be stored in {self.folder}: {error.strerror or error}"
             ) from error
 
-    def _store(self, data: bytes, ending: str) -> Path:
+    def store(self, data: bytes) -> Path:
+        """Keep a picture, and give its path; waits for the disk.
+
+        Raises:
+            InvalidRequestError: the bytes are no picture of a known kind.
+            OSError: it cannot be written.
+        """
+        ending = _ENDINGS[picture_kind(data)]
         path = self.folder / f"{hashlib.sha256(data).hexdigest()}.{ending}"
         # The name says what a whole file holds; one of another size was meddled with.
         if path.is_file() and path.stat().st_size == len(data):

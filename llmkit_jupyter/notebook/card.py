@@ -1,6 +1,6 @@
 """The one view-model of a job's state, and its look as a line of text.
 
-`card_html.py` draws it; a widget would take the same fields as traits.
+`card_html.py` draws it; the widgets get it as a dictionary (`widgets/shape.py`).
 """
 
 from __future__ import annotations
@@ -118,6 +118,14 @@ class Card:
     def running(self) -> bool:
         """Whether it may still change."""
         return self.state in ("waiting", "running")
+
+    @property
+    def share(self) -> float | None:
+        """How much of a bar is filled, from 0 to 1: of the expected time where nothing is told."""
+        if self.progress is not None or self.left is None or self.elapsed + self.left <= 0:
+            return self.progress
+        # An estimate never looks finished.
+        return min(self.elapsed / (self.elapsed + self.left), 0.97)
 
     @property
     def facts(self) -> list[str]:

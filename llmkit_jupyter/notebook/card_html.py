@@ -116,13 +116,10 @@ def _message(card: Card) -> str:
 
 
 def _bar(card: Card, accent: str, place: str) -> str:
-    """Draw a thin bar while it runs; its share is that of the expected time where none is told."""
+    """Draw a thin bar while it runs."""
     if not card.running:
         return ""
-    share = card.progress
-    if share is None and card.left is not None and card.elapsed + card.left > 0:
-        # An estimate never looks finished.
-        share = min(card.elapsed / (card.elapsed + card.left), 0.97)
+    share = card.share
     value = "" if share is None else f' value="{share:.3f}"'
     text = "" if share is None else f"{share:.0%}"
     # The browser's own bar in the theme's colour: with a background or a border of ours it would

@@ -200,7 +200,7 @@ def _figure(response: VideoGenerationResponse, source: _Source, picture: bytes |
     facts = [*_facts(response), *([source.remark] if source.remark else [])]
     caption = "".join(f"<span>{escape(visible(fact))}</span> " for fact in facts)
     return (
-        f"<figure {classes('llmkit-video')} "
+        f"<figure {classes('llmkit-video', *_task_class(response))} "
         f'style="margin:4px 0;max-width:{max(width, 480)}px">{shown}'
         f'<figcaption style="margin-top:6px;text-align:left;overflow-wrap:anywhere;'
         f'font:13px/1.5 var(--jp-ui-font-family,system-ui,sans-serif)">'
@@ -208,6 +208,13 @@ def _figure(response: VideoGenerationResponse, source: _Source, picture: bytes |
         f'<div style="display:flex;flex-wrap:wrap;gap:0 10px;font-size:11px;{quiet}">{caption}'
         f"</div></figcaption></figure>"
     )
+
+
+def _task_class(response: VideoGenerationResponse) -> list[str]:
+    # By which a widget finds that the page has this video already. An id comes from a journal,
+    # which is a file like any other: only harmless characters.
+    plain = "".join(c for c in response.task_id or "" if c.isalnum() or c in "-_")
+    return [f"llmkit-task-{plain}"] if plain else []
 
 
 def _attribute(name: str, value: str) -> str:

@@ -52,7 +52,7 @@ class LiveCard:
         self._small = small
         self._lock = threading.RLock()
         self._seen = (job.status, job.phase, job.cancelling)
-        self._shown: Shown = surface.show(self._card())
+        self._shown: Shown = surface.show(self._card(), job)
         self._unsubscribe = job.on_change(self._on_change)
 
     def _card(self) -> Card:
@@ -234,6 +234,24 @@ def follow(jobs: Sequence[VideoJob], *, message: str = "") -> list[LiveCard]:
         message: what the cards say beside the job's own state.
     """
     return _follow(jobs, surfaces.surface(waiting=False), "video", message)
+
+
+def keep_current(job: VideoJob, shown: Shown) -> LiveCard:
+    """Keep a card current that is shown already, or will be."""
+    card = LiveCard(job, _Already(shown), final="video", message="")
+    if not job.done():
+        cards.add(card)
+    return card
+
+
+class _Already:
+    live = True
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def show(self, card: Card, job: VideoJob) -> Shown:  # noqa: ARG002
+        return self._shown
 
 
 def _follow(

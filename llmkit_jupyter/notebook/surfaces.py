@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 import threading
 import uuid
-from typing import Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Literal, Protocol, TextIO
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter.notebook import shell
 from llmkit_jupyter.notebook.card import Card, as_line, as_text
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.response import VideoGenerationResponse
+
+if TYPE_CHECKING:
+    from llmkit_jupyter.job import VideoJob
 
 
 class Shown(Protocol):
@@ -32,8 +36,8 @@ class Surface(Protocol):
 
     live: bool
 
-    def show(self, card: Card) -> Shown:
-        """Show a new card."""
+    def show(self, card: Card, job: VideoJob) -> Shown:
+        """Show a new card of a job."""
         ...
 
 
@@ -44,7 +48,11 @@ def surface(*, waiting: bool) -> Surface:
         waiting: the caller waits for the jobs. A terminal has a progress line only then, because
             otherwise the line belongs to whoever types there.
     """
-    return NotebookSurface() if shell.in_notebook() else TerminalSurface(waiting=waiting)
+    if not shell.in_notebook():
+        return TerminalSurface(waiting=waiting)
+    # A cell that waits cannot hear a click.
+    clickable: Surface | None = None if waiting else rendering.clickable_surface()
+    return clickable or NotebookSurface()
 
 
 class NotebookSurface:
@@ -52,7 +60,7 @@ class NotebookSurface:
 
     live = True
 
-    def show(self, card: Card) -> _Output:
+    def show(self, card: Card, job: VideoJob) -> _Output:  # noqa: ARG002 - a card says it all
         """Show a card in the cell that is running."""
         from llmkit_jupyter.notebook.display import render_card
 
@@ -97,7 +105,7 @@ class TerminalSurface:
         self._out = out or sys.stdout
         self.live = waiting and self._stream.isatty()
 
-    def show(self, card: Card) -> _Line:
+    def show(self, card: Card, job: VideoJob) -> _Line:  # noqa: ARG002 - a card says it all
         """Begin a progress line, or say once that the job has begun."""
         line = _Line(self._stream, self._out, live=self.live)
         if self._waiting:

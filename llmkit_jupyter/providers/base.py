@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
+from llmkit_jupyter.catalog.controls import Controls, of_model, of_unknown
 from llmkit_jupyter.catalog.models import Model
-from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, ModelNotFoundError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret, Settings
 from llmkit_jupyter.transport.download import Sink
@@ -160,6 +161,31 @@ class Provider(ABC):
     @abstractmethod
     def models(self) -> list[Model]:
         """List what the provider serves."""
+
+    def controls(self, model: str, *, image: bool = False) -> Controls:  # noqa: ARG002
+        """Give what a form for a model's videos offers, by what is known offline.
+
+        Made from the model's entry in ``models``; a provider that knows more says more.
+
+        Args:
+            model: as in a request; empty for the default one.
+            image: the video begins with a picture, for names that mean another model then.
+
+        Raises:
+            ModelNotFoundError: as from ``validate``.
+        """
+        name = model or self.default_model
+        for entry in self.models():
+            if name.lower() in (entry.id.lower(), entry.runs.lower()):
+                return of_model(entry)
+        try:
+            # It may be served without being listed; if not, this says so in its own words.
+            self.validate(VideoGenerationRequest("A video", model=name or None))
+        except ModelNotFoundError:
+            raise
+        except InvalidRequestError:
+            pass  # the model is there, and wants more than a prompt
+        return of_unknown(name)
 
 
 def unexpected(error: Exception) -> LLMKitError:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 import nbformat
 from nbformat.sign import NotebookNotary
 
+from tests import kernels
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,7 +79,10 @@ class JupyterLab:
         for plugin, values in _SETTINGS.items():
             self._write_setting(plugin, values)
         self.use_theme(theme)
-        self._write_kernelspec()
+        self._write_kernelspec("python3", {})
+        for version in kernels.VERSIONS:
+            environ = {"PYTHONPATH": str(kernels.folder_of(version))}
+            self._write_kernelspec(kernels.name_of(version), environ)
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "jupyterlab", *_FLAGS, f"--ServerApp.root_dir={self.root}"]
@@ -123,10 +128,10 @@ class JupyterLab:
         """A file's place below the root, as Lab names it."""
         return (self.root / path).relative_to(self.root).as_posix()
 
-    def write_notebook(self, path: Path | str, *sources: str) -> Path:
-        """A notebook of code cells, for this server's kernel, below the root."""
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
+    def write_notebook(self, path: Path | str, *sources: str, kernel: str = "python3") -> Path:
+        """A notebook of code cells, for one of this server's kernels, below the root."""
+        spec = {"name": kernel, "display_name": "Python 3", "language": "python"}
+        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": spec})
         notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -196,13 +201,13 @@ class JupyterLab:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
 
-    def _write_kernelspec(self) -> None:
+    def _write_kernelspec(self, name: str, environ: dict[str, str]) -> None:
         # JUPYTER_PATH is searched first, so that no other "python3" of the machine is taken.
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         spec = {"argv": argv, "display_name": "Python 3", "language": "python"}
-        file = self.folder / "kernelspecs" / "kernels" / "python3" / "kernel.json"
+        file = self.folder / "kernelspecs" / "kernels" / name / "kernel.json"
         file.parent.mkdir(parents=True)
-        file.write_text(json.dumps({**spec, "metadata": {"debugger": False}}))
+        file.write_text(json.dumps({**spec, "env": environ, "metadata": {"debugger": False}}))
 
     def _answers(self) -> bool:
         records = (self.folder / "runtime").glob("jpserver-*.json")

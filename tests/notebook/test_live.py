@@ -21,7 +21,7 @@ class Record:
     def __init__(self):
         self.sent = []
 
-    def show(self, card):
+    def show(self, card, job):
         number = len([kind for _, kind, _ in self.sent if kind == "show"])
         self.note("show", card)
         return SimpleNamespace(

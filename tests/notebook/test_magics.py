@@ -200,7 +200,9 @@ def test_each_job_has_one_card(shell, monkeypatch):
     shown = []
     show = surfaces.TerminalSurface.show
     monkeypatch.setattr(
-        surfaces.TerminalSurface, "show", lambda self, card: shown.append(card) or show(self, card)
+        surfaces.TerminalSurface,
+        "show",
+        lambda self, card, job: shown.append(card) or show(self, card, job),
     )
     run(shell, f"%video {SMALL} -n 2 hills")
     assert len(shown) == 2

@@ -62,13 +62,15 @@ interface GoingProps {
 function Going({ card, canCancel, onCancel }: GoingProps) {
   return (
     <div class="lk-film" style={roomStyle(card.width, card.height)}>
-      <div class="lk-picture lk-room">
-        <Headline card={card} />
-        <Bar share={card.share} />
-      </div>
-      <div class="lk-controls lk-actions">
-        <Facts card={card} />
-        <Cancel enabled={canCancel} onCancel={onCancel} />
+      <div class="lk-stage">
+        <div class="lk-picture lk-room">
+          <Headline card={card} />
+          <Bar share={card.share} />
+        </div>
+        <div class="lk-controls">
+          <Facts card={card} />
+          <Cancel enabled={canCancel} onCancel={onCancel} />
+        </div>
       </div>
       <Message card={card} />
       <Prompt card={card} />

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Controls, Download } from "./Controls";
 import type { Video } from "./card";
 import { Details } from "./Details";
+import { Icon } from "./icons";
 import type { Channel } from "./model";
 import { roomStyle } from "./room";
 import { useNear } from "./useNear";
@@ -55,12 +56,13 @@ export function Player(props: PlayerProps) {
     failed,
   });
   const broken = url !== null && url === unplayable;
+  const empty = url === null && poster === null;
   const full = document.fullscreenEnabled ? () => toggleFull(root.current) : null;
   return (
     <div class="lk-film" style={roomStyle(video.width, video.height)}>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms */}
       <div
-        class="lk-player"
+        class="lk-stage lk-player"
         ref={root}
         role="group"
         aria-label={`Video: ${video.prompt}`}
@@ -68,7 +70,7 @@ export function Player(props: PlayerProps) {
         tabIndex={0}
         onKeyDown={(event) => onKey(event, playback)}
       >
-        <div class="lk-picture">
+        <div class={empty ? "lk-picture lk-room" : "lk-picture"}>
           {/* biome-ignore lint/a11y/useMediaCaption: there are none for what a model has made */}
           <video
             ref={element}
@@ -78,6 +80,11 @@ export function Player(props: PlayerProps) {
             tabIndex={-1}
             onClick={playback.toggle}
           />
+          {url !== null && !broken && !playback.playing && playback.time === 0 && (
+            <span class="lk-start">
+              <Icon name="play" />
+            </span>
+          )}
           <Notice source={source} video={video} broken={broken} />
         </div>
         <Controls

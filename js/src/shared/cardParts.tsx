@@ -27,7 +27,7 @@ export function Origin({ card }: { card: Card }) {
   return (
     <>
       {card.model && (
-        <span class="lk-chip" dir="auto">
+        <span class="lk-chip" dir="auto" title={card.model}>
           {card.model}
         </span>
       )}

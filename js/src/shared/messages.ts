@@ -29,7 +29,6 @@ export type Asked =
       form: { [field: string]: Json };
     }
   | { kind: "reuse"; task_id: string; vary: boolean }
-  | { kind: "estimate" }
   | {
       kind: "upload";
       id: string;

@@ -71,11 +71,11 @@ function HomelessProblems({ problems }: { problems: string[] }) {
 }
 
 function Estimate() {
-  const { desk, form, stale, coming } = useView();
+  const { desk, stale, coming } = useView();
   const { cost, time } = desk.get("check");
   // A moment's delay need not flicker; but no price is better than that of another form.
   if (stale && !coming) return null;
-  const words = [cost && form.count > 1 ? `${form.count} × ${cost}` : cost, time].filter(Boolean);
+  const words = [cost, time].filter(Boolean);
   if (words.length === 0) return null;
   return <span class="lk-s-estimate">{words.join(" · ")}</span>;
 }

@@ -99,7 +99,7 @@ export interface Check {
   version: number;
   /** Field (as in FormTraits, "size", or "option NAME") to what is wrong with it, in words. */
   problems: { [field: string]: string };
-  /** "about $0.45", "free"; empty while unknown or not asked yet. */
+  /** Of all videos of the count: "about $0.45", "free"; empty while not known yet. */
   cost: string;
   /** "about 2 min", "" while nothing is known. */
   time: string;

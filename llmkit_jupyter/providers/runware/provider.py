@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urljoin
 
 from llmkit_jupyter.catalog import aliases
+from llmkit_jupyter.catalog.controls import Controls, of_facts, of_unknown
 from llmkit_jupyter.catalog.facts import ModelFacts
 from llmkit_jupyter.catalog.limits import check_ours, resolve
 from llmkit_jupyter.catalog.listing import runware_models
@@ -298,6 +299,17 @@ class RunwareProvider(Provider):
     def models(self) -> list[Model]:
         """List the video models, as the service was last heard to list them."""
         return runware_models(self._schemas.cached_registry(), self._schemas.known)
+
+    def controls(self, model: str, *, image: bool = False) -> Controls:
+        """Give what a model takes, by its live schema as it was last heard, else the snapshot."""
+        # Which model a name means depends on whether there is a picture, not on which.
+        found = self._resolve(
+            VideoGenerationRequest("-", model=model or None, image="-" if image else None)
+        )
+        name, facts = model or self.default_model, self._schemas.known(found.model_id)
+        if facts is None:
+            return of_unknown(name)
+        return of_facts(facts, name, self._schemas.published(found.model_id))
 
     async def _facts(self, models: set[str]) -> dict[str, ModelFacts | None]:
         """Give what is known of models, by their live schemas where those can be had soon."""

@@ -1,0 +1,240 @@
+"""The form half of the studio: fields that are traits, controls that follow the model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import traitlets
+
+from llmkit_jupyter.catalog.controls import Controls
+from llmkit_jupyter.client import LLMKitClient
+from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.widgets import picking
+from llmkit_jupyter.widgets.base import LiveWidget, in_background, synced
+from llmkit_jupyter.widgets.code import as_magic, as_python
+from llmkit_jupyter.widgets.form import REQUEST_FIELDS, judge, value_at, values_of
+from llmkit_jupyter.widgets.moving import move
+from llmkit_jupyter.widgets.pricing import Pricing
+
+_Trait: Any = traitlets
+
+FORM = (*REQUEST_FIELDS, "count")
+
+
+class RequestForm(LiveWidget):
+    """The fields of a request as traits, and what the chosen model says to them.
+
+    Args:
+        client: knows the models, checks and prices.
+        named: whether code that makes the same has to name the client's provider.
+        fields: values to begin with.
+        state: further traits to begin with.
+    """
+
+    prompt = synced(_Trait.Unicode())
+    model = synced(_Trait.Unicode())
+    duration = synced(_Trait.Int(default_value=None, allow_none=True))
+    """Seconds; ``None`` leaves it to the model, as in all that follow."""
+    width = synced(_Trait.Int(default_value=None, allow_none=True))
+    """Pixels."""
+    height = synced(_Trait.Int(default_value=None, allow_none=True))
+    """Pixels."""
+    seed = synced(_Trait.Int(default_value=None, allow_none=True))
+    negative_prompt = synced(_Trait.Unicode(default_value=None, allow_none=True))
+    image = synced(_Trait.Unicode(default_value=None, allow_none=True))
+    """Path or address of the first picture."""
+    fps = synced(_Trait.Int(default_value=None, allow_none=True))
+    options = synced(_Trait.Dict())
+    """Whatever else the model takes, by the names of ``with_option``."""
+    count = synced(_Trait.Int(default_value=1))
+
+    models = synced(_Trait.List(read_only=True))
+    controls = synced(_Trait.Dict(read_only=True))
+    check = synced(_Trait.Dict(read_only=True))
+
+    request = _Trait.Instance(VideoGenerationRequest, allow_none=True, read_only=True)
+    """What the form would generate; ``None`` while something in it is wrong."""
+
+    WRITABLE: ClassVar[frozenset[str]] = frozenset(FORM)
+
+    def __init__(
+        self,
+        client: LLMKitClient,
+        *,
+        named: bool,
+        fields: Mapping[str, Any],
+        state: Mapping[str, Any],
+    ) -> None:
+        self._lock = threading.RLock()
+        self._still = 1  # set up in silence
+        self._client = client
+        self._named = named
+        self._pricing = Pricing(client, self._recheck)
+        self._version = 0
+        self._moved_to: dict[str, Any] = {}
+        models = picking.entries(client, refresh=False)
+        begin = fields.get("model") or picking.first(client, models)
+        self._asked_for: tuple[str, bool] = (begin, bool(fields.get("image")))
+        self._controls = picking.known(client, *self._asked_for)
+        form = {**picking.usual(self._controls), **fields, "model": begin}
+        self._first: dict[str, Any] = {
+            **state,
+            "models": models,
+            "controls": self._controls_state({}),
+        }
+        values = {name: form.get(name, self.traits()[name].default_value) for name in FORM}
+        values["options"] = dict(form.get("options") or {})
+        self._first["check"], self._first["request"] = self._judged(values)
+        super().__init__(**form)
+        self.observe(self._form_changed, list(FORM))
+        self._still = 0
+        in_background(self._learn, self._asked_for, True)
+
+    @_Trait.default("models")
+    def _first_models(self) -> object:
+        return self._first["models"]
+
+    @_Trait.default("controls")
+    def _first_controls(self) -> object:
+        return self._first["controls"]
+
+    @_Trait.default("check")
+    def _first_check(self) -> object:
+        return self._first["check"]
+
+    @_Trait.default("request")
+    def _first_request(self) -> object:
+        return self._first["request"]
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """What is wrong with the form, by field; empty where it can be generated."""
+        return dict(self.check["problems"])
+
+    def values(self) -> dict[str, Any]:
+        """Give the fields' values."""
+        return {name: getattr(self, name) for name in FORM}
+
+    def use(self, request: VideoGenerationRequest) -> None:
+        """Put a request into the form."""
+        with self._together():
+            for name, value in values_of(request).items():
+                if name != "model" or value:
+                    setattr(self, name, value)
+
+    # -- changes
+
+    def take(self, sync_data: Mapping[str, Any]) -> bool:
+        """Take what the page has written, and judge it once, whole."""
+        with self._together():
+            return super().take(sync_data)
+
+    @contextmanager
+    def _together(self) -> Generator[None]:
+        with self._lock:
+            self._still += 1
+            before = self.values()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._still -= 1
+                changed = self.values() != before
+            if changed and not self._still:
+                self._follow()
+
+    def _form_changed(self, _change: object) -> None:
+        if not self._still:
+            self._follow()
+
+    def _follow(self) -> None:
+        """See to it that everything fits the form as it stands now."""
+        # With a picture to begin with some names mean another model.
+        wanted = (self.model, bool(self.image))
+        if wanted != self._asked_for:
+            self._asked_for = wanted
+            self._take_controls(picking.known(self._client, *wanted))
+            in_background(self._learn, wanted, False)
+        else:
+            moved = self.controls["moved"]
+            # What was said about a value that was moved holds until it is moved again.
+            stands = {field: words for field, words in moved.items() if self._stands(field)}
+            if stands != moved:
+                self.put("controls", self._controls_state(stands))
+        self._recheck()
+
+    def _stands(self, field: str) -> bool:
+        return self._moved_to.get(field) == value_at(self.values(), field)
+
+    # -- the model
+
+    def _take_controls(self, controls: Controls) -> None:
+        self._controls = controls
+        values, sentences = move(self.values(), controls, self._title())
+        with self._lock:
+            self._still += 1
+        try:
+            for name, value in values.items():
+                if getattr(self, name) != value:
+                    setattr(self, name, value)
+        finally:
+            with self._lock:
+                self._still -= 1
+        self._moved_to = {field: value_at(values, field) for field in sentences}
+        self.put("controls", self._controls_state(sentences))
+
+    def _title(self) -> str:
+        titles = (entry["title"] for entry in self.models if entry["id"] == self.model)
+        return next(titles, None) or picking.title(self.model)
+
+    def _controls_state(self, moved: dict[str, str]) -> dict[str, Any]:
+        return {**asdict(self._controls), "model": self._asked_for[0], "moved": moved}
+
+    def _learn(self, wanted: tuple[str, bool], everything: bool) -> None:
+        """Ask the network what the model takes now, and what there is."""
+        if everything:
+            models = picking.entries(self._client, refresh=True)
+            if models != self.models:
+                self.put("models", models)
+        controls = picking.known(self._client, *wanted, refresh=True)
+        if self._asked_for == wanted and controls != self._controls:
+            self._take_controls(controls)
+            self._recheck()
+
+    # -- the verdict
+
+    def _recheck(self) -> None:
+        with self._lock:
+            self._version += 1
+            version = self._version
+        check, request = self._judged(self.values())
+        with self._lock:
+            if version == self._version:
+                if request != self.request:
+                    self.put("request", request)
+                self.put("check", check)
+
+    def _judged(
+        self, values: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], VideoGenerationRequest | None]:
+        request, problems = judge(values, lambda given: self._client.validate(given, refresh=False))
+        check = dict.fromkeys(("cost", "time", "python", "magic", "no_magic"), "")
+        state: dict[str, Any] = {**check, "version": self._version, "problems": problems}
+        if request is None:
+            return state, None
+        count = values["count"]
+        estimate = self._pricing.of(request, count)
+        if estimate.refusal:
+            return {**state, "problems": {"form": estimate.refusal}}, None
+        state |= {"cost": estimate.cost, "time": estimate.time}
+        provider = self._client.provider if self._named else None
+        try:
+            state["python"] = as_python(request, count, provider)
+            state["magic"] = as_magic(request, count, provider)
+        except ValueError as error:
+            state["no_magic"] = str(error)
+        return state, request

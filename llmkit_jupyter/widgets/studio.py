@@ -1,0 +1,237 @@
+"""The studio: a request by hand, its jobs, its videos, and the code that makes the same."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import Any, ClassVar
+
+import traitlets
+
+from llmkit_jupyter.caution import heard
+from llmkit_jupyter.client import LLMKitClient, default_client
+from llmkit_jupyter.engine import engine as engines
+from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError, LLMKitError
+from llmkit_jupyter.job import VideoJob
+from llmkit_jupyter.notebook import display, shell
+from llmkit_jupyter.rendering import MimeBundle
+from llmkit_jupyter.request import VideoGenerationRequest, several
+from llmkit_jupyter.response import VideoGenerationResponse
+from llmkit_jupyter.widgets import hosts, picking
+from llmkit_jupyter.widgets.base import in_background, synced
+from llmkit_jupyter.widgets.bundles import bundle
+from llmkit_jupyter.widgets.fields import FORM, RequestForm
+from llmkit_jupyter.widgets.form import judge, value_at
+from llmkit_jupyter.widgets.pieces import send_piece
+from llmkit_jupyter.widgets.results import Cards, Results
+from llmkit_jupyter.widgets.upload import Upload
+
+_Trait: Any = traitlets
+
+
+class VideoStudio(RequestForm):
+    """A form that makes videos: its fields are traits, to read, set, ``observe`` and ``link``.
+
+    Everything that is done here by hand can be read back as Python.
+
+    Args:
+        client: makes the videos; by default that of the settings in force.
+        **fields: to begin with, by the names of a request's fields: ``prompt``, ``model``,
+            ``duration`` (seconds), ``width`` and ``height`` (pixels), ``seed``,
+            ``negative_prompt``, ``image``, ``fps``, ``options``; and ``count``.
+
+    Raises:
+        TypeError: an unknown keyword argument.
+        LLMKitError: the settings do not name a usable provider.
+    """
+
+    WRITABLE: ClassVar[frozenset[str]] = frozenset((*FORM, "shown"))
+    KINDS: ClassVar[frozenset[str]] = frozenset(
+        {"hello", "cancel", "fetch", "generate", "reuse", "upload"}
+    )
+
+    _esm = bundle("studio.js")
+    _css = bundle("studio.css")
+
+    shown = synced(_Trait.Unicode())
+    """Task id of the job that is looked at; empty for the newest."""
+    answer = synced(_Trait.Dict(read_only=True))
+    batch = synced(_Trait.List(read_only=True))
+    earlier = synced(_Trait.List(read_only=True))
+    notice = synced(_Trait.Unicode(read_only=True))
+
+    job = _Trait.Instance(VideoJob, allow_none=True, read_only=True)
+    """The first job of the latest submission."""
+    response = _Trait.Instance(VideoGenerationResponse, allow_none=True, read_only=True)
+    """How the latest job to end has ended."""
+
+    def __init__(self, client: LLMKitClient | None = None, **fields: Any) -> None:
+        self.check_names(fields)
+        if client is not None and not isinstance(client, LLMKitClient):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidRequestError("client", client, "an LLMKitClient")
+        used = client or default_client()
+        used.resume_once()
+        self._results = Results(self._show_cards, self._job_ended)
+        self._upload = Upload(engines.for_settings(used.settings).home)
+        self._seen: set[str] = set()
+        self._submitting = False
+        self._outputs: list[str] = []
+        state = {"notice": picking.notice(used), "answer": _answer()}
+        super().__init__(used, named=client is not None, fields=fields, state=state)
+
+    @_Trait.default("answer")
+    def _first_answer(self) -> object:
+        return self._first["answer"]
+
+    @_Trait.default("notice")
+    def _first_notice(self) -> object:
+        return self._first["notice"]
+
+    @property
+    def jobs(self) -> list[VideoJob]:
+        """The jobs of the latest submission."""
+        found = (self._results.find(card["task_id"]) for card in self.batch)
+        return [job for job in found if job is not None]
+
+    # -- generating
+
+    def generate(self, *, confirm: bool = False) -> VideoJob:
+        """Submit what the form says, as its button does; waits for the hand-over alone.
+
+        Args:
+            confirm: ``True`` agrees to a price above ``confirm_above``.
+
+        Returns:
+            The job, the first of them where ``count`` is more than one; ``jobs`` has all.
+
+        Raises:
+            InvalidRequestError: before anything was sent.
+            LLMKitError: as ``LLMKitClient.submit_videos``.
+        """
+        values = self.values()
+        request, problems = judge(values, self._client.validate)
+        if request is None:
+            field, words = next(iter(problems.items()))
+            allowed = words.removeprefix("Allowed: ").rstrip(".")
+            raise InvalidRequestError(field, value_at(values, field), allowed)
+        return self._submit(request, values["count"], confirm=confirm)
+
+    def _submit(self, request: VideoGenerationRequest, count: int, *, confirm: bool) -> VideoJob:
+        jobs = self._client.submit_videos(several(request, count), confirm=confirm)
+        self._results.begin(jobs)
+        self.shown = ""
+        self.put("job", jobs[0])
+        return jobs[0]
+
+    def _on_generate(self, message: dict[str, Any]) -> None:
+        # What is still on its way as a change of a field comes along: a page holds changes back
+        # while the kernel is busy, and messages not.
+        if not self.take(message["form"]):
+            self.put("answer", _answer(message["id"], "refused", "The form cannot be read."))
+            return
+        with self._lock:
+            # A click that comes twice is one click, and so are two in a moment.
+            if message["id"] in self._seen or self._submitting:
+                return
+            self._seen.add(message["id"])
+            request, count = self.request, self.count
+            if request is None:
+                words = " ".join(self.problems.values())
+                self.put("answer", _answer(message["id"], "refused", words))
+                return
+            self._submitting = True
+            self.put("answer", _answer(message["id"], "checking"))
+        in_background(self._generate, message, request, count)
+
+    def _generate(
+        self, message: dict[str, Any], request: VideoGenerationRequest, count: int
+    ) -> None:
+        told: list[str] = []
+        state, words = "refused", "It failed inside; the server's log has the details."
+        try:
+            with heard(told.append):
+                self._submit(request, count, confirm=message["confirm"])
+            state, words = "submitted", " ".join(told)
+        except ConfirmationRequiredError as error:
+            # Here the yes is a button.
+            state, words = "confirm", str(error).partition(" Say yes with")[0]
+        except LLMKitError as error:
+            words = str(error)
+        finally:
+            with self._lock:
+                self._submitting = False
+                self.put("answer", _answer(message["id"], state, words))
+
+    # -- its jobs
+
+    def _show_cards(self, batch: Cards, earlier: Cards | None) -> None:
+        if earlier is not None:
+            self.put("earlier", list(earlier))
+        self.put("batch", batch)
+
+    def _job_ended(self, job: VideoJob) -> None:
+        self._pricing.forget()
+        bundle = hosts.covered(self.slot, display.render_response(job.response))
+        for name in self._outputs:
+            shell.publish(bundle, display_id=name, update=True)
+        self.put("response", job.response)
+
+    def _on_hello(self, _message: dict[str, Any]) -> None:
+        """Know that somebody is there; nothing follows from it."""
+
+    def _on_cancel(self, message: dict[str, Any]) -> None:
+        job = self._results.find(message["task_id"])
+        if job is not None:
+            job.cancel()
+
+    def _on_reuse(self, message: dict[str, Any]) -> None:
+        job = self._results.find(message["task_id"])
+        if job is None:
+            return
+        seed = job.seed if job.request.seed is None else job.request.seed
+        if message["vary"]:
+            seed = secrets.randbelow(2**31)
+        self.use(job.request if seed is None else job.request.with_seed(seed))
+
+    def _on_fetch(self, message: dict[str, Any]) -> None:
+        job = self._results.find(message["task_id"])
+        in_background(send_piece, self, message, job.response if job else None)
+
+    def _on_upload(self, message: dict[str, Any]) -> None:
+        in_background(self._take_piece, message)
+
+    def _take_piece(self, message: dict[str, Any]) -> None:
+        try:
+            received, path = self._upload.add(message)
+        except (LLMKitError, OSError) as error:
+            self.refuse(message["id"], str(error))
+            return
+        if path is not None:
+            self.image = str(path)
+        self.send({"kind": "uploaded", "id": message["id"], "received": received})
+
+    # -- in the cell
+
+    def plain(self) -> MimeBundle:
+        """Say how the form comes back."""
+        return display.render_note(
+            "The video studio needs its kernel: run this cell to open it again."
+        )
+
+    def show(self) -> None:
+        """Show the studio in the cell that is running, and keep a place for its videos below."""
+        super().show()
+        name = f"llmkit-{uuid.uuid4().hex}"
+        last = self.response
+        bundle: MimeBundle = {"text/html": "", "text/plain": ""}
+        if last is not None:
+            bundle = display.render_response(last)
+        shell.publish(hosts.covered(self.slot, bundle), display_id=name)
+        self._outputs.append(name)
+
+    def __repr__(self) -> str:
+        return f"VideoStudio({self.prompt!r}, model={self.model!r})"
+
+
+def _answer(click: str = "", state: str = "none", message: str = "") -> dict[str, str]:
+    return {"id": click, "state": state, "message": message}
