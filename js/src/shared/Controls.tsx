@@ -4,8 +4,8 @@ import type { ComponentChildren } from "preact";
 
 import type { Video } from "./card";
 import { Icon, type IconName } from "./icons";
-import { clock, spoken } from "./time";
 import type { Playback } from "./usePlayback";
+import { clock, spoken } from "./words";
 
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 

@@ -5,11 +5,22 @@ import { useState } from "preact/hooks";
 import type { Video } from "./card";
 import { Icon } from "./icons";
 
+/** Below a picture longer prompts are cut; see player.css. */
+const LONG_PROMPT = 250;
+
 export function Details({ video }: { video: Video }) {
   return (
     <details class="lk-details">
       <summary>Details</summary>
       <dl>
+        {video.prompt.length > LONG_PROMPT && (
+          <div>
+            <dt>Prompt</dt>
+            <dd dir="auto" class="lk-whole">
+              {video.prompt}
+            </dd>
+          </div>
+        )}
         {video.details.map(([label, text]) => (
           <div key={label}>
             <dt>{label}</dt>

@@ -6,6 +6,10 @@ import { Bar, Cancel, Facts, Headline, Message, Origin, Prompt } from "./cardPar
 import type { Channel } from "./model";
 import { Player } from "./Player";
 import { roomStyle } from "./room";
+import { excerpt } from "./words";
+
+/** The kernel's answer to a click takes a moment, in which a second one would mean nothing. */
+const UNTIL_CANCELLING = 5000;
 
 export interface JobCardProps {
   model: Channel;
@@ -14,9 +18,12 @@ export interface JobCardProps {
 }
 
 export function JobCard({ model, card, onCancel }: JobCardProps) {
-  // The kernel's answer takes a moment; a second click would mean nothing.
   const [asked, setAsked] = useState(false);
-  useEffect(() => setAsked(false), [card]);
+  useEffect(() => {
+    if (!asked) return;
+    const timer = setTimeout(() => setAsked(false), UNTIL_CANCELLING);
+    return () => clearTimeout(timer);
+  }, [asked]);
   const cancel = () => {
     setAsked(true);
     onCancel();
@@ -28,7 +35,7 @@ export function JobCard({ model, card, onCancel }: JobCardProps) {
     <div
       class={`lk-card lk-card--${look} lk-is-${card.state}`}
       role="group"
-      aria-label={`Video job: ${card.prompt}`}
+      aria-label={`Video job: ${excerpt(card.prompt)}`}
     >
       {/* Tells phases, and not every second: a headline holds no time while the job goes on. */}
       <span class="lk-heard" role="status">

@@ -11,6 +11,7 @@ import { roomStyle } from "./room";
 import { useNear } from "./useNear";
 import { type Playback, usePlayback } from "./usePlayback";
 import { usePoster, useVideo, type VideoSource } from "./videos";
+import { excerpt } from "./words";
 
 /** Seconds that an arrow key goes. */
 const STRIDE = 1;
@@ -65,7 +66,7 @@ export function Player(props: PlayerProps) {
         class="lk-stage lk-player"
         ref={root}
         role="group"
-        aria-label={`Video: ${video.prompt}`}
+        aria-label={`Video: ${excerpt(video.prompt)}`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the player takes keys as a whole
         tabIndex={0}
         onKeyDown={(event) => onKey(event, playback)}

@@ -5,8 +5,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 
 /** Frames per second where the file does not tell: the usual number of film. */
 const USUAL_FPS = 24;
-/** How often the position is told while playing: milliseconds. */
-const TICK = 100;
+/** How often the position is told while playing, so that it moves smoothly: milliseconds. */
+const TICK = 30;
 const SLOWEST = 0.0625;
 const FASTEST = 16;
 
@@ -100,8 +100,17 @@ export function usePlayback(
 
   useEffect(() => {
     if (!playing) return;
-    const timer = setInterval(() => setTime(element.current?.currentTime ?? 0), TICK);
-    return () => clearInterval(timer);
+    let frame = 0;
+    let told = 0;
+    const tick = (now: number) => {
+      if (now - told >= TICK) {
+        told = now;
+        setTime(element.current?.currentTime ?? 0);
+      }
+      frame = requestAnimationFrame(tick);
+    };
+    frame = requestAnimationFrame(tick);
+    return () => cancelAnimationFrame(frame);
   }, [element, playing]);
 
   const toggle = useCallback(() => {

@@ -1,6 +1,6 @@
 // A model's traits as state of a component.
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import type { WidgetModel } from "./model";
 
@@ -10,14 +10,17 @@ export function useTrait<Traits extends object, Name extends keyof Traits & stri
   name: Name,
 ): Traits[Name] {
   const [, redraw] = useState({});
+  const value = model.get(name);
+  const drawn = useRef(value);
+  drawn.current = value;
   useEffect(() => {
     const changed = () => redraw({});
     model.on(`change:${name}`, changed);
-    // It may have changed between the first drawing and now.
-    changed();
+    // It may have changed between the drawing and now.
+    if (model.get(name) !== drawn.current) changed();
     return () => model.off(`change:${name}`, changed);
   }, [model, name]);
-  return model.get(name);
+  return value;
 }
 
 /** The same, and a function that writes it in the page and the kernel. */

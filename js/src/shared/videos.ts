@@ -35,34 +35,71 @@ const NOTHING = { url: null, share: 0, problem: null, source: null, busy: false 
 /** Where a video is; it begins to come when it is wanted. */
 export function useVideo(model: Channel, video: Video | null, wanted: boolean): VideoSource {
   const task_id = video?.task_id ?? null;
-  const [found, setFound] = useState<string | null>(null);
   const [stale, setStale] = useState<string | null>(null);
-  const [asking, setAsking] = useState<string | null>(null);
-
-  const usable = task_id !== stale;
-  useEffect(() => {
-    setFound(null);
-    setAsking(null);
-    if (task_id === null || !wanted) return;
-    return lookOnPage(task_id, usable, setFound, () => setAsking(task_id));
-  }, [task_id, wanted, usable]);
-
-  const held = useFile(model, asking === task_id ? task_id : null, "video");
+  const look = task_id === stale ? nowhere : videoOnPage;
+  const page = usePage(wanted ? task_id : null, look);
+  const held = useFile(model, page.absent, "video");
   const failed = useCallback(() => setStale(task_id), [task_id]);
   const retry = useCallback(() => held?.retry(), [held]);
-  const shared = { failed, retry };
-  if (found !== null) return { ...NOTHING, ...shared, url: found, share: 1, source: "page" };
-  if (held === null) return { ...NOTHING, ...shared };
-  return { ...held.state(), ...shared, source: "kernel" };
+  if (page.found !== null) {
+    return { ...NOTHING, url: page.found, share: 1, source: "page", failed, retry };
+  }
+  if (held === null) return { ...NOTHING, failed, retry };
+  return { ...held.state(), source: "kernel", failed, retry };
 }
 
 /** A picture of a video, once there is one. */
 export function usePoster(model: Channel, task_id: string | null, wanted = true): string | null {
-  const found = task_id !== null && wanted ? pagePoster(task_id) : null;
-  const held = useFile(model, wanted && found === null ? task_id : null, "poster");
-  return found ?? held?.state().url ?? null;
+  const page = usePage(wanted ? task_id : null, posterOnPage);
+  const held = useFile(model, page.absent, "poster");
+  return page.found || (held?.state().url ?? null);
 }
 
+type Look = (task_id: string) => string | "pending" | null;
+
+const nowhere: Look = () => null;
+
+const videoOnPage: Look = (task_id) => {
+  const there = pageVideo(task_id);
+  return there === null || there === "pending" ? there : there.url;
+};
+
+// A video that is on the page shows its first picture soon enough: no other is asked for.
+const posterOnPage: Look = (task_id) =>
+  pagePoster(task_id) ?? (pageVideo(task_id) === null ? null : "");
+
+/** The address that plain outputs give, or the task that they have nothing of. */
+function usePage(task_id: string | null, look: Look) {
+  const [result, setResult] = useState({
+    of: task_id,
+    found: null as string | null,
+    absent: false,
+  });
+  useEffect(() => {
+    if (task_id === null) return;
+    const tell = (found: string | null) =>
+      setResult({ of: task_id, found, absent: found === null });
+    setResult({ of: task_id, found: null, absent: false });
+    const began = performance.now();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const again = () => {
+      const there = look(task_id);
+      if (there !== null && there !== "pending") return tell(there);
+      const patience = there === "pending" ? UNTIL_RESOLVED : UNTIL_OUTPUT;
+      if (look === nowhere || performance.now() - began >= patience) return tell(null);
+      timer = setTimeout(again, LOOK_EVERY);
+    };
+    again();
+    return () => clearTimeout(timer);
+  }, [task_id, look]);
+  const current = result.of === task_id && task_id !== null;
+  return {
+    found: current ? result.found : null,
+    absent: current && result.absent ? task_id : null,
+  };
+}
+
+/** A file from the kernel, while there is a task to have it of. */
 function useFile(model: Channel, task_id: string | null, part: FilePart): Held | null {
   const [held, setHeld] = useState<Held | null>(null);
   const [, redraw] = useState({});
@@ -76,23 +113,4 @@ function useFile(model: Channel, task_id: string | null, part: FilePart): Held |
     };
   }, [model, task_id, part]);
   return held;
-}
-
-function lookOnPage(
-  task_id: string,
-  usable: boolean,
-  found: (url: string) => void,
-  absent: () => void,
-): () => void {
-  const began = performance.now();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const look = () => {
-    const there = usable ? pageVideo(task_id) : null;
-    if (there !== null && there !== "pending") return found(there.url);
-    const patience = there === "pending" ? UNTIL_RESOLVED : UNTIL_OUTPUT;
-    if (!usable || performance.now() - began >= patience) return absent();
-    timer = setTimeout(look, LOOK_EVERY);
-  };
-  look();
-  return () => clearTimeout(timer);
 }

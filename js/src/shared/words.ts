@@ -1,4 +1,4 @@
-// Positions in a video, in words.
+// Positions in a video, in words, and texts cut short.
 
 /** "0:03.2": to a tenth, because the videos are short and looked at closely. */
 export function clock(seconds: number): string {
@@ -10,4 +10,14 @@ export function clock(seconds: number): string {
 /** "3.2 of 5.0 seconds", for those who hear it. */
 export function spoken(seconds: number, duration: number): string {
   return `${seconds.toFixed(1)} of ${duration.toFixed(1)} seconds`;
+}
+
+/** A text's beginning, for labels: a prompt can be as long as a page. */
+export function excerpt(text: string, length = 120): string {
+  const characters = [...text.replace(/\s+/g, " ").trim()];
+  if (characters.length <= length) return characters.join("");
+  return `${characters
+    .slice(0, length - 1)
+    .join("")
+    .trimEnd()}…`;
 }
