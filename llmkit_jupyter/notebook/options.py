@@ -138,18 +138,32 @@ def _looks_like_option(text: str) -> bool:
 
 
 def _take_value(text: str, row: Option, flag: str) -> tuple[str, str]:
-    """Split a value off, up to white space or, where it begins with a quote, to its twin."""
-    if text[:1] in ('"', "'"):
-        end = text.find(text[0], 1)
-        if end < 0 or (text[end + 1 :] and not text[end + 1].isspace()):
+    """Split a value off, up to white space or, where it begins with a quote, to its twin.
+
+    Inside quotes the same quote written twice stands for one, as no backslash does.
+    """
+    quote = text[:1]
+    if quote in ('"', "'"):
+        match = re.match(rf"{quote}((?:[^{quote}]|{quote}{quote})*){quote}(?!\S)", text)
+        if match is None:
             raise UsageError(
-                f"the value of {flag} begins with a {text[0]} that has no twin: {shorten(text)}"
+                f"the value of {flag} begins with a {quote} that has no twin before a blank: "
+                f"{shorten(text)} (inside such quotes, {quote} is written twice)"
             )
-        return text[1:end], text[end + 1 :]
+        return match.group(1).replace(2 * quote, quote), text[match.end() :]
     match = re.match(r"\S+", text)
     if match is None:
         raise _without_value(row, flag)
     return match.group(), text[match.end() :]
+
+
+def quoted(value: str) -> str:
+    """Write a value so that the line gives it back as it is, in quotes where it needs them."""
+    bare = value and not re.search(r"\s", value) and value[0] not in "\"'-"
+    if bare:
+        return value
+    quote = "'" if '"' in value and "'" not in value else '"'
+    return f"{quote}{value.replace(quote, 2 * quote)}{quote}"
 
 
 def _row(flag: str) -> Option:
@@ -221,6 +235,8 @@ HELP = f"""Make a video from a prompt and show it.
 
 Options come first. The prompt is taken exactly as it is typed: quotes, braces and
 dollar signs mean nothing special. A prompt that begins with a dash goes after "--".
+A value with blanks goes in quotes, 'so' or "so"; the same quote inside them is
+written twice: --negative "a ""stop"" sign, rain".
 
 {option_lines()}
 

@@ -17,6 +17,7 @@ from llmkit_jupyter.notebook.options import (
     fill_in,
     parse_cell,
     parse_line,
+    quoted,
 )
 from llmkit_jupyter.request import MAX_SEED
 
@@ -73,6 +74,48 @@ def test_every_option():
 def test_long_names_equals_signs_quotes_and_repetition():
     options = parse_line("""--model=a --model="b c" --size '640x360' --duration=3 -d 4 x""")
     assert (options.model, options.size, options.duration) == ("b c", (640, 360), 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('"say ""hi"" now"', 'say "hi" now'),
+        ("'it''s so'", "it's so"),
+        ('"it\'s so"', "it's so"),
+        ('""""', '"'),
+        ('"a"""', 'a"'),
+        ('"\\"', "\\"),
+        ('a"b""c', 'a"b""c'),
+        ("''''''", "''"),
+    ],
+)
+@pytest.mark.parametrize("mark", [" ", "="])
+def test_a_quote_inside_quotes_is_written_twice(text, value, mark):
+    assert parse_line(f"--negative{mark}{text} -d 5 A sea").negative == value
+    assert parse_line(f"--negative{mark}{text}").negative == value
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+@example('"')
+@example("' \"")
+@example("--yes")
+@example("\u2028")
+def test_any_value_can_be_written_in_quotes(value):
+    line = f"-d 5 --negative {quoted(value)} -b A sea"
+    assert (parse_line(line).negative, parse_line(line).background) == (value, True)
+
+
+def read_as_before(text):
+    """Where a quoted value ended when no quote could stand inside it."""
+    end = text.find(text[0], 1)
+    return text[1:end] if end > 0 and (text[end + 1 :][:1] or " ").isspace() else None
+
+
+@given(st.text("ab\"' \t", max_size=12))
+def test_what_could_be_read_before_is_read_as_it_was(text):
+    before = read_as_before(f'"{text}')
+    if before is not None:
+        assert parse_line(f'--negative "{text} -- A sea').negative == before
 
 
 def test_what_only_looks_like_an_option_is_the_prompt():
@@ -142,6 +185,8 @@ def test_a_name_set_twice_has_its_last_value():
         ("-b=yes sea", "--background takes no value, and got 'yes'"),
         ("-m 'x sea", "begins with a ' that has no twin"),
         ('-m "x"y sea', 'begins with a " that has no twin'),
+        ('-m "x"" sea', 'begins with a " that has no twin'),
+        ('-m """ sea', '" is written twice'),
     ],
 )
 def test_usage_errors_say_what_to_do(line, told):

@@ -1,0 +1,52 @@
+"""Studios that a test makes, and what their page does."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmkit_jupyter import LLMKitClient, VideoStudio
+from llmkit_jupyter.notebook import live
+from llmkit_jupyter.widgets import pricing
+from tests.scripted import ScriptedProvider
+
+SMALL = {"duration": 1, "width": 96, "height": 64}
+PROMPT = "A red balloon over the sea"
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(live, "PACE", 0.02)
+    monkeypatch.setattr(live, "RATE", 200.0)
+    monkeypatch.setattr(pricing, "SETTLED", 0.02)
+
+
+@pytest.fixture
+def provider(video_bytes) -> ScriptedProvider:
+    return ScriptedProvider(video=video_bytes, price=0.1)
+
+
+@pytest.fixture
+def make(page, client):
+    def make(client=client, **fields):
+        return VideoStudio(client, **{**SMALL, "prompt": PROMPT, **fields})
+
+    return make
+
+
+@pytest.fixture
+def paid(make, provider):
+    """A studio whose videos cost money."""
+
+    def paid(**fields):
+        return make(LLMKitClient(provider), **{"seed": 7, **fields})
+
+    return paid
+
+
+def click(page, studio, name="1", *, confirm=False, **form):
+    page.say(studio, kind="generate", id=name, confirm=confirm, form=form)
+
+
+def answered(page, studio, state, name="1"):
+    page.wait(lambda: (studio.answer["id"], studio.answer["state"]) == (name, state), state)
+    return studio.answer["message"]

@@ -1,0 +1,400 @@
+"""The copied code, run by IPython itself, makes the request that it was made of."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+import llmkit_jupyter
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.notebook import extension, magics
+from llmkit_jupyter.request import VideoGenerationRequest, several
+from llmkit_jupyter.widgets.code import as_magic, as_python
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+PICTURE = 'it\'s "one" $pic {1}.png'
+ADDRESS = "https://example.com/a.png?x='1'&y=\"2\""
+
+
+class Recorder:
+    """Stands for a client, and writes down what any of its kind is asked for."""
+
+    asked: ClassVar[list[tuple[str | None, list[VideoGenerationRequest]]]] = []
+
+    def __init__(self, provider=None):
+        self.provider = provider
+
+    @classmethod
+    def from_env(cls):
+        return cls()
+
+    def generate_video(self, request, count=1):
+        self.asked.append((self.provider, several(request, count)))
+        return [] if count > 1 else None
+
+    def submit_videos(self, requests, *, confirm):
+        assert confirm is False
+        self.asked.append((self.provider, list(requests)))
+        raise LLMKitError("written down")
+
+
+@pytest.fixture(scope="module")
+def shell():
+    InteractiveShell.clear_instance()
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    shell = InteractiveShell.instance(config=config)
+    extension.load(shell)
+    yield shell
+    extension.unload(shell)
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    (folder / PICTURE).write_bytes(b"\x89PNG\r\n\x1a\n")
+    return folder
+
+
+@pytest.fixture
+def made_by(shell, monkeypatch):
+    """Run a cell, and give what was asked of which client."""
+    monkeypatch.setattr(magics, "_client", Recorder)
+    monkeypatch.setattr(llmkit_jupyter, "LLMKitClient", Recorder)
+
+    def run(code, *, in_cell=True):
+        Recorder.asked.clear()
+        if in_cell:
+            shell.run_cell(code)
+        else:
+            exec(compile(code, "code", "exec"), {})
+        [asked] = Recorder.asked
+        return asked
+
+    return run
+
+
+def same(asked, request, count, provider):
+    found, requests = asked
+    wanted = several(request, count)
+    assert (found, requests) == (provider, wanted)
+    # True equals 1, and is another thing.
+    assert [json.dumps(r.to_dict()) for r in requests] == [json.dumps(r.to_dict()) for r in wanted]
+
+
+def values(**more):
+    return VideoGenerationRequest(**{"prompt": "A cat"} | more)
+
+
+PROMPTS = [
+    "A cat",
+    "A cat's \"toy\" isn't 'there'",
+    '"quoted"',
+    "'",
+    '"""',
+    'two\n"""\n\'\'\' """"',
+    "ends with a backslash \\",
+    "two lines\\\nand \\n more",
+    "{1/0} {{x}} $HOME ${x} %s %(x)s `ls` !ls ?x %time",
+    "%video\n%%video -d 5\n!ls\nhelp?",
+    "  blanks around  ",
+    "  \n blank lines \n  ",
+    "a tab\tand\ta tab at the end\t",
+    "# no comment",
+    "... and the sun\n... rises",
+    "   ...: and the sun",
+    "In [1]: the sun",
+    "[ins] In [1]: the sun",
+    "the sun\n>>> rises\n... and sets",
+    'a """ inside\n>>> rises',
+    "-d 5 --help",
+    "-- dashes",
+    "\U0001f98a \U0001f3f3\ufe0f\u200d\U0001f308 \u732b\u732b \u05d7\u05ea\u202e\u0642\u202c",
+    "line\u2028separator\u2029paragraph\x85next",
+    "\ufeffmark, \xa0 hard blank and \u3000 wide one \u3000",
+    "form\x0cfeed and \x00 null \x1b[31m \x7f",
+    "carriage\rreturn and\r\nboth",
+    "\n begins with a line end",
+    "ends with one\n",
+    ("A long prompt about a garden with ponds, " * 9).strip(),
+    "x" * 500,
+    "\u732b" * 300,
+    "\U0001f98a" * 90 + "\\" * 200 + '"' * 200,
+    "a\n" + "b " * 200 + "\n\n\nc  \n  d",
+]
+CASES = [
+    *[values(prompt=each) for each in PROMPTS],
+    *[values(negative_prompt=each) for each in PROMPTS],
+    *[values(options={"voice": each, "a.b": {each: [each]}}) for each in PROMPTS],
+    values(model="kling-2.0", duration=5, width=1280, height=720, seed=7, fps=24, image=ADDRESS),
+    values(model="preview/kling-2.0", width=1024, height=576, seed=0),
+    values(model="a b 'c' \"d\"", width=1, height=16384),
+    values(model=" blanks "),
+    values(model="--yes"),
+    values(width=640),
+    values(height=640),
+    values(image="relative.png"),
+    values(image="~/picture.png"),
+    values(image=" https://example.com/blank.png "),
+    values(image="http:nonsense"),
+    values(image="ftp://example.com/a.png"),
+    values(image="\x00"),
+    values(options={"audio": True, "count": 1, "scale": 0.5, "big": 10**20, "tiny": 1e-300}),
+    values(options={"a": "true", "b": "5", "c": '"x"', "d": "NaN", "e": "", "f": "=", "g": "[1,"}),
+    values(options={"a=b": 1}),
+    values(options={" a ": 1}),
+    values(options={"a\nb": 1}),
+    values(options={"a\u2028b": "\u2028"}),
+    values(options={"a": "\ud800", "b": ["\ud800"]}),
+    values(options={"a": {"b": [None, {"c": []}, {}], "long": ["word " * 9] * 9}}),
+    values(options={"settings.audio": True, "settings.inner.deep": {"x": 1}}),
+]
+
+
+def sayable(request):
+    """Whether a cell can say it, told in another way than the code tells it."""
+    texts = [request.model or "", request.negative_prompt or "", request.image or ""]
+    names = list(request.options)
+    texts += names
+    on_line = all(not text or len(f"{text}x".splitlines()) == 1 for text in texts)
+    body = request.prompt.splitlines()
+    blank = [line for line in request.prompt.split("\n") if line and not line.strip()]
+    return (
+        request.prompt == request.prompt.strip("\r\n")
+        and not CONTROL.search(request.prompt + "".join(texts))
+        and not any(line.strip().startswith(">>>") for line in body)
+        and on_line
+        and not blank
+        and not any("=" in name or name != name.strip() for name in names)
+        and (request.width is None) == (request.height is None)
+        and (request.image is None or is_kept(request.image))
+    )
+
+
+def is_kept(image):
+    if re.match("https?:", image):
+        return bool(re.fullmatch(r"https?://\S+", image))
+    return Path(image).is_absolute() and "://" not in image and str(Path(image)) == image
+
+
+def check(made_by, request, count, provider):
+    python = as_python(request, count, provider)
+    same(made_by(python), request, count, provider)
+    same(made_by(python, in_cell=False), request, count, provider)
+    if sayable(request):
+        same(made_by(as_magic(request, count, provider)), request, count, provider)
+    else:
+        with pytest.raises(ValueError, match=r"^.{10,300}$"):
+            as_magic(request, count, provider)
+
+
+@pytest.mark.parametrize("request_", CASES, ids=[f"case{n}" for n in range(len(CASES))])
+@pytest.mark.parametrize(("count", "provider"), [(1, None), (3, "preview")])
+def test_the_code_makes_the_request(made_by, request_, count, provider):
+    check(made_by, request_, count, provider)
+
+
+def test_a_picture_of_one_s_own(made_by, pictures):
+    request = values().with_image(pictures / PICTURE)
+    assert ".with_image(" in as_python(request)
+    check(made_by, request, 1, None)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+SIGNS = [
+    *("a", "word", "\n", " ", "\t", "\r", "\u2028", "\x85", "\u200d", "\U0001f98a"),
+    *('"', "'", "\\", "{", "}", "$", "%", "?", "!", ">>>", "...", "=", "-", "#"),
+]
+NASTY = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=40).map("".join)
+WORDS = (TEXT | NASTY).filter(str.strip)
+JSON = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | NASTY | TEXT,
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(NASTY | TEXT, inside, max_size=4),
+    max_leaves=8,
+)
+NAMES = WORDS.filter(lambda name: all(part.strip() for part in name.split(".")))
+REQUESTS = st.builds(
+    VideoGenerationRequest,
+    prompt=WORDS,
+    model=st.none() | WORDS,
+    duration=st.none() | st.integers(1, 3600),
+    seed=st.none() | st.integers(0, 2**62),
+    negative_prompt=st.none() | WORDS,
+    image=st.none() | st.just(ADDRESS) | WORDS.filter(lambda text: "/" not in text),
+    fps=st.none() | st.integers(1, 240),
+    options=st.dictionaries(NAMES, JSON, max_size=3),
+)
+SIZES = st.none() | st.tuples(st.integers(1, 16384), st.integers(1, 16384))
+
+
+@settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(REQUESTS, SIZES, st.integers(1, 100), st.none() | WORDS.filter(lambda t: "\n" not in t))
+@example(values(prompt="\ufeff"), None, 1, None)
+def test_the_code_makes_any_request(made_by, request_, size, count, provider):
+    if size is not None:
+        request_ = replace(request_, width=size[0], height=size[1])
+    python = as_python(request_, count, provider)
+    same(made_by(python), request_, count, provider)
+    if provider is None or not (CONTROL.search(provider) or len(f"{provider}x".splitlines()) > 1):
+        check(made_by, request_, count, provider)
+
+
+def test_python_in_the_page_s_own_style():
+    request = values(prompt="A koi pond", model="runway-gen-4", duration=5, width=1280, height=720)
+    assert (
+        as_python(request)
+        == """\
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+
+client = LLMKitClient.from_env()
+request = (
+    VideoGenerationRequest("A koi pond")
+    .with_model("runway-gen-4")
+    .with_duration(5)
+    .with_width(1280)
+    .with_height(720)
+)
+response = client.generate_video(request)
+response
+"""
+    )
+    assert (
+        as_python(values(), 3, "preview")
+        == """\
+from IPython.display import display
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+
+client = LLMKitClient("preview")
+request = VideoGenerationRequest("A cat")
+responses = client.generate_video(request, count=3)
+display(*responses)
+"""
+    )
+
+
+def test_long_and_many_lines_can_be_read():
+    request = values(
+        prompt="A lighthouse in a storm,\nwaves",
+        negative_prompt="text, logos, watermarks, people in the foreground, and everything that "
+        "is not the lighthouse",
+        options={
+            "inputs": {"video": "https://example.com/clip.mp4", "audio": [1, 2], "x": "y" * 30}
+        },
+    )
+    assert '''request = (
+    VideoGenerationRequest(
+        """A lighthouse in a storm,
+waves"""
+    )
+    .with_negative_prompt(
+        "text, logos, watermarks, people in the foreground, and everything that is not "
+        "the lighthouse"
+    )
+    .with_option(
+        "inputs",
+        {
+            "video": "https://example.com/clip.mp4",
+            "audio": [1, 2],
+            "x": "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+        },
+    )
+)
+''' in as_python(request)
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_no_line_is_too_wide_and_nothing_invisible_is_left(prompt):
+    code = as_python(values(prompt=prompt, negative_prompt=prompt, options={"x": {"y": prompt}}))
+    assert max(map(len, code.splitlines())) <= 88
+    assert code.replace("\n", "").replace("\u200d", "").isprintable()
+
+
+def test_a_cell_as_a_person_would_write_it():
+    request = values(
+        prompt="A koi pond,\nat dawn",
+        model="runway-gen-4",
+        duration=5,
+        width=1280,
+        height=720,
+        seed=7,
+        negative_prompt='a "stop" sign',
+        options={"settings.audio": True, "voice": "low"},
+    )
+    assert as_magic(request) == (
+        "%%video -m runway-gen-4 -d 5 -s hd --seed 7 --negative 'a \"stop\" sign' "
+        "--set settings.audio=true --set voice=low -o clip\nA koi pond,\nat dawn\n"
+    )
+    assert as_magic(values(width=640, height=360), 2, "preview") == (
+        "%%video -s 640x360 -n 2 -p preview -o clips\nA cat\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        (values(prompt="\nA cat"), "line ends at the beginning"),
+        (values(prompt="A cat\r"), "line ends at the beginning"),
+        (values(prompt="A\x00cat"), "control characters"),
+        (values(prompt="A\r\ncat"), "control characters"),
+        (values(prompt="A cat\n  >>> x"), "begins with >>>"),
+        (values(prompt="A cat\n  \nx"), "blanks alone"),
+        (values(negative_prompt="a\nb"), "stand on one line"),
+        (values(options={"x": "a", "y\u2028": "b"}), "stand on one line"),
+        (values(width=640), "a width only together with a height"),
+        (values(image="relative.png"), "another path"),
+        (values(options={"a=b": 1}), "cannot hold"),
+        (values(image="data:image/png;base64,AAAA"), "save it as a file"),
+    ],
+)
+def test_what_a_cell_cannot_say_is_told_in_words(request_, reason):
+    with pytest.raises(ValueError, match=reason):
+        as_magic(request_)
+
+
+def test_what_python_cannot_say_is_told_in_words():
+    with pytest.raises(ValueError, match="save it as a file"):
+        as_python(values(image="data:image/png;base64,AAAA"))
+    deep = 1
+    for _ in range(60):
+        deep = [deep]
+    with pytest.raises(ValueError, match="too deep"):
+        as_python(values(options={"x": deep}))
+
+
+def test_long_texts_take_no_time():
+    text = "word \u732b" * 20_000
+    request = values(prompt=text, negative_prompt="x" * 100_000)
+    started = time.perf_counter()
+    code = as_python(request)
+    as_magic(request)
+    assert time.perf_counter() - started < 5
+    scope = {"VideoGenerationRequest": VideoGenerationRequest}
+    exec(code.partition("from_env()\n")[2].partition("\nresponse")[0], scope)
+    assert scope["request"] == request
+
+
+def test_it_runs(shell, small):
+    request = small.with_model("pika-1.0").with_seed(3)
+    result = shell.run_cell(as_python(request))
+    assert result.result is shell.user_ns["response"]
+    assert result.result.status == "completed"
+    assert shell.run_cell(as_magic(request)).success
+    for made in (shell.user_ns["response"], shell.user_ns["clip"]):
+        assert made.request == request
+    shell.run_cell(as_python(request, 2))
+    assert [each.seed for each in shell.user_ns["responses"]] == [3, 4]
