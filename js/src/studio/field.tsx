@@ -102,7 +102,7 @@ function AutoButton({ label, onAuto }: { label: string; onAuto: () => void }) {
       type="button"
       class="lk-s-link lk-s-auto"
       title="Leave this to the model"
-      aria-label={`${label}: leave it to the model`}
+      aria-label={`Auto: leave the ${label.toLowerCase()} to the model`}
       onClick={onAuto}
     >
       Auto

@@ -29,7 +29,7 @@ export function ImageField() {
           {picture.uploading ? (
             <Sending />
           ) : (
-            <div class="lk-s-row">
+            <div class="lk-s-row lk-s-wrap">
               <button type="button" class="lk-s-button" onClick={() => chooser.current?.click()}>
                 {there ? "Another file…" : "Choose a file…"}
               </button>
