@@ -134,6 +134,19 @@ test("another video shows nothing of the one before", () => {
   expect(model.sentOf("fetch").at(-1)).toMatchObject({ task_id: "77aa" });
 });
 
+test("not even for a moment another video has the address of the one before", () => {
+  output(DATA);
+  const urls: (string | null)[] = [];
+  function Watched({ task_id }: { task_id: string }) {
+    const { url } = useVideo(model, aVideo({ task_id }), true);
+    if (task_id === "77aa") urls.push(url);
+    return null;
+  }
+  const root = draw(<Watched task_id="3f0c" />);
+  draw(<Watched task_id="77aa" />, root);
+  expect(new Set(urls)).toEqual(new Set([null]));
+});
+
 test("a poster is taken from the page, where that has one", () => {
   output(DATA, `poster="${PICTURE}"`);
   expect(draw(<Poster />).textContent).toBe(PICTURE);
