@@ -30,6 +30,7 @@ describe("code", () => {
     await click(copy);
     expect(writeText).toHaveBeenCalledExactlyOnceWith("new()");
     await type(line("seed"), "x");
+    await leave(line("seed"));
     await click(copy);
     expect(writeText).toHaveBeenCalledOnce();
   });

@@ -2,7 +2,7 @@ import { render } from "preact";
 import { describe, expect, it } from "vitest";
 import { aCard, settle } from "../shared/testing";
 import { leave, open, press, show, type } from "./hands";
-import { aCheck, anEntry, aStudio, judge } from "./testing";
+import { aCheck, anEntry, aStudio, judge, someControls } from "./testing";
 
 describe("Ctrl+Enter", () => {
   it.each([{ ctrlKey: true }, { metaKey: true }])("generates anywhere, with %j", async (keys) => {
@@ -23,6 +23,19 @@ describe("Ctrl+Enter", () => {
     expect(document.activeElement).toBe(prompt);
     await settle(() => judge(model));
     expect(model.sentOf("generate")).toMatchObject([{ form: { prompt: "A blue whale" } }]);
+  });
+
+  it("takes along a model that was typed and not yet chosen", async () => {
+    const { model, one } = open();
+    const line = one("[role=combobox]") as HTMLInputElement;
+    line.focus();
+    await type(line, "preview/two");
+    await press(line, "Enter", { ctrlKey: true });
+    await settle(() => {
+      model.change("controls", someControls({ model: "preview/two" }));
+      judge(model);
+    });
+    expect(model.sentOf("generate")).toMatchObject([{ form: { model: "preview/two" } }]);
   });
 
   it("is not Enter alone, nor a key that is held down, nor the end of a word", async () => {
