@@ -273,6 +273,15 @@ test("a compact player is picture and controls", () => {
   expect(root.querySelector(".lk-prompt")).toBeNull();
 });
 
+test("another video begins at its beginning", () => {
+  load();
+  press("ArrowRight");
+  const before = video();
+  show({ video: aVideo({ task_id: "77aa", duration: 5 }) }, root);
+  expect(video()).not.toBe(before);
+  expect(root.querySelector(".lk-time")?.textContent).toBe("0:00.0 / 0:05.0");
+});
+
 test("a player that is gone gives back what it had", () => {
   load();
   draw(null, root);

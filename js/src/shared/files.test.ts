@@ -122,6 +122,14 @@ test("a late answer is waited for, said to be late, and asked for once", () => {
   expect(mine.state()).toMatchObject({ url: "blob:1", busy: false });
 });
 
+test("a kernel that answers in time is not said to be busy", () => {
+  const { model, mine } = use();
+  vi.advanceTimersByTime(BUSY_AFTER - 1);
+  answer(model, [1], { total: 2 });
+  vi.advanceTimersByTime(BUSY_AFTER - 1);
+  expect(mine.state().busy).toBe(false);
+});
+
 test("while an answer is to come, one who goes and returns asks for nothing again", () => {
   const { model, mine } = use();
   mine.release();
