@@ -9,7 +9,10 @@ function withClipboard(clipboard: unknown): void {
 function withCommand(result: () => boolean) {
   const copied: string[] = [];
   document.execCommand = () => {
-    copied.push((document.querySelector("body > textarea") as HTMLTextAreaElement).value);
+    const area = document.querySelector("body > textarea") as HTMLTextAreaElement;
+    // Selecting does this in browsers.
+    area.focus();
+    copied.push(area.value);
     return result();
   };
   return copied;

@@ -91,14 +91,29 @@ function Question({ text }: { text: string }) {
           type="button"
           class="lk-s-button lk-s-primary"
           aria-disabled={view.submission.obstacle(true) !== ""}
-          onClick={(event) => generate(view, event, true)}
+          onClick={(event) => {
+            passOn(event.currentTarget);
+            generate(view, event, true);
+          }}
         >
           Generate{cost ? ` for ${cost}` : ""}
         </button>
-        <button type="button" class="lk-s-button" onClick={() => view.submission.dismiss()}>
+        <button
+          type="button"
+          class="lk-s-button"
+          onClick={(event) => {
+            passOn(event.currentTarget);
+            view.submission.dismiss();
+          }}
+        >
           Not now
         </button>
       </div>
     </div>
   );
+}
+
+/** Both buttons go away with the question; the focus goes to the one that stays. */
+function passOn(button: HTMLElement): void {
+  button.closest(".lk-s-generate")?.querySelector<HTMLElement>(".lk-s-primary")?.focus();
 }

@@ -2,7 +2,7 @@
 
 import { useRef } from "preact/hooks";
 
-import { FieldBox, useNotes, useWiring } from "./field";
+import { FieldBox, passFocus, useNotes, useWiring } from "./field";
 import { CrossIcon, PictureIcon } from "./icons";
 import { Line } from "./inputs";
 import { useView } from "./view";
@@ -44,7 +44,10 @@ export function ImageField() {
             class="lk-s-button lk-s-square lk-s-drop-remove"
             title="Remove the picture"
             aria-label="Remove the picture"
-            onClick={() => picture.remove()}
+            onClick={(event) => {
+              passFocus(event.currentTarget);
+              picture.remove();
+            }}
           >
             <CrossIcon />
           </button>

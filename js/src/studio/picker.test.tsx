@@ -1,8 +1,7 @@
-import { render } from "preact";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { draw, settle } from "../shared/testing";
-import { Studio } from "./studio";
+import { settle } from "../shared/testing";
+import { show } from "./hands";
 import { anEntry, aStudio, judge, someControls } from "./testing";
 
 const MODELS = [
@@ -17,18 +16,9 @@ const MODELS = [
   anEntry({ id: "preview/two", title: "Two", advice: "quick" }),
 ];
 
-const roots: HTMLElement[] = [];
-afterEach(() => {
-  for (const root of roots.splice(0)) {
-    render(null, root);
-    root.remove();
-  }
-});
-
 function aPicker(model = "preview/one") {
   const fake = aStudio({ model, models: MODELS });
-  const root = draw(<Studio model={fake} el={document.body} />);
-  roots.push(root);
+  const { root } = show(fake);
   const line = root.querySelector("[role=combobox]") as HTMLInputElement;
   return {
     fake,

@@ -13,7 +13,7 @@ function aFile(name = "koi.png", bytes = PNG): File {
 function aPicture(image: string | null = null) {
   const model = aStudio({ image });
   const desk = new Desk(model);
-  const picture = new Picture(desk, () => {});
+  const picture: Picture = new Picture(desk, () => picture.settle());
   desk.open(() => picture.settle());
   desk.onMessage((told) => picture.hear(told));
   const arrive = () =>
@@ -72,7 +72,15 @@ it("sends nothing that is no picture, and keeps the picture before it", async ()
 
 it("takes the last of two files that are chosen quickly", async () => {
   const { picture } = aPicture();
-  const first = picture.take(aFile("one.png"));
+  const slow = aFile("one.png");
+  const slice = slow.slice.bind(slow);
+  slow.slice = (...range) => {
+    const part = slice(...range);
+    const bytes = part.arrayBuffer();
+    part.arrayBuffer = () => new Promise((done) => setTimeout(() => done(bytes), 20));
+    return part;
+  };
+  const first = picture.take(slow);
   const second = picture.take(aFile("two.png"));
   await Promise.all([first, second]);
   expect(picture.name).toBe("two.png");
