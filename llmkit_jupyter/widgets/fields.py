@@ -222,8 +222,8 @@ class RequestForm(LiveWidget):
             return state, None
         count = values["count"]
         estimate = self._pricing.of(request, count)
-        if estimate.refusal:
-            return {**state, "problems": {"form": estimate.refusal}}, None
+        if estimate.problems:
+            return {**state, "problems": dict(estimate.problems)}, None
         state |= {"cost": estimate.cost, "time": estimate.time}
         provider = self._client.provider if self._named else None
         try:

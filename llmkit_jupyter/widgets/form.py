@@ -77,7 +77,7 @@ def judge(
             validate(request)
             several(request, whole_number("count", left["count"], 1, MAX_COUNT))
         except InvalidRequestError as error:
-            field = _place(error.field)
+            field = place_of(error)
             if field in problems or not _without(left, field):
                 problems.setdefault(field, in_words(error))
                 break
@@ -109,8 +109,9 @@ def value_at(values: Values, field: str) -> Any:
     return values.get(field)
 
 
-def _place(field: str) -> str:
-    return "size" if field in ("width", "height") else field or "form"
+def place_of(error: InvalidRequestError) -> str:
+    """Give the form's field that an error is about; ``"form"`` where it is about the whole."""
+    return "size" if error.field in ("width", "height") else error.field or "form"
 
 
 def _without(values: dict[str, Any], field: str) -> bool:

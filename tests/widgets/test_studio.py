@@ -120,7 +120,7 @@ def test_a_service_s_own_no_to_a_price_is_a_problem(page, paid, provider):
     provider.on_estimate = refuse
     studio = paid()
     page.wait(lambda: studio.problems, "the refusal")
-    assert "24" in studio.problems["form"]
+    assert studio.problems == {"option fps": "Allowed: 24."}
     assert studio.request is None
 
 
@@ -131,3 +131,27 @@ def test_a_service_s_own_no_to_a_price_is_a_problem(page, paid, provider):
 def test_a_value_of_the_wrong_type_is_refused_by_name(page, client, fields, words):
     with pytest.raises(TraitError, match=words):
         VideoStudio(client, **fields)
+
+
+def test_a_no_to_the_words_ends_with_the_words_and_the_price_is_that_of_the_request(
+    page, paid, provider
+):
+    def judge(request):
+        if "cat" in request.prompt:
+            raise InvalidRequestError("prompt", request.prompt, "no cats")
+        return 0.2
+
+    provider.on_estimate = judge
+    studio = paid(prompt="A cat in a hat")
+    page.wait(lambda: studio.problems, "the refusal")
+    assert studio.problems == {"prompt": "Allowed: no cats."}
+    page.write(studio, prompt="A dog in a hat")
+    page.wait(lambda: studio.check["cost"], "a price")
+    assert studio.problems == {}
+    # Asked with the words as they are, once for all words.
+    assert [request.prompt for request in provider.estimated] == [
+        "A cat in a hat",
+        "A dog in a hat",
+    ]
+    page.write(studio, prompt="A cow in a hat")
+    assert studio.check["cost"] == "about $0.20"
