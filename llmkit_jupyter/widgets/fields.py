@@ -151,22 +151,33 @@ class RequestForm(LiveWidget):
         wanted = (self.model, bool(self.image))
         if wanted != self._asked_for:
             self._asked_for = wanted
-            self._take_controls(picking.known(self._client, *wanted))
+            self._take_controls(picking.known(self._client, *wanted), {})
             in_background(self._learn, wanted, False)
         else:
-            moved = self.controls["moved"]
-            # What was said about a value that was moved holds until it is moved again.
-            stands = {field: words for field, words in moved.items() if self._stands(field)}
-            if stands != moved:
+            stands = self._still_moved()
+            if stands != self.controls["moved"]:
                 self.put("controls", self._controls_state(stands))
         self._recheck()
 
-    def _stands(self, field: str) -> bool:
-        return self._moved_to.get(field) == value_at(self.values(), field)
+    def _still_moved(self) -> dict[str, str]:
+        """Give what was said of values that were moved, as far as they stand where they came to."""
+        moved: dict[str, str] = self.controls["moved"]
+        values = self.values()
+        return {
+            field: words
+            for field, words in moved.items()
+            if self._moved_to.get(field) == value_at(values, field)
+        }
 
     # -- the model
 
-    def _take_controls(self, controls: Controls) -> None:
+    def _take_controls(self, controls: Controls, moved: Mapping[str, str]) -> None:
+        """Have the form offer this, and move what does not fit.
+
+        Args:
+            controls: of the model that is chosen.
+            moved: what was said before and still holds.
+        """
         self._controls = controls
         values, sentences = move(self.values(), controls, self._title())
         with self._lock:
@@ -178,6 +189,7 @@ class RequestForm(LiveWidget):
         finally:
             with self._lock:
                 self._still -= 1
+        sentences = {**moved, **sentences}
         self._moved_to = {field: value_at(values, field) for field in sentences}
         self.put("controls", self._controls_state(sentences))
 
@@ -196,7 +208,7 @@ class RequestForm(LiveWidget):
                 self.put("models", models)
         controls = picking.known(self._client, *wanted, refresh=True)
         if self._asked_for == wanted and controls != self._controls:
-            self._take_controls(controls)
+            self._take_controls(controls, self._still_moved())
             self._recheck()
 
     # -- the verdict

@@ -130,10 +130,12 @@ class VideoStudio(RequestForm):
             self.put("answer", _answer(message["id"], "refused", "The form cannot be read."))
             return
         with self._lock:
-            # A click that comes twice is one click, and so are two in a moment.
-            if message["id"] in self._seen or self._submitting:
-                return
+            if message["id"] in self._seen:
+                return  # a click that comes twice is one click
             self._seen.add(message["id"])
+            if self._submitting:
+                self.refuse(message["id"], "Another request is just being handed over.")
+                return
             request, count = self.request, self.count
             if request is None:
                 words = " ".join(self.problems.values())

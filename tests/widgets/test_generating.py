@@ -58,6 +58,8 @@ def test_a_click_that_comes_twice_is_one_job(page, paid, provider):
     click(page, studio)
     click(page, studio)
     click(page, studio, "2")
+    [refusal] = page.told(studio, "refused")
+    assert refusal.data["content"]["request"] == "2"
     gate.set()
     answered(page, studio, "submitted")
     click(page, studio)

@@ -5,7 +5,7 @@ import time
 import pytest
 from traitlets import TraitError
 
-from llmkit_jupyter import VideoGenerationRequest, VideoStudio
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.errors import AuthenticationError, InvalidRequestError
 from llmkit_jupyter.widgets import pricing
 from tests.widgets.studios import PROMPT
@@ -155,3 +155,13 @@ def test_a_no_to_the_words_ends_with_the_words_and_the_price_is_that_of_the_requ
     ]
     page.write(studio, prompt="A cow in a hat")
     assert studio.check["cost"] == "about $0.20"
+
+
+def test_what_moved_is_still_said_when_the_service_has_told_more(page, emulator):
+    studio = VideoStudio(LLMKitClient(), prompt=PROMPT)
+    page.wait(lambda: len(page.written(studio, "controls")) > 0, "the live schema")
+    page.write(studio, model="google-veo-3-1-fast")
+    assert "5" in studio.controls["moved"]["duration"]
+    page.wait(lambda: len(studio.controls["options"]) > 3, "the live schema")
+    assert studio.duration == 4
+    assert "5" in studio.controls["moved"]["duration"]
