@@ -159,9 +159,9 @@ def test_a_no_to_the_words_ends_with_the_words_and_the_price_is_that_of_the_requ
 
 def test_what_moved_is_still_said_when_the_service_has_told_more(page, emulator):
     studio = VideoStudio(LLMKitClient(), prompt=PROMPT)
-    page.wait(lambda: len(page.written(studio, "controls")) > 0, "the live schema")
+    page.wait(lambda: len(page.written(studio, "controls")) == 1, "the live schema")
     page.write(studio, model="google-veo-3-1-fast")
     assert "5" in studio.controls["moved"]["duration"]
-    page.wait(lambda: len(studio.controls["options"]) > 3, "the live schema")
+    page.wait(lambda: len(page.written(studio, "controls")) == 3, "the live schema")
     assert studio.duration == 4
     assert "5" in studio.controls["moved"]["duration"]
