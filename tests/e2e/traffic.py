@@ -72,7 +72,5 @@ class Traffic:
         count = struct.unpack_from("<Q", frame)[0]
         offsets = struct.unpack_from(f"<{count}Q", frame, 8)
         # The channel, then header, parent header, metadata and content, then buffers.
-        header, content = (
-            json.loads(frame[offsets[i] : offsets[i + 1]] or b"{}") for i in (1, 4)
-        )
+        header, content = (json.loads(frame[offsets[i] : offsets[i + 1]] or b"{}") for i in (1, 4))
         self.messages.append(Message(to_page, header["msg_type"], content, len(frame)))
