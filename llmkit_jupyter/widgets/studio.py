@@ -46,9 +46,7 @@ class VideoStudio(RequestForm):
     """
 
     WRITABLE: ClassVar[frozenset[str]] = frozenset((*FORM, "shown"))
-    KINDS: ClassVar[frozenset[str]] = frozenset(
-        {"hello", "cancel", "fetch", "generate", "reuse", "upload"}
-    )
+    KINDS: ClassVar[frozenset[str]] = frozenset({"cancel", "fetch", "generate", "reuse", "upload"})
 
     _esm = bundle("studio.js")
     _css = bundle("studio.css")
@@ -177,9 +175,6 @@ class VideoStudio(RequestForm):
         for name in self._outputs:
             shell.publish(bundle, display_id=name, update=True)
         self.put("response", job.response)
-
-    def _on_hello(self, _message: dict[str, Any]) -> None:
-        """Know that somebody is there; nothing follows from it."""
 
     def _on_cancel(self, message: dict[str, Any]) -> None:
         job = self._results.find(message["task_id"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect
 
+from tests.e2e.traffic import Traffic
 from tests.e2e.video_state import VideoState, play_silently
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ PATIENCE = 90_000  # milliseconds; nothing takes that long, but a busy machine i
 VIEWPORT: ViewportSize = {"width": 1280, "height": 1600}
 
 # What JupyterLab itself writes as an error although nothing is wrong.
-NOISE: tuple[re.Pattern[str], ...] = ()
+NOISE: tuple[re.Pattern[str], ...] = (
+    # The widgets' manager looks for the kernel of a notebook that is opened without one.
+    re.compile(r"^page error: .*null \(reading 'kernel'\).*/@jupyter-widgets/", re.DOTALL),
+)
 
 _DONE = re.compile(r"^\s*\[\d+\]:?\s*$")
 _RUNNING = re.compile(r"^\s*\[\*\]:?\s*$")
@@ -47,6 +51,7 @@ class NotebookPage:
         self.errors: list[str] = []  # of the console and of scripts, over all tabs of this object
         self.path = ""
         self.page: Page
+        self.traffic: Traffic  # of the present tab
 
     # -- opening and closing
 
@@ -57,8 +62,15 @@ class NotebookPage:
         self.page.set_viewport_size(VIEWPORT)
         self.page.set_default_timeout(PATIENCE)
         self.page.set_default_navigation_timeout(PATIENCE)
+        self.traffic = Traffic(self.page)
         self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self._note(f"page error: {error}"))
+        self.page.on("pageerror", lambda error: self._note(f"page error: {error.stack or error}"))
+        self._load(kernel=kernel)
+        if not kernel:
+            assert not self.lab.sessions(self.path), "a kernel runs although none was asked for"
+        return self
+
+    def _load(self, *, kernel: bool) -> None:
         # A workspace of its own: two tabs never argue about one, and nothing is restored.
         workspace = f"e2e-{uuid.uuid4().hex}"
         self.page.goto(f"{self.lab.url}lab/workspaces/{workspace}?token={self.lab.token}&reset")
@@ -68,9 +80,10 @@ class NotebookPage:
         expect(self.cells.first).to_be_visible(timeout=PATIENCE)
         if kernel:
             self.wait_idle()
-        else:
-            assert not self.lab.sessions(self.path), "a kernel runs although none was asked for"
-        return self
+
+    def reload(self) -> None:
+        """Load the page anew, as a browser's button does; the kernel goes on."""
+        self._load(kernel=True)
 
     def close(self) -> None:
         """Close the tab; the kernel goes on."""
