@@ -239,7 +239,9 @@ def follow(jobs: Sequence[VideoJob], *, message: str = "") -> list[LiveCard]:
 def keep_current(job: VideoJob, shown: Shown) -> LiveCard:
     """Keep a card current that is shown already, or will be."""
     card = LiveCard(job, _Already(shown), final="video", message="")
-    if not job.done():
+    if job.done():
+        card.send()
+    else:
         cards.add(card)
     return card
 

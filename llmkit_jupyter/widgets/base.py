@@ -46,13 +46,14 @@ class LiveWidget(_AnyWidget):
     """Names the elements of the page that this widget fills."""
 
     @_Trait.default("slot")
-    def _new_slot(self) -> str:
-        return uuid.uuid4().hex
+    def _first_slot(self) -> str:
+        return self._model_id
 
     def __init__(self, **values: object) -> None:
-        # What is given here goes along with the message that opens the widget.
         above: Any = super()
-        above.__init__(**values)
+        # By one name for both the page finds the model of a slot, and with it whether its kernel
+        # lives. What is given here goes along with the message that opens the widget.
+        above.__init__(model_id=uuid.uuid4().hex, **values)
         self.on_msg(self._on_message)
 
     @classmethod

@@ -80,17 +80,9 @@ class RequestForm(LiveWidget):
         begin = fields.get("model") or picking.first(client, models)
         self._asked_for: tuple[str, bool] = (begin, bool(fields.get("image")))
         self._controls = picking.known(client, *self._asked_for)
-        form = {**picking.usual(self._controls), **fields, "model": begin}
-        self._first: dict[str, Any] = {
-            **state,
-            "models": models,
-            "controls": self._controls_state({}),
-        }
-        values = {name: form.get(name, self.traits()[name].default_value) for name in FORM}
-        options: dict[str, Any] = fields.get("options") or {}
-        values["options"] = dict(options)
-        self._first["check"], self._first["request"] = self._judged(values)
-        super().__init__(**form)
+        controls = self._controls_state({})
+        self._first: dict[str, Any] = {**state, "models": models, "controls": controls}
+        super().__init__(**{**picking.usual(self._controls), **fields, "model": begin})
         self.observe(self._form_changed, list(FORM))
         self._still = 0
         in_background(self._learn, self._asked_for, True)
@@ -105,7 +97,8 @@ class RequestForm(LiveWidget):
 
     @_Trait.default("check")
     def _first_check(self) -> object:
-        return self._first["check"]
+        check, self._first["request"] = self._judged(self.values())
+        return check
 
     @_Trait.default("request")
     def _first_request(self) -> object:

@@ -44,7 +44,10 @@ ASKED: Mapping[str, Schema] = {
         text={"type": "boolean"},
     ),
     "generate": _message(
-        "generate", id=_ID, confirm={"type": "boolean"}, form={"type": "object", "maxProperties": 20}
+        "generate",
+        id=_ID,
+        confirm={"type": "boolean"},
+        form={"type": "object", "maxProperties": 20},
     ),
     "reuse": _message("reuse", task_id=_ID, vary={"type": "boolean"}),
     "upload": _message(

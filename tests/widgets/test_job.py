@@ -189,3 +189,11 @@ def test_a_real_job_is_watched_to_its_end(page, client, small):
     assert view.card["video"]["size"] == job.response.size
     assert view.card["video"]["fps"] == 24.0
     assert repr(view) == f"JobView({job!r})"
+
+
+def test_a_job_that_ended_before_anybody_looked_shows_its_end(page, client, small):
+    job = client.submit_video(small)
+    job.result()
+    view = JobView(job)
+    assert view.card["state"] == "done"
+    assert job._live._listeners == {}

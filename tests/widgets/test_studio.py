@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from traitlets import TraitError
 
 from llmkit_jupyter import VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.errors import AuthenticationError, InvalidRequestError
@@ -121,3 +122,12 @@ def test_a_service_s_own_no_to_a_price_is_a_problem(page, paid, provider):
     page.wait(lambda: studio.problems, "the refusal")
     assert "24" in studio.problems["form"]
     assert studio.request is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [({"options": 5}, "options"), ({"duration": "5"}, "duration"), ({"prompt": None}, "prompt")],
+)
+def test_a_value_of_the_wrong_type_is_refused_by_name(page, client, fields, words):
+    with pytest.raises(TraitError, match=words):
+        VideoStudio(client, **fields)

@@ -30,6 +30,11 @@ export interface PlayerProps {
 }
 
 export function Player(props: PlayerProps) {
+  // Another video begins at its own beginning.
+  return <Film key={props.video.task_id} {...props} />;
+}
+
+function Film(props: PlayerProps) {
   const { model, video, loop, speed, onLoop, onSpeed, compact = false, foot } = props;
   const root = useRef<HTMLDivElement>(null);
   const element = useRef<HTMLVideoElement>(null);

@@ -98,8 +98,8 @@ export class Transfer {
   }
 
   private readonly listen = (message: unknown, parts: unknown[] = []) => {
-    const told = message as Told;
-    if (!("request" in told) || told.request !== this.request || !this.waiting) return;
+    const told = message as (Told & { request?: string | null }) | null;
+    if (told?.request !== this.request || !this.waiting) return;
     if (told.kind !== "piece" && told.kind !== "refused") return;
     clearTimeout(this.timer);
     this.waiting = false;

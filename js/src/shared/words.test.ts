@@ -14,7 +14,7 @@ test.each([
 });
 
 test("a position is spoken with its unit", () => {
-  expect(spoken(3.24, 5)).toBe("3.2 of 5.0 seconds");
+  expect(spoken(3.27, 5)).toBe("3.2 of 5.0 seconds");
 });
 
 test("a long text is cut between characters, on one line", () => {

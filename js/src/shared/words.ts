@@ -2,14 +2,19 @@
 
 /** "0:03.2": to a tenth, because the videos are short and looked at closely. */
 export function clock(seconds: number): string {
-  const tenths = Math.max(0, Math.floor(seconds * 10 + 1e-6));
-  const rest = tenths % 600;
-  return `${Math.floor(tenths / 600)}:${String(Math.floor(rest / 10)).padStart(2, "0")}.${rest % 10}`;
+  const rest = wholeTenths(seconds) % 600;
+  const [minutes, second] = [Math.floor(wholeTenths(seconds) / 600), Math.floor(rest / 10)];
+  return `${minutes}:${String(second).padStart(2, "0")}.${rest % 10}`;
 }
 
 /** "3.2 of 5.0 seconds", for those who hear it. */
 export function spoken(seconds: number, duration: number): string {
-  return `${seconds.toFixed(1)} of ${duration.toFixed(1)} seconds`;
+  const [at, all] = [seconds, duration].map((each) => (wholeTenths(each) / 10).toFixed(1));
+  return `${at} of ${all} seconds`;
+}
+
+function wholeTenths(seconds: number): number {
+  return Math.max(0, Math.floor(seconds * 10 + 1e-6));
 }
 
 /** A text's beginning, for labels: a prompt can be as long as a page. */

@@ -6,27 +6,30 @@ import { CheckIcon } from "./icons";
 import { useView } from "./view";
 
 export function Code() {
-  const { desk, stale } = useView();
+  const { desk, stale, problems } = useView();
   const { python, magic, no_magic } = desk.get("check");
-  const none = stale
-    ? "The code follows in a moment."
-    : "There is no code until the form is right.";
+  // Code must say what the form says, to the last character.
+  const fits = !stale && problems.size === 0;
+  const none =
+    stale && problems.size === 0
+      ? "The code follows in a moment."
+      : "There is no code until the form is right.";
   return (
     <div class="lk-s-code">
       <div class="lk-s-row lk-s-wrap">
-        <CopyButton label="Copy as Python" text={stale ? "" : python} why={none} />
+        <CopyButton label="Copy as Python" text={fits ? python : ""} why={none} />
         <CopyButton
           label="Copy as %%video"
-          text={stale ? "" : magic}
-          why={(!stale && python && no_magic) || none}
+          text={fits ? magic : ""}
+          why={(fits && python && no_magic) || none}
         />
       </div>
-      {no_magic && python && !stale && <p class="lk-s-help">{no_magic}</p>}
+      {fits && python && no_magic && <p class="lk-s-help">{no_magic}</p>}
       <details class="lk-s-details">
         <summary class="lk-s-summary">Code</summary>
         {python ? (
           <section
-            class={stale ? "lk-s-pre lk-s-stale" : "lk-s-pre"}
+            class={fits ? "lk-s-pre" : "lk-s-pre lk-s-stale"}
             aria-label="Python"
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys
             tabIndex={0}

@@ -102,12 +102,21 @@ function AutoButton({ label, onAuto }: { label: string; onAuto: () => void }) {
       type="button"
       class="lk-s-link lk-s-auto"
       title="Leave this to the model"
-      aria-label={`${label}: leave it to the model`}
-      onClick={onAuto}
+      aria-label={`Auto: leave the ${label.toLowerCase()} to the model`}
+      onClick={(event) => {
+        passFocus(event.currentTarget);
+        onAuto();
+      }}
     >
       Auto
     </button>
   );
+}
+
+/** Hands the focus to the field's control, before a button goes away that has it. */
+export function passFocus(button: HTMLElement): void {
+  const field = button.closest(".lk-s-field");
+  field?.querySelector<HTMLElement>("input:not([hidden]), select, textarea")?.focus();
 }
 
 function Notes({ id, notes, help }: { id: string; notes: FieldNotes; help?: string | undefined }) {

@@ -19,7 +19,8 @@ export function generate(view: View, gesture: Event, confirm = false): void {
 export function GenerateBar() {
   const view = useView();
   const { desk, form, submission, idOf } = view;
-  const { obstacle, waiting } = submission;
+  const { question, waiting } = submission;
+  const obstacle = submission.obstacle();
   const checking = submission.holding || desk.get("answer").state === "checking";
   const several = form.count > 1 ? `Generate ${form.count} videos` : "Generate";
   return (
@@ -52,7 +53,7 @@ export function GenerateBar() {
           </p>
         )}
         {submission.remark && <p class="lk-s-moved">{submission.remark}</p>}
-        {submission.question && <Question text={submission.question} />}
+        {question && <Question text={question} />}
       </div>
       <div role="alert" class="lk-s-say">
         {submission.refusal && <p class="lk-s-problem">{submission.refusal}</p>}
@@ -70,13 +71,13 @@ function HomelessProblems({ problems }: { problems: string[] }) {
 }
 
 function Estimate() {
-  const { desk, stale } = useView();
+  const { desk, stale, coming } = useView();
   const { cost, time } = desk.get("check");
+  // A moment's delay need not flicker; but no price is better than that of another form.
+  if (stale && !coming) return null;
   const words = [cost, time].filter(Boolean);
   if (words.length === 0) return null;
-  return (
-    <span class={stale ? "lk-s-estimate lk-s-stale" : "lk-s-estimate"}>{words.join(" · ")}</span>
-  );
+  return <span class="lk-s-estimate">{words.join(" · ")}</span>;
 }
 
 function Question({ text }: { text: string }) {
@@ -89,15 +90,30 @@ function Question({ text }: { text: string }) {
         <button
           type="button"
           class="lk-s-button lk-s-primary"
-          aria-disabled={view.submission.obstacle !== ""}
-          onClick={(event) => generate(view, event, true)}
+          aria-disabled={view.submission.obstacle(true) !== ""}
+          onClick={(event) => {
+            passOn(event.currentTarget);
+            generate(view, event, true);
+          }}
         >
           Generate{cost ? ` for ${cost}` : ""}
         </button>
-        <button type="button" class="lk-s-button" onClick={() => view.submission.dismiss()}>
+        <button
+          type="button"
+          class="lk-s-button"
+          onClick={(event) => {
+            passOn(event.currentTarget);
+            view.submission.dismiss();
+          }}
+        >
           Not now
         </button>
       </div>
     </div>
   );
+}
+
+/** Both buttons go away with the question; the focus goes to the one that stays. */
+function passOn(button: HTMLElement): void {
+  button.closest(".lk-s-generate")?.querySelector<HTMLElement>(".lk-s-primary")?.focus();
 }

@@ -2,7 +2,7 @@
 
 import { useRef } from "preact/hooks";
 
-import { FieldBox, useNotes, useWiring } from "./field";
+import { FieldBox, passFocus, useNotes, useWiring } from "./field";
 import { CrossIcon, PictureIcon } from "./icons";
 import { Line } from "./inputs";
 import { useView } from "./view";
@@ -29,7 +29,7 @@ export function ImageField() {
           {picture.uploading ? (
             <Sending />
           ) : (
-            <div class="lk-s-row">
+            <div class="lk-s-row lk-s-wrap">
               <button type="button" class="lk-s-button" onClick={() => chooser.current?.click()}>
                 {there ? "Another file…" : "Choose a file…"}
               </button>
@@ -44,7 +44,10 @@ export function ImageField() {
             class="lk-s-button lk-s-square lk-s-drop-remove"
             title="Remove the picture"
             aria-label="Remove the picture"
-            onClick={() => picture.remove()}
+            onClick={(event) => {
+              passFocus(event.currentTarget);
+              picture.remove();
+            }}
           >
             <CrossIcon />
           </button>

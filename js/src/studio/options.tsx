@@ -168,7 +168,7 @@ function NumberOption({ field, option, wiring, auto }: PartProps & { auto: strin
         field={field}
         wiring={wiring}
         mode={kind === "whole" ? "numeric" : "decimal"}
-        placeholder={auto}
+        placeholder={ranged ? show(option.usual) || "Auto" : auto}
         class={ranged ? "lk-s-short" : ""}
       />
     </div>

@@ -1,6 +1,6 @@
 // The seed: the same one makes the same video, where the model keeps that promise.
 
-import { FieldBox, useNotes, useWiring } from "./field";
+import { FieldBox, passFocus, useNotes, useWiring } from "./field";
 import { CrossIcon, DiceIcon } from "./icons";
 import { Line } from "./inputs";
 import { useView } from "./view";
@@ -28,7 +28,10 @@ export function SeedField() {
             class="lk-s-button lk-s-square"
             title="Random each time"
             aria-label="Clear the seed: random each time"
-            onClick={() => desk.put({ seed: null })}
+            onClick={(event) => {
+              passFocus(event.currentTarget);
+              desk.put({ seed: null });
+            }}
           >
             <CrossIcon />
           </button>

@@ -39,7 +39,7 @@ export function Studio({ model }: ViewProps<StudioTraits>) {
           <Stage />
         </div>
         <div class="lk-s-hidden" role="status">
-          {view.said}
+          <span key={view.said.count}>{view.said.text}</span>
         </div>
       </div>
     </ViewContext.Provider>

@@ -49,7 +49,7 @@ export class Submission {
   ask(gesture: Event, confirm = false): string {
     if (!gesture.isTrusted) return "Only a person can start this.";
     this.desk.drafts.flushAll();
-    const obstacle = this.obstacle;
+    const obstacle = this.obstacle(confirm);
     if (!obstacle) {
       this.held = { gesture, confirm, strokes: this.desk.strokes };
       this.settle();
@@ -58,12 +58,13 @@ export class Submission {
     return obstacle;
   }
 
-  /** Why nothing can be started now; "" if it can. */
-  get obstacle(): string {
+  /** Why nothing can be started now; "" if it can. A confirmation is not held up by its question. */
+  obstacle(confirm = false): string {
     const wrong = [...assess(this.desk, this.picture.uploading).problems.values()];
     if (wrong.length > 0) return wrong.length === 1 ? (wrong[0] ?? "") : "Some fields need a look.";
     if (this.picture.uploading) return "The picture is still on its way.";
-    return this.waiting ? "The last request is not answered yet." : "";
+    if (this.waiting) return "The last request is not answered yet.";
+    return this.question && !confirm ? "The question is not answered yet." : "";
   }
 
   /** Lets a click that was held go on its way, once the form has been checked. */
@@ -73,7 +74,7 @@ export class Submission {
     const changedSince = strokes !== this.desk.strokes;
     if (!changedSince && assess(this.desk, this.picture.uploading).coming) return;
     this.held = null;
-    if (!changedSince && !this.obstacle) this.send(confirm);
+    if (!changedSince && !this.obstacle(confirm)) this.send(confirm);
     this.changed();
   }
 

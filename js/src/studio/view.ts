@@ -23,16 +23,18 @@ export interface View extends Assessment {
   idOf(name: string): string;
   /** Tells screen readers. */
   say(text: string): void;
-  said: string;
+  /** The count tells the same words said again from those said once. */
+  said: { text: string; count: number };
   /** Puts the cursor where something is wrong. */
   leadToProblem(): void;
 }
 
 export function useNewView(model: StudioModel, root: RefObject<HTMLElement>): View {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const [said, say] = useState("");
+  const [said, setSaid] = useState({ text: "", count: 0 });
   const [dragging, setDragging] = useState(false);
   const fixed = useMemo(() => {
+    const say = (text: string) => setSaid(({ count }) => ({ text, count: count + 1 }));
     const desk = new Desk(model);
     const changed = () => redraw(undefined);
     const picture = new Picture(desk, changed);
@@ -42,6 +44,7 @@ export function useNewView(model: StudioModel, root: RefObject<HTMLElement>): Vi
       desk,
       picture,
       submission,
+      say,
       idOf: (name: string) => prefix + name.replace(/[^\w-]+/g, "_"),
       takeFile: (file: File | undefined) => {
         if (file) void picture.take(file).then(() => say(picture.trouble));
@@ -77,7 +80,7 @@ export function useNewView(model: StudioModel, root: RefObject<HTMLElement>): Vi
 
   picture.settle();
   useEffect(() => submission.settle());
-  return { ...fixed, ...assess(desk, picture.uploading), dragging, say, said };
+  return { ...fixed, ...assess(desk, picture.uploading), dragging, said };
 }
 
 export const ViewContext = createContext<View | null>(null);
