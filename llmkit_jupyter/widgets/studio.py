@@ -72,6 +72,7 @@ class VideoStudio(RequestForm):
         self._results = Results(self._show_cards, self._job_ended)
         self._upload = Upload(engines.for_settings(used.settings).home)
         self._seen: set[str] = set()
+        self._ended: set[str] = set()
         self._submitting = False
         self._outputs: list[str] = []
         state = {"notice": picking.notice(used), "answer": _answer()}
@@ -174,7 +175,12 @@ class VideoStudio(RequestForm):
         bundle = hosts.covered(self.slot, display.render_response(job.response))
         for name in self._outputs:
             shell.publish(bundle, display_id=name, update=True)
-        self.put("response", job.response)
+        # A notebook that may have missed an end is told of it again; an observer never missed it.
+        with self._lock:
+            news = job.task_id not in self._ended
+            self._ended.add(job.task_id)
+        if news:
+            self.put("response", job.response)
 
     def _on_cancel(self, message: dict[str, Any]) -> None:
         job = self._results.find(message["task_id"])

@@ -8,6 +8,7 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError, JournalError
+from llmkit_jupyter.notebook import live
 from llmkit_jupyter.notebook import shell as shells
 from tests.widgets.studios import PROMPT, SMALL, answered, click
 
@@ -280,6 +281,22 @@ def test_state_that_comes_back_starts_nothing(page, paid, provider):
 
 
 # -- in the cell
+
+
+def test_a_notebook_may_be_told_twice_and_an_observer_hears_of_each_video_once(
+    page, make, monkeypatch
+):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.setattr(live.cards, "_cell_runs", False)
+    studio = make(count=2)
+    seen = []
+    studio.observe(lambda change: seen.append(change["new"].task_id), "response")
+    studio.generate()
+    page.wait(lambda: len(seen) == 2, "both videos")
+    page.wait(lambda: all(card.ended for card in live.cards.following()), "their cards' end")
+    assert len(live.cards.following()) == 2
+    live.cards._before_cell()
+    assert sorted(seen) == sorted(job.task_id for job in studio.jobs)
 
 
 def test_in_a_notebook_the_last_video_stays_below(page, make, monkeypatch):
