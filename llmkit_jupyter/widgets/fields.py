@@ -179,12 +179,14 @@ class RequestForm(LiveWidget):
             moved: what was said before and still holds.
         """
         self._controls = controls
-        values, sentences = move(self.values(), controls, self._title())
+        before = self.values()
+        values, sentences = move(before, controls, self._title())
         with self._lock:
             self._still += 1
         try:
             for name, value in values.items():
-                if getattr(self, name) != value:
+                # Whatever else differs by now was written by the page in the meantime.
+                if value != before[name]:
                     setattr(self, name, value)
         finally:
             with self._lock:

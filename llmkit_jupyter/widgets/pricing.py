@@ -70,6 +70,15 @@ class Pricing:
             self._known.clear()
 
     def _work(self) -> None:
+        try:
+            self._answer()
+        except BaseException:
+            # Somebody who watches the form has failed; the next form gets its price all the same.
+            with self._lock:
+                self._asking = False
+            raise
+
+    def _answer(self) -> None:
         while True:
             self._news.clear()
             if self._news.wait(SETTLED):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -8,6 +9,7 @@ from traitlets import TraitError
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.errors import AuthenticationError, InvalidRequestError
 from llmkit_jupyter.widgets import pricing
+from llmkit_jupyter.widgets.moving import move
 from tests.widgets.studios import PROMPT
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -122,6 +124,35 @@ def test_a_service_s_own_no_to_a_price_is_a_problem(page, paid, provider):
     page.wait(lambda: studio.problems, "the refusal")
     assert studio.problems == {"option fps": "Allowed: 24."}
     assert studio.request is None
+
+
+def test_one_who_watches_and_fails_keeps_nobody_from_later_prices(page, paid, caplog):
+    studio = paid()
+    page.wait(lambda: studio.check["cost"], "a price")
+
+    def fail(_change):
+        if threading.current_thread() is not threading.main_thread():
+            raise ValueError("not mine")
+
+    studio.observe(fail, "check")
+    page.write(studio, duration=2)
+    page.wait(lambda: "not mine" in caplog.text, "the failure")
+    studio.unobserve(fail, "check")
+    page.write(studio, duration=3)
+    page.wait(lambda: studio.check["cost"], "another price")
+
+
+def test_what_the_page_writes_while_the_form_moves_with_the_model_stays(page, make, monkeypatch):
+    studio = make(duration=20)
+    def slowly(values, *given):
+        moved = move(values, *given)
+        page.write(studio, prompt="A blue whale")
+        return moved
+
+    monkeypatch.setattr("llmkit_jupyter.widgets.fields.move", slowly)
+    page.write(studio, model="kling-2.0")
+    assert studio.prompt == "A blue whale"
+    assert studio.duration == 10
 
 
 @pytest.mark.parametrize(
