@@ -44,6 +44,8 @@ class JobView(LiveWidget):
 
     KINDS: ClassVar[frozenset[str]] = frozenset({"hello", "cancel", "fetch"})
 
+    OFFERED: ClassVar[frozenset[str]] = LiveWidget.OFFERED | {"job"}
+
     _esm = bundle("job.js")
     _css = bundle("job.css")
 
@@ -90,8 +92,9 @@ class JobView(LiveWidget):
 
     def _leave(self, card: Card) -> None:
         """Have the plain end take the place of the view."""
-        done = self.job.response.status == "completed"
-        self._draw(display.render_response(self.job.response) if done else display.render_card(card))
+        response = self.job.response
+        done = response.status == "completed"
+        self._draw(display.render_response(response) if done else display.render_card(card))
 
     def _draw(self, bundle: MimeBundle) -> None:
         for name in self._outputs:

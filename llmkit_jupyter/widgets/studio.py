@@ -51,6 +51,17 @@ class VideoStudio(RequestForm):
         {"hello", "cancel", "fetch", "generate", "reuse", "upload"}
     )
 
+    OFFERED: ClassVar[frozenset[str]] = RequestForm.OFFERED | {
+        "request",
+        "problems",
+        "values",
+        "use",
+        "generate",
+        "job",
+        "jobs",
+        "response",
+    }
+
     _esm = bundle("studio.js")
     _css = bundle("studio.css")
 
