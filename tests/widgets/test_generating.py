@@ -113,7 +113,7 @@ def test_what_was_handed_over_is_said_to_be_whatever_those_who_watch_it_do(page,
 def test_a_form_with_a_problem_is_refused_with_its_words(page, paid, provider):
     studio = paid()
     click(page, studio, prompt="")
-    assert answered(page, studio, "refused") == "Describe the video."
+    assert answered(page, studio, "refused") == "Write what the video should show."
     assert provider.submitted == []
 
 
@@ -190,7 +190,7 @@ def test_generate_in_python_does_what_the_button_does(page, make, paid, provider
     with pytest.raises(InvalidRequestError, match="duration is 99; allowed: 1 to 30 seconds"):
         studio.generate()
     studio.prompt = ""
-    with pytest.raises(InvalidRequestError, match="prompt is ''; allowed: a text that is not blank"):
+    with pytest.raises(InvalidRequestError, match="prompt is ''; allowed: a text"):
         studio.generate()
     provider.price = 2.0
     costly = paid()

@@ -8,6 +8,7 @@ from traitlets import TraitError
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.errors import AuthenticationError, InvalidRequestError
+from llmkit_jupyter.widgets import fields as forms
 from llmkit_jupyter.widgets import pricing
 from llmkit_jupyter.widgets.moving import move
 from tests.widgets.studios import PROMPT
@@ -24,7 +25,7 @@ def test_it_begins_with_the_page_s_defaults_in_two_messages(page, client):
     assert (state["width"], state["height"], state["count"]) == (1280, 720, 1)
     assert state["controls"]["model"] == "runway-gen-4"
     assert state["models"][0]["id"] == "runway-gen-4"
-    assert state["check"]["problems"] == {"prompt": "Describe the video."}
+    assert state["check"]["problems"] == {"prompt": "Write what the video should show."}
     assert state["answer"] == {"id": "", "state": "none", "message": ""}
     assert "offline preview" in state["notice"]
     assert (studio.request, studio.job, studio.response) == (None, None, None)
@@ -41,6 +42,13 @@ def test_fields_are_given_by_name_and_others_refused_by_name(page, client):
         VideoStudio("preview")
 
 
+def test_tab_offers_what_a_person_uses(page, make):
+    studio = make()
+    assert len(dir(studio)) < 30
+    assert {"prompt", "generate", "response", "observe"} <= set(dir(studio))
+    assert all(hasattr(studio, name) for name in dir(studio))
+
+
 def test_a_missing_key_is_told_at_once(page, monkeypatch):
     monkeypatch.setenv("LLMKIT_VIDEO_PROVIDER", "runware")
     with pytest.raises(AuthenticationError):
@@ -51,12 +59,10 @@ def test_what_the_page_writes_is_judged_once_however_many_fields_it_writes(page,
     monkeypatch.setattr(pricing, "SETTLED", 60)  # a price is judged with the form as well
     studio = make()
     before = len(page.written(studio, "check"))
-    version = studio.check["version"]
     page.write(studio, width=640, height=360, seed=5)
     assert studio.request == VideoGenerationRequest(
         PROMPT, model="runway-gen-4", duration=1, width=640, height=360, seed=5
     )
-    assert studio.check["version"] == version + 1
     assert len(page.written(studio, "check")) == before + 1
 
 
@@ -106,6 +112,16 @@ def test_a_price_comes_a_moment_later_and_counts_all_videos(page, paid, provider
     assert len(provider.estimated) == asked
 
 
+def test_a_verdict_says_which_form_it_is_about(page, make):
+    studio = make()
+    page.write(studio, prompt="A blue whale", seed=5)
+    assert studio.check["form"] == studio.values()
+    assert list(studio.check["form"]) == list(forms.FORM)
+    page.write(studio, model="one-that-takes-pictures")
+    studio.image = "data:image/png;base64," + 1000 * "A"
+    assert studio.check["form"]["image"] == "data:"
+
+
 def test_a_price_is_asked_for_once_when_typing_has_settled(page, paid, provider, monkeypatch):
     monkeypatch.setattr(pricing, "SETTLED", 0.2)
     studio = paid()
@@ -144,6 +160,7 @@ def test_one_who_watches_and_fails_keeps_nobody_from_later_prices(page, paid, ca
 
 def test_what_the_page_writes_while_the_form_moves_with_the_model_stays(page, make, monkeypatch):
     studio = make(duration=20)
+
     def slowly(values, *given):
         moved = move(values, *given)
         page.write(studio, prompt="A blue whale")
