@@ -12,6 +12,7 @@ import traitlets
 
 from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.client import LLMKitClient
+from llmkit_jupyter.notebook.wording import sentence
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.widgets import picking
 from llmkit_jupyter.widgets.base import LiveWidget, in_background, synced
@@ -179,12 +180,14 @@ class RequestForm(LiveWidget):
             moved: what was said before and still holds.
         """
         self._controls = controls
-        values, sentences = move(self.values(), controls, self._title())
+        before = self.values()
+        values, sentences = move(before, controls, self._title())
         with self._lock:
             self._still += 1
         try:
             for name, value in values.items():
-                if getattr(self, name) != value:
+                # Whatever else differs by now was written by the page in the meantime.
+                if value != before[name]:
                     setattr(self, name, value)
         finally:
             with self._lock:
@@ -229,7 +232,7 @@ class RequestForm(LiveWidget):
     ) -> tuple[dict[str, Any], VideoGenerationRequest | None]:
         request, problems = judge(values, lambda given: self._client.validate(given, refresh=False))
         check = dict.fromkeys(("cost", "time", "python", "magic", "no_magic"), "")
-        state: dict[str, Any] = {**check, "version": self._version, "problems": problems}
+        state: dict[str, Any] = {**check, "form": _told(values), "problems": problems}
         if request is None:
             return state, None
         count = values["count"]
@@ -242,5 +245,12 @@ class RequestForm(LiveWidget):
             state["python"] = as_python(request, count, provider)
             state["magic"] = as_magic(request, count, provider)
         except ValueError as error:
-            state["no_magic"] = str(error)
+            state["no_magic"] = sentence(str(error))
         return state, request
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the form by which a page knows whether a verdict is about what it shows."""
+    image = values["image"] or ""
+    # A picture may be inside, which need not travel with each verdict.
+    return {**values, "image": "data:"} if image.startswith("data:") else dict(values)

@@ -9,6 +9,7 @@ from typing import Any
 
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
 from llmkit_jupyter.images import as_image
+from llmkit_jupyter.notebook.wording import sentence
 from llmkit_jupyter.request import MAX_COUNT, VideoGenerationRequest, several, whole_number
 
 REQUEST_FIELDS = (
@@ -93,10 +94,10 @@ def judge(
 def in_words(error: InvalidRequestError) -> str:
     """Say what is wrong, beside the field that it is about."""
     if error.field == "prompt" and not str(error.value or "").strip():
-        return "Describe the video."
+        return "Write what the video should show."
     if error.code == "model_not_found":
         return error.message
-    reason = f"{error.because[0].upper()}{error.because[1:]}. " if error.because else ""
+    reason = f"{sentence(error.because)} " if error.because else ""
     return f"{reason}Allowed: {error.allowed}."
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +18,7 @@ from llmkit_jupyter.widgets.base import in_background
 from llmkit_jupyter.widgets.form import in_words, place_of
 
 SETTLED = 0.4  # seconds without a change, before a service is asked
+REFUSED = 10.0  # seconds that a no holds; then the next change of the form asks again
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +31,8 @@ class Estimate:
     time: str = ""
     problems: Mapping[str, str] = field(default_factory=dict[str, str])
     """A service's own no: a sentence, by the field that it is about."""
+    until: float = math.inf
+    """On the monotonic clock. What is in the way now, such as a network that is down, may end."""
 
 
 _Asked = tuple[VideoGenerationRequest, int]
@@ -55,7 +60,7 @@ class Pricing:
         with self._lock:
             # A no may well be about the words.
             known = self._known.get(_kind((request, count))) or self._known.get((request, count))
-            if known is not None:
+            if known is not None and time.monotonic() < known.until:
                 return known
             self._wanted = (request, count)
             self._news.set()
@@ -70,6 +75,15 @@ class Pricing:
             self._known.clear()
 
     def _work(self) -> None:
+        try:
+            self._answer()
+        except BaseException:
+            # Somebody who watches the form has failed; the next form gets its price all the same.
+            with self._lock:
+                self._asking = False
+            raise
+
+    def _answer(self) -> None:
         while True:
             self._news.clear()
             if self._news.wait(SETTLED):
@@ -94,7 +108,7 @@ class Pricing:
             except InvalidRequestError as error:
                 return Estimate(problems={place_of(error): in_words(error)})
             except LLMKitError as error:
-                return Estimate(problems={"form": str(error)})
+                return Estimate(problems={"form": str(error)}, until=time.monotonic() + REFUSED)
             except Exception:  # noqa: BLE001 - a provider from elsewhere may raise anything
                 _log.exception("no price")
                 return Estimate()

@@ -38,6 +38,7 @@ export class Desk {
   constructor(readonly model: StudioModel) {
     this.freshness = new Freshness(
       () => this.form,
+      () => this.get("check").form,
       () => this.redraw(),
     );
   }
