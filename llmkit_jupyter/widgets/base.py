@@ -116,13 +116,22 @@ class LiveWidget(_AnyWidget):
                 _log.warning("%s refused %s", type(self).__name__, fault)
                 refused.append(name)
         if taken:
-            above: Any = super()
-            above.set_state(taken)
+            self._take_each(taken)
         known = [name for name in refused if name in self.keys]
         if known:
             # The page shows it as written; it should show what holds.
             self.send_state(known)
         return not refused
+
+    def _take_each(self, taken: Mapping[str, Any]) -> None:
+        above: Any = super()
+        try:
+            above.set_state(taken)
+        except Exception:  # noqa: BLE001 - an observer of the user's own may raise anything
+            # The values after it are to be taken too; those that are there tell nobody again.
+            _log.exception("%s: what was written could not be followed", type(self).__name__)
+            for name, value in taken.items():
+                self.put(name, value)
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         fault = message_fault(content, self.KINDS)
@@ -138,9 +147,16 @@ class LiveWidget(_AnyWidget):
     # -- to the page
 
     def put(self, name: str, value: object) -> None:
-        """Set a trait that the page only reads; from any thread, one message."""
+        """Set a trait; from any thread, one message.
+
+        What fails about it is an observer of the user's own, which must take nothing else along:
+        a job that was paid for would look as if it had not been sent.
+        """
         above: Any = super()
-        above.set_trait(name, value)
+        try:
+            above.set_trait(name, value)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("%s: a change of %s could not be followed", type(self).__name__, name)
 
     def send(self, content: object, buffers: Sequence[bytes] | None = None) -> None:
         """Send the page a message that is no state."""
