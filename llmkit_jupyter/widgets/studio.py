@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import uuid
 from typing import Any, ClassVar
@@ -27,6 +28,8 @@ from llmkit_jupyter.widgets.results import Cards, Results
 from llmkit_jupyter.widgets.upload import Upload
 
 _Trait: Any = traitlets
+_log = logging.getLogger(__name__)
+_BROKEN = "It failed inside; the server's log has the details."
 
 
 class VideoStudio(RequestForm):
@@ -75,6 +78,7 @@ class VideoStudio(RequestForm):
         self._upload = Upload(engines.for_settings(used.settings).home)
         self._seen: set[str] = set()
         self._submitting = False
+        self._question: tuple[VideoGenerationRequest, int, str] | None = None
         self._outputs: list[str] = []
         state = {"notice": picking.notice(used), "answer": _answer()}
         super().__init__(used, named=client is not None, fields=fields, state=state)
@@ -119,16 +123,11 @@ class VideoStudio(RequestForm):
     def _submit(self, request: VideoGenerationRequest, count: int, *, confirm: bool) -> VideoJob:
         jobs = self._client.submit_videos(several(request, count), confirm=confirm)
         self._results.begin(jobs)
-        self.shown = ""
+        self.put("shown", "")
         self.put("job", jobs[0])
         return jobs[0]
 
     def _on_generate(self, message: dict[str, Any]) -> None:
-        # What is still on its way as a change of a field comes along: a page holds changes back
-        # while the kernel is busy, and messages not.
-        if not self.take(message["form"]):
-            self.put("answer", _answer(message["id"], "refused", "The form cannot be read."))
-            return
         with self._lock:
             if message["id"] in self._seen:
                 return  # a click that comes twice is one click
@@ -136,23 +135,44 @@ class VideoStudio(RequestForm):
             if self._submitting:
                 self.refuse(message["id"], "Another request is just being handed over.")
                 return
-            request, count = self.request, self.count
-            if request is None:
-                words = " ".join(self.problems.values())
-                self.put("answer", _answer(message["id"], "refused", words))
-                return
             self._submitting = True
-            self.put("answer", _answer(message["id"], "checking"))
+        request, count, words = None, 1, _BROKEN
+        try:
+            # What is still on its way as a change of a field comes along: a page holds changes
+            # back while the kernel is busy, and messages not.
+            if self.take(message["form"]):
+                # Judged here: the trait may still wait for what another thread is judging.
+                values = self.values()
+                check, request = self._judged(values)
+                count, words = values["count"], " ".join(check["problems"].values())
+            else:
+                words = "The form cannot be read."
+        except Exception:  # noqa: BLE001 - a provider from elsewhere may raise anything
+            _log.exception("a click could not be judged")
+        if request is None:
+            self._answer_click(message, "refused", words)
+            return
+        self.put("answer", _answer(message["id"], "checking"))
         in_background(self._generate, message, request, count)
 
     def _generate(
         self, message: dict[str, Any], request: VideoGenerationRequest, count: int
     ) -> None:
         told: list[str] = []
-        state, words = "refused", "It failed inside; the server's log has the details."
+        state, words = "refused", _BROKEN
         try:
             with heard(told.append):
-                self._submit(request, count, confirm=message["confirm"])
+                try:
+                    self._submit(request, count, confirm=False)
+                except ConfirmationRequiredError as error:
+                    # A yes is to the question that was asked: since then the form may have come
+                    # to hold something else, and the price may have changed.
+                    asked, self._question = self._question, (request, count, str(error))
+                    if not message["confirm"] or asked != self._question:
+                        raise
+                    told.clear()  # all of it is said again
+                    self._submit(request, count, confirm=True)
+            self._question = None
             state, words = "submitted", " ".join(told)
         except ConfirmationRequiredError as error:
             # Here the yes is a button.
@@ -160,9 +180,12 @@ class VideoStudio(RequestForm):
         except LLMKitError as error:
             words = str(error)
         finally:
-            with self._lock:
-                self._submitting = False
-                self.put("answer", _answer(message["id"], state, words))
+            self._answer_click(message, state, words)
+
+    def _answer_click(self, message: dict[str, Any], state: str, words: str) -> None:
+        with self._lock:
+            self._submitting = False
+            self.put("answer", _answer(message["id"], state, words))
 
     # -- its jobs
 
@@ -216,9 +239,12 @@ class VideoStudio(RequestForm):
 
     def plain(self) -> MimeBundle:
         """Say how the form comes back."""
-        return display.render_note(
+        bundle = display.render_note(
             "The video studio needs its kernel: run this cell to open it again."
         )
+        if not shell.in_notebook():
+            bundle["text/plain"] = f"{self!r}: a form for notebooks; generate() works here too."
+        return bundle
 
     def show(self) -> None:
         """Show the studio in the cell that is running, and keep a place for its videos below."""
