@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import queue
 import threading
 import uuid
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -188,18 +189,46 @@ def _name_of(message: object) -> str | None:
     return next((name for name in names if isinstance(name, str) and len(name) <= 100), None)
 
 
-def in_background(work: Callable[..., object], *given: object) -> None:
-    """Run something that may wait, on a thread of its own.
+_HANDS = 4  # threads for all that comes in pieces
+_pieces: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+_hands: list[threading.Thread] = []
+_hiring = threading.Lock()
 
-    In an empty context: a kernel drops what is sent in the context of a cell that has ended.
+
+def in_turn(work: Callable[..., object], *given: object) -> None:
+    """Run something that waits for the disk alone, on one of a few threads for all widgets.
+
+    A page may ask for any number of pieces at once. A thread for each would use the process up:
+    a kernel keeps a socket for each thread that has sent something.
     """
+    with _hiring:
+        _hands[:] = [thread for thread in _hands if thread.is_alive()]  # none outlives a fork
+        while len(_hands) < _HANDS:
+            _hands.append(_thread(_work_through))
+    _pieces.put(lambda: work(*given))
 
-    def careful() -> None:
-        try:
-            work(*given)
-        except Exception:  # noqa: BLE001 - nobody waits for it, so nobody else would hear
-            _log.exception("%s failed", getattr(work, "__qualname__", work))
 
-    threading.Thread(
-        target=contextvars.Context().run, args=(careful,), name="llmkit-widget", daemon=True
-    ).start()
+def _work_through() -> None:
+    while True:
+        _carefully(_pieces.get())
+
+
+def in_background(work: Callable[..., object], *given: object) -> None:
+    """Run something that may wait, on a thread of its own."""
+    _thread(_carefully, work, *given)
+
+
+def _carefully(work: Callable[..., object], *given: object) -> None:
+    try:
+        work(*given)
+    except Exception:  # noqa: BLE001 - nobody waits for it, so nobody else would hear
+        _log.exception("%s failed", getattr(work, "__qualname__", work))
+
+
+def _thread(work: Callable[..., object], *given: object) -> threading.Thread:
+    # In an empty context: a kernel drops what is sent in the context of a cell that has ended.
+    thread = threading.Thread(
+        target=contextvars.Context().run, args=(work, *given), name="llmkit-widget", daemon=True
+    )
+    thread.start()
+    return thread

@@ -19,7 +19,7 @@ from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.request import VideoGenerationRequest, several
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.widgets import hosts, picking
-from llmkit_jupyter.widgets.base import in_background, synced
+from llmkit_jupyter.widgets.base import in_background, in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
 from llmkit_jupyter.widgets.fields import FORM, RequestForm
 from llmkit_jupyter.widgets.form import judge, value_at
@@ -220,10 +220,10 @@ class VideoStudio(RequestForm):
 
     def _on_fetch(self, message: dict[str, Any]) -> None:
         job = self._results.find(message["task_id"])
-        in_background(send_piece, self, message, job.response if job else None)
+        in_turn(send_piece, self, message, job.response if job else None)
 
     def _on_upload(self, message: dict[str, Any]) -> None:
-        in_background(self._take_piece, message)
+        in_turn(self._take_piece, message)
 
     def _take_piece(self, message: dict[str, Any]) -> None:
         try:
