@@ -184,13 +184,21 @@ def _show_job(job: Any) -> bool:
     return True
 
 
+_lacks: set[str] = set()
+
+
 def _clickable_surface() -> Any:
     try:
         from llmkit_jupyter.widgets.job import JobSurface
-    except Exception:
+    except Exception as error:
         import logging
 
-        logging.getLogger(__name__).warning("no widgets here", exc_info=True)
+        log = logging.getLogger(__name__)
+        if str(error) not in _lacks:
+            # A kernel shows warnings in the cell: once is enough, and without our own lines.
+            _lacks.add(str(error))
+            log.warning("plain cards, because there are no widgets here: %s", error)
+        log.debug("no widgets", exc_info=True)
         return None
     return JobSurface()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import queue
 import threading
 import uuid
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -122,13 +123,22 @@ class LiveWidget(_AnyWidget):
                 _log.warning("%s refused %s", type(self).__name__, fault)
                 refused.append(name)
         if taken:
-            above: Any = super()
-            above.set_state(taken)
+            self._take_each(taken)
         known = [name for name in refused if name in self.keys]
         if known:
             # The page shows it as written; it should show what holds.
             self.send_state(known)
         return not refused
+
+    def _take_each(self, taken: Mapping[str, Any]) -> None:
+        above: Any = super()
+        try:
+            above.set_state(taken)
+        except Exception:  # noqa: BLE001 - an observer of the user's own may raise anything
+            # The values after it are to be taken too; those that are there tell nobody again.
+            _log.exception("%s: what was written could not be followed", type(self).__name__)
+            for name, value in taken.items():
+                self.put(name, value)
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         fault = message_fault(content, self.KINDS)
@@ -144,9 +154,16 @@ class LiveWidget(_AnyWidget):
     # -- to the page
 
     def put(self, name: str, value: object) -> None:
-        """Set a trait that the page only reads; from any thread, one message."""
+        """Set a trait; from any thread, one message.
+
+        What fails about it is an observer of the user's own, which must take nothing else along:
+        a job that was paid for would look as if it had not been sent.
+        """
         above: Any = super()
-        above.set_trait(name, value)
+        try:
+            above.set_trait(name, value)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("%s: a change of %s could not be followed", type(self).__name__, name)
 
     def send(self, content: object, buffers: Sequence[bytes] | None = None) -> None:
         """Send the page a message that is no state."""
@@ -178,18 +195,46 @@ def _name_of(message: object) -> str | None:
     return next((name for name in names if isinstance(name, str) and len(name) <= 100), None)
 
 
-def in_background(work: Callable[..., object], *given: object) -> None:
-    """Run something that may wait, on a thread of its own.
+_HANDS = 4  # threads for all that comes in pieces
+_pieces: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+_hands: list[threading.Thread] = []
+_hiring = threading.Lock()
 
-    In an empty context: a kernel drops what is sent in the context of a cell that has ended.
+
+def in_turn(work: Callable[..., object], *given: object) -> None:
+    """Run something that waits for the disk alone, on one of a few threads for all widgets.
+
+    A page may ask for any number of pieces at once. A thread for each would use the process up:
+    a kernel keeps a socket for each thread that has sent something.
     """
+    with _hiring:
+        _hands[:] = [thread for thread in _hands if thread.is_alive()]  # none outlives a fork
+        while len(_hands) < _HANDS:
+            _hands.append(_thread(_work_through))
+    _pieces.put(lambda: work(*given))
 
-    def careful() -> None:
-        try:
-            work(*given)
-        except Exception:  # noqa: BLE001 - nobody waits for it, so nobody else would hear
-            _log.exception("%s failed", getattr(work, "__qualname__", work))
 
-    threading.Thread(
-        target=contextvars.Context().run, args=(careful,), name="llmkit-widget", daemon=True
-    ).start()
+def _work_through() -> None:
+    while True:
+        _carefully(_pieces.get())
+
+
+def in_background(work: Callable[..., object], *given: object) -> None:
+    """Run something that may wait, on a thread of its own."""
+    _thread(_carefully, work, *given)
+
+
+def _carefully(work: Callable[..., object], *given: object) -> None:
+    try:
+        work(*given)
+    except Exception:  # noqa: BLE001 - nobody waits for it, so nobody else would hear
+        _log.exception("%s failed", getattr(work, "__qualname__", work))
+
+
+def _thread(work: Callable[..., object], *given: object) -> threading.Thread:
+    # In an empty context: a kernel drops what is sent in the context of a cell that has ended.
+    thread = threading.Thread(
+        target=contextvars.Context().run, args=(work, *given), name="llmkit-widget", daemon=True
+    )
+    thread.start()
+    return thread

@@ -25,6 +25,23 @@ _Trait: Any = traitlets
 
 FORM = (*REQUEST_FIELDS, "count")
 
+_ROUNDS = 10  # of observers that choose a model because a field has moved
+
+
+class _Quiet(threading.local):
+    """How deep a thread is inside changes that are judged when they are all made.
+
+    Each thread for itself: what another one changes meanwhile must not go unjudged.
+    """
+
+    depth = 0
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.depth -= 1
+
 
 class RequestForm(LiveWidget):
     """The fields of a request as traits, and what the chosen model says to them.
@@ -71,7 +88,7 @@ class RequestForm(LiveWidget):
         state: Mapping[str, Any],
     ) -> None:
         self._lock = threading.RLock()
-        self._still = 1  # set up in silence
+        self._quiet = _Quiet()
         self._client = client
         self._named = named
         self._pricing = Pricing(client, self._recheck)
@@ -85,7 +102,6 @@ class RequestForm(LiveWidget):
         self._first: dict[str, Any] = {**state, "models": models, "controls": controls}
         super().__init__(**{**picking.usual(self._controls), **fields, "model": begin})
         self.observe(self._form_changed, list(FORM))
-        self._still = 0
         in_background(self._learn, self._asked_for, True)
 
     @_Trait.default("models")
@@ -130,34 +146,32 @@ class RequestForm(LiveWidget):
 
     @contextmanager
     def _together(self) -> Generator[None]:
-        with self._lock:
-            self._still += 1
-            before = self.values()
+        before = self.values()
         try:
-            yield
+            with self._quiet:
+                yield
         finally:
-            with self._lock:
-                self._still -= 1
-                changed = self.values() != before
-            if changed and not self._still:
+            if not self._quiet.depth and self.values() != before:
                 self._follow()
 
     def _form_changed(self, _change: object) -> None:
-        if not self._still:
+        if not self._quiet.depth:
             self._follow()
 
     def _follow(self) -> None:
         """See to it that everything fits the form as it stands now."""
-        # With a picture to begin with some names mean another model.
-        wanted = (self.model, bool(self.image))
-        if wanted != self._asked_for:
+        # More than once where an observer of the user's own chooses another model meanwhile.
+        for _ in range(_ROUNDS):
+            # With a picture to begin with some names mean another model.
+            wanted = (self.model, bool(self.image))
+            if wanted == self._asked_for:
+                break
             self._asked_for = wanted
             self._take_controls(picking.known(self._client, *wanted), {})
             in_background(self._learn, wanted, False)
-        else:
-            stands = self._still_moved()
-            if stands != self.controls["moved"]:
-                self.put("controls", self._controls_state(stands))
+        stands = self._still_moved()
+        if stands != self.controls["moved"]:
+            self.put("controls", self._controls_state(stands))
         self._recheck()
 
     def _still_moved(self) -> dict[str, str]:
@@ -182,16 +196,11 @@ class RequestForm(LiveWidget):
         self._controls = controls
         before = self.values()
         values, sentences = move(before, controls, self._title())
-        with self._lock:
-            self._still += 1
-        try:
+        with self._quiet:
             for name, value in values.items():
                 # Whatever else differs by now was written by the page in the meantime.
                 if value != before[name]:
-                    setattr(self, name, value)
-        finally:
-            with self._lock:
-                self._still -= 1
+                    self.put(name, value)
         sentences = {**moved, **sentences}
         self._moved_to = {field: value_at(values, field) for field in sentences}
         self.put("controls", self._controls_state(sentences))
@@ -212,7 +221,7 @@ class RequestForm(LiveWidget):
         controls = picking.known(self._client, *wanted, refresh=True)
         if self._asked_for == wanted and controls != self._controls:
             self._take_controls(controls, self._still_moved())
-            self._recheck()
+            self._follow()
 
     # -- the verdict
 

@@ -30,6 +30,8 @@ REQUEST_FIELDS = (
 _ANY_PROMPT = "A quiet lake at dawn, with mist over the water"
 _MORE_THAN_FIELDS = 200  # judged one after the other
 
+_EMPTIED = {*REQUEST_FIELDS} - {"model", "options"}
+
 Values = Mapping[str, Any]
 Problems = dict[str, str]
 
@@ -123,13 +125,17 @@ def _without(values: dict[str, Any], field: str) -> bool:
         values["width"] = values["height"] = None
     elif field == "count":
         values["count"] = 1
+    elif field == "options" and values["options"]:
+        values["options"] = {}
     elif field.startswith("option "):
         name = field.removeprefix("option ")
         kept = {key: value for key, value in values["options"].items() if not _meant(key, name)}
         if len(kept) == len(values["options"]):
             return False
         values["options"] = kept
-    elif field in REQUEST_FIELDS and field != "model" and values[field] is not None:
+    elif (
+        field in REQUEST_FIELDS and field not in ("model", "options") and values[field] is not None
+    ):
         values[field] = None
     else:
         return False

@@ -14,7 +14,7 @@ from llmkit_jupyter.notebook import display, live, shell
 from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.response import VideoGenerationResponse
-from llmkit_jupyter.widgets.base import LiveWidget, in_background, synced
+from llmkit_jupyter.widgets.base import LiveWidget, in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
 from llmkit_jupyter.widgets.pieces import send_piece
 from llmkit_jupyter.widgets.shape import card_state
@@ -131,7 +131,7 @@ class JobView(LiveWidget):
     def _on_fetch(self, message: dict[str, Any]) -> None:
         response = self.job.response
         meant = response if message["task_id"] == response.task_id else None
-        in_background(send_piece, self, message, meant)
+        in_turn(send_piece, self, message, meant)
 
     def __repr__(self) -> str:
         return f"JobView({self.job!r})"

@@ -15,6 +15,7 @@ from llmkit_jupyter.images import MAX_IMAGE
 Schema = Mapping[str, Any]
 
 MAX_TEXT = 100_000  # characters of a prompt; every model takes far less
+MAX_DEPTH = 100  # of lists and dictionaries inside each other; Python itself ends at some 300
 MAX_PIECE = 3_000_000  # characters of base64; a server's limit for one message is 10 MiB
 
 _ID = {"type": "string", "minLength": 1, "maxLength": 100}
@@ -100,17 +101,22 @@ def field_fault(name: str, value: object) -> str | None:
 
 def _fault(what: str, value: object) -> str | None:
     validator = _validators()[what]
-    # The library takes no lone surrogates, which a page's JSON may hold and no request can.
-    if not _is_text(value):
-        return f"{what}: text that cannot be written as UTF-8"
-    error = next(validator.iter_errors(value), None)
+    try:
+        # The library takes no lone surrogates, which a page's JSON may hold and no request can.
+        if not _is_text(value, MAX_DEPTH):
+            return f"{what}: text that cannot be written as UTF-8"
+        error = next(validator.iter_errors(value), None)
+    except ValueError:  # bytes, for example, or too deep
+        return f"{what}: a value that cannot be read"
     if error is None:
         return None
     place = ".".join(str(part) for part in error.instance_path)
     return f"{what}{f', {place}' if place else ''}: {str(error.message)[:200]}"
 
 
-def _is_text(value: object) -> bool:
+def _is_text(value: object, left: int) -> bool:
+    if left == 0:
+        raise ValueError
     if isinstance(value, str):
         try:
             value.encode()
@@ -118,9 +124,9 @@ def _is_text(value: object) -> bool:
             return False
     elif isinstance(value, dict):
         pairs = cast("dict[object, object]", value).items()
-        return all(_is_text(name) and _is_text(each) for name, each in pairs)
+        return all(_is_text(name, left) and _is_text(each, left - 1) for name, each in pairs)
     elif isinstance(value, (list, tuple)):
-        return all(_is_text(each) for each in cast("list[object]", value))
+        return all(_is_text(each, left - 1) for each in cast("list[object]", value))
     return True
 
 

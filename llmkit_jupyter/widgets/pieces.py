@@ -47,7 +47,11 @@ def send_piece(
             return
         total, mime, data = len(picture), "image/jpeg", picture[message["start"] :]
     else:
-        total, data = _read(path, message["start"])
+        try:
+            total, data = _read(path, message["start"])
+        except OSError as error:
+            teller.refuse(request, f"The video's file cannot be read: {error.strerror or error}.")
+            return
         mime = media.mime(response.format)
     told = {
         "kind": "piece",

@@ -11,7 +11,7 @@ from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.notebook import display
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.response import VideoGenerationResponse
-from llmkit_jupyter.widgets.base import LiveWidget, in_background, synced
+from llmkit_jupyter.widgets.base import LiveWidget, in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
 from llmkit_jupyter.widgets.pieces import send_piece
 from llmkit_jupyter.widgets.shape import video_state
@@ -83,7 +83,7 @@ class VideoPlayer(LiveWidget):
 
     def _on_fetch(self, message: dict[str, Any]) -> None:
         meant = self.response if message["task_id"] == self.response.task_id else None
-        in_background(send_piece, self, message, meant)
+        in_turn(send_piece, self, message, meant)
 
     def __repr__(self) -> str:
         return f"VideoPlayer({self.response!r})"

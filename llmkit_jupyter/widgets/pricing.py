@@ -98,7 +98,11 @@ class Pricing:
                 if len(self._known) >= 200:
                     self._known.clear()
                 self._known[asked if estimate.problems else _kind(asked)] = estimate
-            self._told()
+            try:
+                self._told()
+            except Exception:  # noqa: BLE001 - whatever an observer of the user's own may raise
+                # The next question is to be asked all the same.
+                _log.exception("a price could not be told")
 
     def _ask(self, request: VideoGenerationRequest, count: int) -> Estimate:
         with heard(_log.info):  # said when a video is really made

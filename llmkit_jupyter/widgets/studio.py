@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -13,12 +14,12 @@ from llmkit_jupyter.client import LLMKitClient, default_client
 from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError, LLMKitError
 from llmkit_jupyter.job import VideoJob
-from llmkit_jupyter.notebook import display
+from llmkit_jupyter.notebook import display, shell
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.request import MAX_COUNT, VideoGenerationRequest, several, whole_number
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.widgets import picking
-from llmkit_jupyter.widgets.base import in_background, synced
+from llmkit_jupyter.widgets.base import in_background, in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
 from llmkit_jupyter.widgets.fields import FORM, RequestForm
 from llmkit_jupyter.widgets.form import request_of
@@ -28,6 +29,8 @@ from llmkit_jupyter.widgets.results import Cards, Results
 from llmkit_jupyter.widgets.upload import Upload
 
 _Trait: Any = traitlets
+_log = logging.getLogger(__name__)
+_BROKEN = "It failed inside; the server's log has the details."
 
 
 class VideoStudio(RequestForm):
@@ -86,6 +89,7 @@ class VideoStudio(RequestForm):
         self._seen: set[str] = set()
         self._ended: set[str] = set()
         self._submitting = False
+        self._question: tuple[VideoGenerationRequest, int, str] | None = None
         state = {"notice": picking.notice(used), "answer": _answer()}
         super().__init__(used, named=client is not None, fields=fields, state=state)
         self._remains = Remains(self.slot)
@@ -128,7 +132,7 @@ class VideoStudio(RequestForm):
 
     def _begin(self, jobs: Sequence[VideoJob]) -> None:
         self.put("job", jobs[0])
-        self.shown = ""
+        self.put("shown", "")
         self._results.begin(jobs)
 
     def _on_generate(self, message: dict[str, Any]) -> None:
@@ -136,35 +140,48 @@ class VideoStudio(RequestForm):
             if message["id"] in self._seen:
                 return  # a click that comes twice is one click
             self._seen.add(message["id"])
-        # What is still on its way as a change of a field comes along: a page holds changes back
-        # while the kernel is busy, and messages not.
-        if not self.take(message["form"]):
-            self.put("answer", _answer(message["id"], "refused", "The form cannot be read."))
-            return
-        # Judged here: `request` may be about an earlier form while another thread is at it.
-        values = self.values()
-        check, request = self._judged(values)
-        with self._lock:
             if self._submitting:
                 self.refuse(message["id"], "Another request is just being handed over.")
                 return
-            if request is None:
-                words = " ".join(check["problems"].values())
-                self.put("answer", _answer(message["id"], "refused", words))
-                return
             self._submitting = True
-            self.put("answer", _answer(message["id"], "checking"))
-        in_background(self._generate, message, request, values["count"])
+        request, count, words = None, 1, _BROKEN
+        try:
+            # What is still on its way as a change of a field comes along: a page holds changes
+            # back while the kernel is busy, and messages not.
+            if self.take(message["form"]):
+                # Judged here: the trait may still wait for what another thread is judging.
+                values = self.values()
+                check, request = self._judged(values)
+                count, words = values["count"], " ".join(check["problems"].values())
+            else:
+                words = "The form cannot be read."
+        except Exception:  # noqa: BLE001 - a provider from elsewhere may raise anything
+            _log.exception("a click could not be judged")
+        if request is None:
+            self._answer_click(message, "refused", words)
+            return
+        self.put("answer", _answer(message["id"], "checking"))
+        in_background(self._generate, message, request, count)
 
     def _generate(
         self, message: dict[str, Any], request: VideoGenerationRequest, count: int
     ) -> None:
         told: list[str] = []
-        state, words = "refused", "It failed inside; the server's log has the details."
+        state, words = "refused", _BROKEN
         try:
             with heard(told.append):
                 requests = several(request, count)
-                jobs = self._client.submit_videos(requests, confirm=message["confirm"])
+                try:
+                    jobs = self._client.submit_videos(requests, confirm=False)
+                except ConfirmationRequiredError as error:
+                    # A yes is to the question that was asked: since then the form may have come
+                    # to hold something else, and the price may have changed.
+                    asked, self._question = self._question, (request, count, str(error))
+                    if not message["confirm"] or asked != self._question:
+                        raise
+                    told.clear()  # all of it is said again
+                    jobs = self._client.submit_videos(requests, confirm=True)
+            self._question = None
             # From here on it will be paid for, whatever goes wrong with telling so.
             state, words = "submitted", " ".join(told)
             self._begin(jobs)
@@ -174,9 +191,12 @@ class VideoStudio(RequestForm):
         except LLMKitError as error:
             words = str(error)
         finally:
-            with self._lock:
-                self._submitting = False
-                self.put("answer", _answer(message["id"], state, words))
+            self._answer_click(message, state, words)
+
+    def _answer_click(self, message: dict[str, Any], state: str, words: str) -> None:
+        with self._lock:
+            self._submitting = False
+            self.put("answer", _answer(message["id"], state, words))
 
     # -- its jobs
 
@@ -211,10 +231,10 @@ class VideoStudio(RequestForm):
 
     def _on_fetch(self, message: dict[str, Any]) -> None:
         job = self._results.find(message["task_id"])
-        in_background(send_piece, self, message, job.response if job else None)
+        in_turn(send_piece, self, message, job.response if job else None)
 
     def _on_upload(self, message: dict[str, Any]) -> None:
-        in_background(self._take_piece, message)
+        in_turn(self._take_piece, message)
 
     def _take_piece(self, message: dict[str, Any]) -> None:
         try:
@@ -230,9 +250,12 @@ class VideoStudio(RequestForm):
 
     def plain(self) -> MimeBundle:
         """Say how the form comes back."""
-        return display.render_note(
+        bundle = display.render_note(
             "The video studio needs its kernel: run this cell to open it again."
         )
+        if not shell.in_notebook():
+            bundle["text/plain"] = f"{self!r}: a form for notebooks; generate() works here too."
+        return bundle
 
     def show(self) -> None:
         """Show the studio in the cell that is running, and keep a place for its videos below."""

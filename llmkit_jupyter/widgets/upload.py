@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ class Upload:
         self._inputs = Inputs(home)
         self._id = ""
         self._data = bytearray()
+        self._lock = threading.Lock()
 
     def add(self, message: dict[str, Any]) -> tuple[int, Path | None]:
         """Take a piece; gives how many bytes are here, and the file once all of them are.
@@ -30,23 +31,29 @@ class Upload:
             InvalidRequestError: no piece of a picture, or out of turn; says why.
             OSError: the picture cannot be stored.
         """
+        with self._lock:
+            data = self._joined(message)
+            received = len(self._data) if data is None else len(data)
+        return received, None if data is None else self._inputs.store(data)
+
+    def _joined(self, message: dict[str, Any]) -> bytes | None:
         start, total = message["start"], message["total"]
         if start == 0:
             self._id, self._data = message["id"], bytearray()
         if message["id"] != self._id:
             raise InvalidRequestError("image", message["name"], "one picture at a time")
         if start < len(self._data):
-            return len(self._data), None  # a piece that was sent twice
+            return None  # a piece that was sent twice
         try:
             piece = base64.b64decode(message["data"], validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # also for letters that are none of ASCII
             because = str(error)
             raise InvalidRequestError("image", message["name"], "base64", because=because) from None
         if start > len(self._data) or start + len(piece) > total or total > MAX_IMAGE or not piece:
             raise InvalidRequestError("image", message["name"], "its pieces one after the other")
         self._data += piece
         if len(self._data) < total:
-            return len(self._data), None
+            return None
         data, self._data = bytes(self._data), bytearray()
         self._id = ""
-        return total, self._inputs.store(data)
+        return data

@@ -132,6 +132,79 @@ def test_a_sum_above_the_limit_is_a_question_and_yes_is_another_click(page, paid
     assert [job.seed for job in studio.jobs] == [7, 8]
 
 
+def test_a_yes_is_to_the_question_that_was_asked(page, paid, provider):
+    provider.on_estimate = lambda request: 0.6 * request.duration
+    studio = paid(duration=2)
+    click(page, studio)
+    assert "$1.20" in answered(page, studio, "confirm")
+    click(page, studio, "2", confirm=True, duration=30)
+    assert "$18.00" in answered(page, studio, "confirm", "2")
+    click(page, studio, "3", confirm=True, count=2)
+    assert "$36.00" in answered(page, studio, "confirm", "3")
+    studio._client._prices._told.clear()  # as after ten minutes
+    provider.on_estimate = lambda request: 0.7 * request.duration
+    click(page, studio, "4", confirm=True)
+    assert "$42.00" in answered(page, studio, "confirm", "4")
+    assert provider.submitted == []
+    click(page, studio, "5", confirm=True)
+    answered(page, studio, "submitted", "5")
+    page.wait(lambda: len(set(provider.submitted)) == 2, "the jobs")
+
+
+def test_a_yes_without_a_question_is_none(page, paid, provider):
+    provider.price = 2.0
+    studio = paid()
+    click(page, studio, confirm=True)
+    answered(page, studio, "confirm")
+    assert provider.submitted == []
+
+
+def test_what_is_submitted_is_the_form_of_the_click(page, paid, monkeypatch):
+    studio = paid()
+    judged, gate, waits = studio._judged, threading.Event(), threading.Event()
+
+    def slowly(values):
+        if threading.current_thread() is other:
+            waits.set()
+            gate.wait(10)
+        return judged(values)
+
+    monkeypatch.setattr(studio, "_judged", slowly)
+    # As when a price has come: the latest judgement is under way on another thread.
+    other = threading.Thread(target=studio._recheck)
+    monkeypatch.setattr(studio, "_follow", lambda: (other.start(), waits.wait(10)))
+    click(page, studio, prompt="What the click says")
+    answered(page, studio, "submitted")
+    gate.set()
+    assert studio.job.request.prompt == "What the click says"
+
+
+def test_a_click_that_comes_twice_takes_no_form_back(page, make):
+    studio = make()
+    click(page, studio, prompt="First")
+    answered(page, studio, "submitted")
+    page.write(studio, prompt="Second")
+    click(page, studio, prompt="First")
+    assert studio.prompt == "Second"
+
+
+def test_a_click_that_cannot_be_judged_is_answered_and_so_is_the_next(page, make, monkeypatch):
+    studio = make()
+    monkeypatch.setattr(studio, "_judged", lambda _: 1 / 0)
+    click(page, studio)
+    assert "log" in answered(page, studio, "refused")
+    monkeypatch.undo()
+    click(page, studio, "2")
+    answered(page, studio, "submitted", "2")
+
+
+def test_an_option_without_a_name_is_a_problem_among_others(page, make):
+    studio = make()
+    click(page, studio, options={"": 1}, count=1000)
+    answered(page, studio, "refused")
+    assert {"options", "count"} <= set(studio.problems)
+
+
 def test_a_budget_that_is_used_up_refuses_and_nothing_is_sent(page, make, provider):
     client = LLMKitClient(provider, budget=0.05)
     studio = make(client)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 
@@ -221,3 +222,18 @@ def test_a_job_that_ended_before_anybody_looked_shows_its_end(page, client, smal
     view = JobView(job)
     assert view.card["state"] == "done"
     assert job._live._listeners == {}
+
+
+def test_without_the_built_front_end_a_job_has_its_plain_card_and_the_reason_comes_once(
+    tmp_path, monkeypatch, caplog
+):
+    import llmkit_jupyter
+    from llmkit_jupyter.widgets import bundles
+
+    monkeypatch.setattr(bundles, "FOLDER", tmp_path)
+    monkeypatch.delitem(sys.modules, "llmkit_jupyter.widgets.job")
+    assert llmkit_jupyter._clickable_surface() is None
+    assert llmkit_jupyter._clickable_surface() is None
+    [warning] = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert "npm ci && npm run build" in warning.getMessage()
+    assert warning.exc_info is None

@@ -58,3 +58,13 @@ def test_numbers_are_whole_and_truth_is_no_number():
     assert field_fault("duration", 5) is None
     for value in (5.5, "5", True, [5], 10**30):
         assert field_fault("duration", value)
+
+
+def test_what_is_no_json_or_too_deep_for_it_is_refused():
+    deep = {}
+    for _ in range(400):
+        deep = {"a": deep}
+    assert "cannot be read" in (field_fault("options", deep) or "")
+    assert "cannot be read" in (field_fault("prompt", memoryview(b"as a buffer beside")) or "")
+    generate = {"kind": "generate", **GOOD["generate"]}
+    assert "cannot be read" in (message_fault({**generate, "form": {"options": deep}}, ALL) or "")

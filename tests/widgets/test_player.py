@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from llmkit_jupyter import VideoPlayer
@@ -154,3 +156,40 @@ def test_elsewhere_it_is_shown_by_the_host_with_the_plain_video_beside_it(
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == player.model_id
     assert "<video" in bundle["text/html"]
     assert "llmkit-slot" not in bundle["text/html"]
+
+
+def test_a_flood_of_questions_has_a_few_threads_for_all_and_every_answer(
+    page, finished, monkeypatch
+):
+    player = VideoPlayer(finished(task_id=TASK_ID))
+    gate, began = threading.Event(), []
+
+    def slowly(path, _start):
+        began.append(path)
+        gate.wait(10)
+        return 1, b"x"
+
+    monkeypatch.setattr(pieces, "_read", slowly)
+    before = threading.active_count()
+    for number in range(300):
+        fetch(page, player, request=str(number))
+    page.wait(lambda: began, "the first")
+    assert threading.active_count() - before <= 4
+    gate.set()
+    page.wait(lambda: len(page.told(player, "piece")) == 300, "all answers")
+
+
+def test_a_file_that_cannot_be_read_is_an_answer(page, finished, monkeypatch):
+    player = VideoPlayer(finished(task_id=TASK_ID))
+
+    def fails(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(pieces, "_read", fails)
+    fetch(page, player)
+    [refusal] = page.wait(lambda: page.told(player, "refused"), "a refusal")
+    assert refusal.data["content"] == {
+        "kind": "refused",
+        "request": "1",
+        "message": "The video's file cannot be read: Permission denied.",
+    }

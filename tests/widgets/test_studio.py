@@ -8,6 +8,7 @@ from traitlets import TraitError
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.errors import AuthenticationError, InvalidRequestError
+from llmkit_jupyter.notebook import shell as shells
 from llmkit_jupyter.widgets import fields as forms
 from llmkit_jupyter.widgets import pricing
 from llmkit_jupyter.widgets.moving import move
@@ -213,3 +214,10 @@ def test_what_moved_is_still_said_when_the_service_has_told_more(page, emulator)
     page.wait(lambda: len(page.written(studio, "controls")) == 3, "the live schema")
     assert studio.duration == 4
     assert "5" in studio.controls["moved"]["duration"]
+
+
+def test_a_terminal_is_told_what_works_there(page, make, monkeypatch):
+    studio = make()
+    assert studio._repr_mimebundle_()["text/plain"].startswith("VideoStudio(")
+    monkeypatch.setattr(shells, "in_notebook", lambda: True)
+    assert "needs its kernel" in studio._repr_mimebundle_()["text/plain"]

@@ -69,6 +69,7 @@ def test_a_new_picture_takes_the_place_of_one_that_was_left(home, picture):
     "change",
     [
         {"data": "not base64!"},
+        {"data": "ä"},
         {"start": 20_000},
         {"data": ""},
         {"data": base64.b64encode(bytes(10**6)).decode()},
