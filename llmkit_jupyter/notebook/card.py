@@ -102,7 +102,7 @@ class Card:
             phase=response.phase or "",
             task_id=response.task_id or "",
             prompt=excerpt(response.request.prompt) if response.request else "",
-            model=title_of(model) if model else "",
+            model=excerpt(title_of(model), 80) if model else "",
             provider=response.provider or "",
             elapsed=response.elapsed or 0.0,
             left=None if ended else left,

@@ -10,7 +10,7 @@ from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.catalog.models import DEFAULT_DURATION, DEFAULT_SIZE
 from llmkit_jupyter.client import PREVIEW_NOTICE, LLMKitClient
 from llmkit_jupyter.errors import LLMKitError
-from llmkit_jupyter.notebook.wording import sentence
+from llmkit_jupyter.notebook.wording import excerpt, sentence
 
 _log = logging.getLogger(__name__)
 
@@ -21,11 +21,12 @@ def entries(client: LLMKitClient, *, refresh: bool) -> list[dict[str, Any]]:
         {
             # A provider that is not the default one has to be named.
             "id": model.id if model.provider == client.provider else f"{model.provider}/{model.id}",
-            "title": model.title,
+            # A service's own words, which may be anything.
+            "title": excerpt(model.title, 80),
             "provider": model.provider,
-            "advice": model.advice,
-            "note": model.note,
-            "price": model.price,
+            "advice": excerpt(model.advice),
+            "note": excerpt(model.note),
+            "price": excerpt(model.price, 80),
             "text": model.text,
             "image": model.image,
         }

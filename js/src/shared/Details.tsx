@@ -6,8 +6,8 @@ import type { Video } from "./card";
 import { copyText } from "./clipboard";
 import { Icon } from "./icons";
 
-/** Below a picture longer prompts are cut; see player.css. */
-const LONG_PROMPT = 250;
+/** Characters below a picture: as many as a running card has, so that nothing grows. */
+export const LONG_PROMPT = 140;
 
 export function Details({ video }: { video: Video }) {
   return (

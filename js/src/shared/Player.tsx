@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Controls, Download } from "./Controls";
 import type { Video } from "./card";
-import { Details } from "./Details";
+import { Details, LONG_PROMPT } from "./Details";
 import { Icon } from "./icons";
 import type { Channel } from "./model";
 import { roomStyle } from "./room";
@@ -109,7 +109,7 @@ function Caption({ video, foot }: { video: Video; foot: ComponentChildren }) {
     <>
       {video.prompt && (
         <p class="lk-prompt" dir="auto">
-          {video.prompt}
+          {excerpt(video.prompt, LONG_PROMPT)}
         </p>
       )}
       <div class="lk-foot">
