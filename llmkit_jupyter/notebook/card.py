@@ -110,7 +110,7 @@ class Card:
             cost=response.cost,
             estimate=None if ended else estimate,
             provider_status=word if news and not ended else None,
-            message=_joined(response.error.message if response.error else None, message),
+            message=_joined(_reason(response, headline), message),
             at="" if ended else moment(time.time()),
         )
 
@@ -161,6 +161,12 @@ def _state(response: VideoGenerationResponse, *, cancelling: bool) -> tuple[Stat
         "waiting" if phase == "queued" else "running",
         _RUNNING.get(phase, phase.capitalize() or "Working"),
     )
+
+
+def _reason(response: VideoGenerationResponse, headline: str) -> str | None:
+    if response.error is None or response.error.message.rstrip(".") == headline:
+        return None
+    return response.error.message
 
 
 def _joined(*parts: str | None) -> str:

@@ -41,18 +41,21 @@ class LiveWidget(_AnyWidget):
     """Traits that the page may write."""
     KINDS: ClassVar[frozenset[str]] = frozenset()
     """Messages that the page may send."""
+    OFFERED: ClassVar[frozenset[str]] = frozenset({"show", "observe", "unobserve", "close"})
+    """What else a person uses, for Tab: ipywidgets has a hundred names that nobody here wants."""
 
     slot = synced(_Trait.Unicode(read_only=True))
     """Names the elements of the page that this widget fills."""
 
     @_Trait.default("slot")
-    def _new_slot(self) -> str:
-        return uuid.uuid4().hex
+    def _first_slot(self) -> str:
+        return self._model_id
 
     def __init__(self, **values: object) -> None:
-        # What is given here goes along with the message that opens the widget.
         above: Any = super()
-        above.__init__(**values)
+        # By one name for both the page finds the model of a slot, and with it whether its kernel
+        # lives. What is given here goes along with the message that opens the widget.
+        above.__init__(model_id=uuid.uuid4().hex, **values)
         self.on_msg(self._on_message)
 
     @classmethod
@@ -70,6 +73,10 @@ class LiveWidget(_AnyWidget):
                 raise TypeError(
                     f"{cls.__name__} has no field {name!r}; {hint}known: {', '.join(known)}"
                 )
+
+    def __dir__(self) -> list[str]:
+        """List the names that Tab offers."""
+        return sorted(self.WRITABLE | self.OFFERED)
 
     def plain(self) -> MimeBundle:
         """Give what a reader without a kernel, or without widgets, sees."""

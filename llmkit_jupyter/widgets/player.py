@@ -38,6 +38,8 @@ class VideoPlayer(LiveWidget):
     WRITABLE: ClassVar[frozenset[str]] = frozenset({"loop", "speed"})
     KINDS: ClassVar[frozenset[str]] = frozenset({"fetch"})
 
+    OFFERED: ClassVar[frozenset[str]] = LiveWidget.OFFERED | {"response"}
+
     _esm = bundle("player.js")
     _css = bundle("player.css")
 

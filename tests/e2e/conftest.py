@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import browser as browsers
 from tests.e2e.lab import JupyterLab
+from tests.e2e.notebook7_page import Notebook7Page
 from tests.e2e.notebook_page import PATIENCE, NotebookPage
 from tests.emulator.process import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
+
+Page = TypeVar("Page", bound=NotebookPage)
 
 _OPEN_PAGES = pytest.StashKey[list[NotebookPage]]()
 _LAB = pytest.StashKey[JupyterLab]()
@@ -103,13 +106,31 @@ def open_notebook(
 
     ``open_notebook(path=...)`` opens one which is there, ``kernel=False`` without a kernel.
     """
+    yield from _opening(NotebookPage, browser, lab, folder, request)
+
+
+@pytest.fixture
+def open_in_notebook7(
+    browser: Browser, lab: JupyterLab, folder: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Notebook7Page]]:
+    """As ``open_notebook``, in Notebook 7."""
+    yield from _opening(Notebook7Page, browser, lab, folder, request)
+
+
+def _opening(
+    kind: type[Page],
+    browser: Browser,
+    lab: JupyterLab,
+    folder: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Callable[..., Page]]:
     pages = request.node.stash.setdefault(_OPEN_PAGES, [])
     context = browser.new_context()
 
-    def open_it(*sources: str, path: Path | None = None, kernel: bool = True) -> NotebookPage:
+    def open_it(*sources: str, path: Path | None = None, kernel: bool = True) -> Page:
         if path is None:
             path = lab.write_notebook(folder / f"notebook{len(pages) + 1}.ipynb", *sources)
-        page = NotebookPage(lab, context)
+        page = kind(lab, context)
         pages.append(page)
         return page.open(path, kernel=kernel)
 

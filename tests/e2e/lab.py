@@ -38,6 +38,7 @@ _FLAGS = (
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
     "--LabApp.expose_app_in_browser=True",  # window.jupyterapp, which NotebookPage uses
+    "--JupyterNotebookApp.expose_app_in_browser=True",  # the same server has Notebook 7's pages
 )
 _SETTINGS: dict[str, dict[str, Any]] = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
