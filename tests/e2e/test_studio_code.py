@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.e2e.notebook_page import NotebookPage
 from tests.e2e.studio_page import LOAD, StudioPage, studio_cell
 
-PROMPT = 'A "quoted" fox\\n in the snow, {now} $5\nand 20% of a ’bear’'
+PROMPT = 'A "quoted" fox\\n in the snow, {now} $5\nand 20% of a \u2019bear\u2019'
 
 
 def paste_and_run(notebook: NotebookPage) -> int:
