@@ -18,6 +18,7 @@ from tests import browser as browsers
 from tests.e2e.lab import JupyterLab
 from tests.e2e.notebook7_page import Notebook7Page
 from tests.e2e.notebook_page import PATIENCE, NotebookPage
+from tests.emulator.process import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -46,6 +47,37 @@ def browser() -> Iterator[Browser]:
 def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
     """The one server of all tests; tests ask for `lab`."""
     with JupyterLab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="package")
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """The emulated service of all tests; tests ask for `service`."""
+    with Emulator(tmp_path_factory.mktemp("service"), render=True) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def service(emulated: Emulator) -> Emulator:
+    """An emulated Runware that has not been asked for anything yet."""
+    emulated.reset()
+    return emulated
+
+
+@pytest.fixture(scope="package")
+def lab_with_key(
+    emulated: Emulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[JupyterLab]:
+    """A server whose environment holds a key, whatever it is, and the emulated address.
+
+    A module whose tests all need it has a fixture `shared_lab` that gives it.
+    """
+    environ = {
+        "LLMKIT_API_KEY": "anything",
+        "LLMKIT_RUNWARE_URL": emulated.url,
+        "LLMKIT_VIDEO_PROVIDER": "",
+    }
+    with JupyterLab(tmp_path_factory.mktemp("lab-with-key"), environ=environ) as lab:
         yield lab
 
 

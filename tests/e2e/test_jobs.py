@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 LOAD = "%load_ext llmkit_jupyter"
@@ -59,7 +61,7 @@ def test_a_killed_kernel_s_job_is_taken_up_by_the_next(open_notebook):
     )
     notebook.run_cell(0)
     notebook.run_cell(1)
-    expect(notebook.cell(1).locator("text=Generating")).to_be_visible()
+    expect(notebook.cell(1).locator(".lk-headline")).to_have_text(re.compile("Generating"))
     notebook.run_cell(2, wait=False)
     notebook.page.locator(".jp-Dialog").get_by_role("button").last.click()
     notebook.run_cell(3)

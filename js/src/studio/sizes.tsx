@@ -1,6 +1,6 @@
 // How large the picture is: the presets with their words, then all else that the model takes.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { anySize, nameOf, otherSizes, shape, sizeInWords, tradeOff } from "./choices";
 import { GroupBox, useNotes, useWiring } from "./field";
@@ -24,6 +24,10 @@ export function SizeField() {
   const odd = (width !== null || height !== null) && !preset && others.length === 0;
   const custom = odd || (free && customOpen);
 
+  useEffect(() => {
+    // A size that came from elsewhere, as with "Reuse settings", shows as what it is.
+    if (desk.own.width === undefined && desk.own.height === undefined) setCustomOpen(false);
+  }, [desk, set]);
   const choose = (value: string) => {
     setCustomOpen(value === CUSTOM);
     if (value === CUSTOM) return;
