@@ -173,7 +173,7 @@ def _facts(response: VideoGenerationResponse) -> list[str]:
     return facts
 
 
-def player_width(response: VideoGenerationResponse) -> int:
+def _player_width(response: VideoGenerationResponse) -> int:
     """Give the player's width in CSS pixels: whole picture in view, controls in reach."""
     width, height = response.width or _MAX_WIDTH, response.height or _MAX_HEIGHT
     fits = min(_MAX_WIDTH, width, round(width * min(1.0, _MAX_HEIGHT / height)))
@@ -181,7 +181,7 @@ def player_width(response: VideoGenerationResponse) -> int:
 
 
 def _figure(response: VideoGenerationResponse, source: _Source, picture: bytes | None) -> str:
-    width = player_width(response)
+    width = _player_width(response)
     prompt = excerpt(response.request.prompt) if response.request else ""
     still = f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else ""
     box = f"display:block;width:{width}px;max-width:100%;height:auto;border-radius:6px;"

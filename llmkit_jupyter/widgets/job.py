@@ -94,7 +94,7 @@ class JobView(LiveWidget):
         """Have the plain end take the place of the view."""
         response = self.job.response
         if response.status == "completed":
-            self._draw(_as_high(display.render_response(response), response))
+            self._draw(display.render_response(response))
         else:
             self._draw(display.render_card(card))
 
@@ -156,14 +156,3 @@ class JobSurface:
         view = _FollowedView(job, card)
         view.show()
         return view
-
-
-# Pixels that the row below a live view's picture adds; it takes two lines where that is narrow.
-_CONTROLS, _CONTROLS_NARROW, _NARROW = 34, 58, 330
-
-
-def _as_high(bundle: MimeBundle, response: VideoGenerationResponse) -> MimeBundle:
-    """Give a plain video the height of the view whose place it takes, so that nothing jumps."""
-    room = _CONTROLS_NARROW if display.player_width(response) < _NARROW else _CONTROLS
-    html = f'<div style="padding-bottom:{room}px">{bundle["text/html"]}</div>'
-    return {**bundle, "text/html": html}
