@@ -2,6 +2,5 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   oxc: { jsx: { importSource: "preact", runtime: "automatic" } },
-  esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 });

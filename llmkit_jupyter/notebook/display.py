@@ -31,7 +31,6 @@ from llmkit_jupyter.settings import Settings
 if TYPE_CHECKING:
     from llmkit_jupyter.job import VideoJob
 
-_MIME = {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime"}
 _MAX_WIDTH, _MAX_HEIGHT = 640, 480  # CSS pixels of the player
 _MIN_WIDTH = 320  # below it the player's controls do not fit
 
@@ -130,7 +129,7 @@ def _source(
             return _Source(url, f"in {folder.name}/{placed.name}")
     if delivery == "embed":
         media.ledger.add(key, size)
-        mime = _MIME.get(response.format, "video/mp4")
+        mime = media.mime(response.format)
         data = base64.b64encode(path.read_bytes()).decode("ascii")
         return _Source(f"data:{mime};base64,{data}")
     return _Source(None, f"Too large to stand in the notebook ({amount(size)}); it is at {path}")

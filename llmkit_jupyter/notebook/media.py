@@ -18,6 +18,12 @@ from llmkit_jupyter.settings import Settings
 Host = Literal["jupyter", "colab", "vscode"]
 Delivery = Literal["embed", "file", "poster"]
 _MB = 1_000_000
+_MIME = {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime"}
+
+
+def mime(form: str) -> str:
+    """Give the MIME type of a video's format, such as ``"mp4"``."""
+    return _MIME.get(form, "video/mp4")
 
 
 @dataclass(frozen=True, slots=True)

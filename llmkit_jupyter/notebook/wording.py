@@ -24,6 +24,11 @@ def excerpt(text: str, limit: int = 140) -> str:
     return f"{cut[:space] if space > limit // 2 else cut}\u2026"
 
 
+def sentence(text: str) -> str:
+    """Make a sentence of words that were written to stand inside of one."""
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
+
+
 def seconds(value: float) -> str:
     """Give a time span: ``"0.4 s"``, ``"41 s"``, ``"2 min 05 s"``, ``"1 h 10 min"``."""
     if value < 1:

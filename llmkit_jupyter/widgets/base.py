@@ -41,6 +41,8 @@ class LiveWidget(_AnyWidget):
     """Traits that the page may write."""
     KINDS: ClassVar[frozenset[str]] = frozenset()
     """Messages that the page may send."""
+    OFFERED: ClassVar[frozenset[str]] = frozenset({"show", "observe", "unobserve", "close"})
+    """What else a person uses, for Tab: ipywidgets has a hundred names that nobody here wants."""
 
     slot = synced(_Trait.Unicode(read_only=True))
     """Names the elements of the page that this widget fills."""
@@ -71,6 +73,10 @@ class LiveWidget(_AnyWidget):
                 raise TypeError(
                     f"{cls.__name__} has no field {name!r}; {hint}known: {', '.join(known)}"
                 )
+
+    def __dir__(self) -> list[str]:
+        """List the names that Tab offers."""
+        return sorted(self.WRITABLE | self.OFFERED)
 
     def plain(self) -> MimeBundle:
         """Give what a reader without a kernel, or without widgets, sees."""

@@ -12,6 +12,7 @@ import traitlets
 
 from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.client import LLMKitClient
+from llmkit_jupyter.notebook.wording import sentence
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.widgets import picking
 from llmkit_jupyter.widgets.base import LiveWidget, in_background, synced
@@ -151,33 +152,47 @@ class RequestForm(LiveWidget):
         wanted = (self.model, bool(self.image))
         if wanted != self._asked_for:
             self._asked_for = wanted
-            self._take_controls(picking.known(self._client, *wanted))
+            self._take_controls(picking.known(self._client, *wanted), {})
             in_background(self._learn, wanted, False)
         else:
-            moved = self.controls["moved"]
-            # What was said about a value that was moved holds until it is moved again.
-            stands = {field: words for field, words in moved.items() if self._stands(field)}
-            if stands != moved:
+            stands = self._still_moved()
+            if stands != self.controls["moved"]:
                 self.put("controls", self._controls_state(stands))
         self._recheck()
 
-    def _stands(self, field: str) -> bool:
-        return self._moved_to.get(field) == value_at(self.values(), field)
+    def _still_moved(self) -> dict[str, str]:
+        """Give what was said of values that were moved, as far as they stand where they came to."""
+        moved: dict[str, str] = self.controls["moved"]
+        values = self.values()
+        return {
+            field: words
+            for field, words in moved.items()
+            if self._moved_to.get(field) == value_at(values, field)
+        }
 
     # -- the model
 
-    def _take_controls(self, controls: Controls) -> None:
+    def _take_controls(self, controls: Controls, moved: Mapping[str, str]) -> None:
+        """Have the form offer this, and move what does not fit.
+
+        Args:
+            controls: of the model that is chosen.
+            moved: what was said before and still holds.
+        """
         self._controls = controls
-        values, sentences = move(self.values(), controls, self._title())
+        before = self.values()
+        values, sentences = move(before, controls, self._title())
         with self._lock:
             self._still += 1
         try:
             for name, value in values.items():
-                if getattr(self, name) != value:
+                # Whatever else differs by now was written by the page in the meantime.
+                if value != before[name]:
                     setattr(self, name, value)
         finally:
             with self._lock:
                 self._still -= 1
+        sentences = {**moved, **sentences}
         self._moved_to = {field: value_at(values, field) for field in sentences}
         self.put("controls", self._controls_state(sentences))
 
@@ -196,7 +211,7 @@ class RequestForm(LiveWidget):
                 self.put("models", models)
         controls = picking.known(self._client, *wanted, refresh=True)
         if self._asked_for == wanted and controls != self._controls:
-            self._take_controls(controls)
+            self._take_controls(controls, self._still_moved())
             self._recheck()
 
     # -- the verdict
@@ -217,18 +232,25 @@ class RequestForm(LiveWidget):
     ) -> tuple[dict[str, Any], VideoGenerationRequest | None]:
         request, problems = judge(values, lambda given: self._client.validate(given, refresh=False))
         check = dict.fromkeys(("cost", "time", "python", "magic", "no_magic"), "")
-        state: dict[str, Any] = {**check, "version": self._version, "problems": problems}
+        state: dict[str, Any] = {**check, "form": _told(values), "problems": problems}
         if request is None:
             return state, None
         count = values["count"]
         estimate = self._pricing.of(request, count)
-        if estimate.refusal:
-            return {**state, "problems": {"form": estimate.refusal}}, None
+        if estimate.problems:
+            return {**state, "problems": dict(estimate.problems)}, None
         state |= {"cost": estimate.cost, "time": estimate.time}
         provider = self._client.provider if self._named else None
         try:
             state["python"] = as_python(request, count, provider)
             state["magic"] = as_magic(request, count, provider)
         except ValueError as error:
-            state["no_magic"] = str(error)
+            state["no_magic"] = sentence(str(error))
         return state, request
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the form by which a page knows whether a verdict is about what it shows."""
+    image = values["image"] or ""
+    # A picture may be inside, which need not travel with each verdict.
+    return {**values, "image": "data:"} if image.startswith("data:") else dict(values)

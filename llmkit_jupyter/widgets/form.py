@@ -9,6 +9,7 @@ from typing import Any
 
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
 from llmkit_jupyter.images import as_image
+from llmkit_jupyter.notebook.wording import sentence
 from llmkit_jupyter.request import MAX_COUNT, VideoGenerationRequest, several, whole_number
 
 REQUEST_FIELDS = (
@@ -77,7 +78,7 @@ def judge(
             validate(request)
             several(request, whole_number("count", left["count"], 1, MAX_COUNT))
         except InvalidRequestError as error:
-            field = _place(error.field)
+            field = place_of(error)
             if field in problems or not _without(left, field):
                 problems.setdefault(field, in_words(error))
                 break
@@ -93,10 +94,10 @@ def judge(
 def in_words(error: InvalidRequestError) -> str:
     """Say what is wrong, beside the field that it is about."""
     if error.field == "prompt" and not str(error.value or "").strip():
-        return "Describe the video."
+        return "Write what the video should show."
     if error.code == "model_not_found":
         return error.message
-    reason = f"{error.because[0].upper()}{error.because[1:]}. " if error.because else ""
+    reason = f"{sentence(error.because)} " if error.because else ""
     return f"{reason}Allowed: {error.allowed}."
 
 
@@ -109,8 +110,9 @@ def value_at(values: Values, field: str) -> Any:
     return values.get(field)
 
 
-def _place(field: str) -> str:
-    return "size" if field in ("width", "height") else field or "form"
+def place_of(error: InvalidRequestError) -> str:
+    """Give the form's field that an error is about; ``"form"`` where it is about the whole."""
+    return "size" if error.field in ("width", "height") else error.field or "form"
 
 
 def _without(values: dict[str, Any], field: str) -> bool:

@@ -44,6 +44,8 @@ class JobView(LiveWidget):
 
     KINDS: ClassVar[frozenset[str]] = frozenset({"hello", "cancel", "fetch"})
 
+    OFFERED: ClassVar[frozenset[str]] = LiveWidget.OFFERED | {"job"}
+
     _esm = bundle("job.js")
     _css = bundle("job.css")
 
@@ -80,16 +82,19 @@ class JobView(LiveWidget):
     def finish(
         self,
         card: Card,
-        response: VideoGenerationResponse,
+        response: VideoGenerationResponse,  # noqa: ARG002 - the job has it
         final: Literal["video", "line"],  # noqa: ARG002 - a view always ends as the video
     ) -> None:
         """Show the job's end, and leave it in the notebook."""
         self._last = card
         self.put("card", card_state(self.job, card))
-        if response.status == "completed":
-            self._draw(display.render_response(response))
-        else:
-            self._draw(display.render_card(card))
+        self._leave(card)
+
+    def _leave(self, card: Card) -> None:
+        """Have the plain end take the place of the view."""
+        response = self.job.response
+        done = response.status == "completed"
+        self._draw(display.render_response(response) if done else display.render_card(card))
 
     def _draw(self, bundle: MimeBundle) -> None:
         for name in self._outputs:
@@ -106,10 +111,14 @@ class JobView(LiveWidget):
     def show(self) -> None:
         """Show the job in the cell that is running."""
         name = f"llmkit-{uuid.uuid4().hex}"
-        shell.publish(self._repr_mimebundle_(), display_id=name)
         # A done job's view stays a view: nothing is going to take its place.
-        if not self.job.done():
+        running = not self.job.done()
+        if running:
             self._outputs.append(name)
+        shell.publish(self._repr_mimebundle_(), display_id=name)
+        if running and self.job.done():
+            # It may have ended before there was an output to change.
+            self._leave(Card.of(self.job))
 
     # -- from the page
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
 
+from llmkit_jupyter.images import MAX_IMAGE
+
 Schema = Mapping[str, Any]
 
 MAX_TEXT = 100_000  # characters of a prompt; every model takes far less
-MAX_UPLOAD = 20_000_000  # bytes of a picture, as the services take them
 MAX_PIECE = 3_000_000  # characters of base64; a server's limit for one message is 10 MiB
 
 _ID = {"type": "string", "minLength": 1, "maxLength": 100}
@@ -54,7 +55,7 @@ ASKED: Mapping[str, Schema] = {
         "upload",
         id=_ID,
         name={"type": "string", "maxLength": 1000},
-        total={"type": "integer", "minimum": 1, "maximum": MAX_UPLOAD},
+        total={"type": "integer", "minimum": 1, "maximum": MAX_IMAGE},
         start=_WHOLE,
         data={"type": "string", "maxLength": MAX_PIECE},
     ),

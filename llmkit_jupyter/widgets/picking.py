@@ -10,6 +10,7 @@ from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.catalog.models import DEFAULT_DURATION, DEFAULT_SIZE
 from llmkit_jupyter.client import PREVIEW_NOTICE, LLMKitClient
 from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.notebook.wording import sentence
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def notice(client: LLMKitClient) -> str:
     """Say what a person should know about where the videos come from."""
     if client.provider != "preview":
         return ""
-    notice = f"{PREVIEW_NOTICE[0].upper()}{PREVIEW_NOTICE[1:]}"
+    notice = sentence(PREVIEW_NOTICE)
     if client.settings.api_key is None:
         notice += " With a key (%llmkit login, then run this cell again) real models are here."
     return notice

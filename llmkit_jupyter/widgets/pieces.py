@@ -6,9 +6,9 @@ import base64
 from pathlib import Path
 from typing import Any, Protocol
 
+from llmkit_jupyter.notebook import media
 from llmkit_jupyter.notebook.poster import poster
 from llmkit_jupyter.response import VideoGenerationResponse
-from llmkit_jupyter.widgets.shape import MIME
 
 PIECE = 2 * 2**20  # bytes, so that neither side ever holds much more than what is under way
 
@@ -48,7 +48,7 @@ def send_piece(
         total, mime, data = len(picture), "image/jpeg", picture[message["start"] :]
     else:
         total, data = _read(path, message["start"])
-        mime = MIME.get(response.format, "video/mp4")
+        mime = media.mime(response.format)
     told = {
         "kind": "piece",
         "request": request,

@@ -36,7 +36,9 @@ class VideoPlayer(LiveWidget):
     """
 
     WRITABLE: ClassVar[frozenset[str]] = frozenset({"loop", "speed"})
-    KINDS: ClassVar[frozenset[str]] = frozenset({"hello", "fetch"})
+    KINDS: ClassVar[frozenset[str]] = frozenset({"fetch"})
+
+    OFFERED: ClassVar[frozenset[str]] = LiveWidget.OFFERED | {"response"}
 
     _esm = bundle("player.js")
     _css = bundle("player.css")
@@ -78,9 +80,6 @@ class VideoPlayer(LiveWidget):
     def plain(self) -> MimeBundle:
         """Give the video as any response shows it."""
         return display.render_response(self.response)
-
-    def _on_hello(self, _message: dict[str, Any]) -> None:
-        """Know that somebody is there; nothing follows from it."""
 
     def _on_fetch(self, message: dict[str, Any]) -> None:
         meant = self.response if message["task_id"] == self.response.task_id else None

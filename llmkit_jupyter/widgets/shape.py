@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.catalog.models import DEFAULT_SIZE
+from llmkit_jupyter.notebook import media
 from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.wording import amount, length, money, seconds, visible
 from llmkit_jupyter.response import VideoGenerationResponse
@@ -20,7 +21,6 @@ from llmkit_jupyter.response import VideoGenerationResponse
 if TYPE_CHECKING:
     from llmkit_jupyter.job import VideoJob
 
-MIME = {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime"}
 _log = logging.getLogger(__name__)
 
 
@@ -97,7 +97,7 @@ def video_state(response: VideoGenerationResponse) -> dict[str, Any] | None:
     return _as_dict(
         VideoState(
             task_id=response.task_id or "",
-            mime=MIME.get(response.format, "video/mp4"),
+            mime=media.mime(response.format),
             name=f"{response.file_stem}.{response.format}",
             size=response.size,
             width=width,

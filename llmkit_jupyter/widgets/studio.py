@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import uuid
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import traitlets
@@ -13,16 +13,17 @@ from llmkit_jupyter.client import LLMKitClient, default_client
 from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError, LLMKitError
 from llmkit_jupyter.job import VideoJob
-from llmkit_jupyter.notebook import display, shell
+from llmkit_jupyter.notebook import display
 from llmkit_jupyter.rendering import MimeBundle
-from llmkit_jupyter.request import VideoGenerationRequest, several
+from llmkit_jupyter.request import MAX_COUNT, VideoGenerationRequest, several, whole_number
 from llmkit_jupyter.response import VideoGenerationResponse
-from llmkit_jupyter.widgets import hosts, picking
+from llmkit_jupyter.widgets import picking
 from llmkit_jupyter.widgets.base import in_background, synced
 from llmkit_jupyter.widgets.bundles import bundle
 from llmkit_jupyter.widgets.fields import FORM, RequestForm
-from llmkit_jupyter.widgets.form import judge, value_at
+from llmkit_jupyter.widgets.form import request_of
 from llmkit_jupyter.widgets.pieces import send_piece
+from llmkit_jupyter.widgets.remains import Remains
 from llmkit_jupyter.widgets.results import Cards, Results
 from llmkit_jupyter.widgets.upload import Upload
 
@@ -46,9 +47,18 @@ class VideoStudio(RequestForm):
     """
 
     WRITABLE: ClassVar[frozenset[str]] = frozenset((*FORM, "shown"))
-    KINDS: ClassVar[frozenset[str]] = frozenset(
-        {"hello", "cancel", "fetch", "generate", "reuse", "upload"}
-    )
+    KINDS: ClassVar[frozenset[str]] = frozenset({"cancel", "fetch", "generate", "reuse", "upload"})
+
+    OFFERED: ClassVar[frozenset[str]] = RequestForm.OFFERED | {
+        "request",
+        "problems",
+        "values",
+        "use",
+        "generate",
+        "job",
+        "jobs",
+        "response",
+    }
 
     _esm = bundle("studio.js")
     _css = bundle("studio.css")
@@ -76,9 +86,9 @@ class VideoStudio(RequestForm):
         self._seen: set[str] = set()
         self._ended: set[str] = set()
         self._submitting = False
-        self._outputs: list[str] = []
         state = {"notice": picking.notice(used), "answer": _answer()}
         super().__init__(used, named=client is not None, fields=fields, state=state)
+        self._remains = Remains(self.slot)
 
     @_Trait.default("answer")
     def _first_answer(self) -> object:
@@ -110,39 +120,41 @@ class VideoStudio(RequestForm):
             LLMKitError: as ``LLMKitClient.submit_videos``.
         """
         values = self.values()
-        request, problems = judge(values, self._client.validate)
-        if request is None:
-            field, words = next(iter(problems.items()))
-            allowed = words.removeprefix("Allowed: ").rstrip(".")
-            raise InvalidRequestError(field, value_at(values, field), allowed)
-        return self._submit(request, values["count"], confirm=confirm)
-
-    def _submit(self, request: VideoGenerationRequest, count: int, *, confirm: bool) -> VideoJob:
-        jobs = self._client.submit_videos(several(request, count), confirm=confirm)
-        self._results.begin(jobs)
-        self.shown = ""
-        self.put("job", jobs[0])
+        count = whole_number("count", values["count"], 1, MAX_COUNT)
+        requests = several(request_of(values), count)
+        jobs = self._client.submit_videos(requests, confirm=confirm)
+        self._begin(jobs)
         return jobs[0]
 
+    def _begin(self, jobs: Sequence[VideoJob]) -> None:
+        self.put("job", jobs[0])
+        self.shown = ""
+        self._results.begin(jobs)
+
     def _on_generate(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            if message["id"] in self._seen:
+                return  # a click that comes twice is one click
+            self._seen.add(message["id"])
         # What is still on its way as a change of a field comes along: a page holds changes back
         # while the kernel is busy, and messages not.
         if not self.take(message["form"]):
             self.put("answer", _answer(message["id"], "refused", "The form cannot be read."))
             return
+        # Judged here: `request` may be about an earlier form while another thread is at it.
+        values = self.values()
+        check, request = self._judged(values)
         with self._lock:
-            # A click that comes twice is one click, and so are two in a moment.
-            if message["id"] in self._seen or self._submitting:
+            if self._submitting:
+                self.refuse(message["id"], "Another request is just being handed over.")
                 return
-            self._seen.add(message["id"])
-            request, count = self.request, self.count
             if request is None:
-                words = " ".join(self.problems.values())
+                words = " ".join(check["problems"].values())
                 self.put("answer", _answer(message["id"], "refused", words))
                 return
             self._submitting = True
             self.put("answer", _answer(message["id"], "checking"))
-        in_background(self._generate, message, request, count)
+        in_background(self._generate, message, request, values["count"])
 
     def _generate(
         self, message: dict[str, Any], request: VideoGenerationRequest, count: int
@@ -151,8 +163,11 @@ class VideoStudio(RequestForm):
         state, words = "refused", "It failed inside; the server's log has the details."
         try:
             with heard(told.append):
-                self._submit(request, count, confirm=message["confirm"])
+                requests = several(request, count)
+                jobs = self._client.submit_videos(requests, confirm=message["confirm"])
+            # From here on it will be paid for, whatever goes wrong with telling so.
             state, words = "submitted", " ".join(told)
+            self._begin(jobs)
         except ConfirmationRequiredError as error:
             # Here the yes is a button.
             state, words = "confirm", str(error).partition(" Say yes with")[0]
@@ -172,18 +187,13 @@ class VideoStudio(RequestForm):
 
     def _job_ended(self, job: VideoJob) -> None:
         self._pricing.forget()
-        bundle = hosts.covered(self.slot, display.render_response(job.response))
-        for name in self._outputs:
-            shell.publish(bundle, display_id=name, update=True)
+        self._remains.draw(self.jobs)
         # A notebook that may have missed an end is told of it again; an observer never missed it.
         with self._lock:
             news = job.task_id not in self._ended
             self._ended.add(job.task_id)
         if news:
             self.put("response", job.response)
-
-    def _on_hello(self, _message: dict[str, Any]) -> None:
-        """Know that somebody is there; nothing follows from it."""
 
     def _on_cancel(self, message: dict[str, Any]) -> None:
         job = self._results.find(message["task_id"])
@@ -227,13 +237,7 @@ class VideoStudio(RequestForm):
     def show(self) -> None:
         """Show the studio in the cell that is running, and keep a place for its videos below."""
         super().show()
-        name = f"llmkit-{uuid.uuid4().hex}"
-        last = self.response
-        bundle: MimeBundle = {"text/html": "", "text/plain": ""}
-        if last is not None:
-            bundle = display.render_response(last)
-        shell.publish(hosts.covered(self.slot, bundle), display_id=name)
-        self._outputs.append(name)
+        self._remains.show(self.jobs)
 
     def __repr__(self) -> str:
         return f"VideoStudio({self.prompt!r}, model={self.model!r})"

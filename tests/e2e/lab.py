@@ -82,7 +82,8 @@ class JupyterLab:
         self.use_theme(theme)
         self.add_kernel("python3", {})
         for version in kernels.VERSIONS:
-            environ = {"PYTHONPATH": str(kernels.folder_of(version))}
+            before = [str(kernels.folder_of(version)), os.environ.get("PYTHONPATH", "")]
+            environ = {"PYTHONPATH": os.pathsep.join(filter(None, before))}
             self.add_kernel(kernels.name_of(version), environ)
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect
 
+from tests.e2e.traffic import Traffic
 from tests.e2e.video_state import VideoState, play_silently
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 1600}
 # What JupyterLab itself writes as an error although nothing is wrong.
 NOISE: tuple[re.Pattern[str], ...] = (
     # ipywidgets looks for a kernel in every notebook, also in one that is opened without.
-    re.compile(r"reading 'kernel'\)\n.*@jupyter-widgets/jupyterlab-manager"),
+    re.compile(r"reading 'kernel'\).*@jupyter-widgets/", re.DOTALL),
 )
 
 _DONE = re.compile(r"^\s*\[\d+\]:?\s*$")
@@ -52,6 +53,7 @@ class NotebookPage:
         self.errors: list[str] = []  # of the console and of scripts, over all tabs of this object
         self.path = ""
         self.page: Page
+        self.traffic: Traffic  # of the present tab
 
     # -- opening and closing
 
@@ -62,8 +64,9 @@ class NotebookPage:
         self.page.set_viewport_size(VIEWPORT)
         self.page.set_default_timeout(PATIENCE)
         self.page.set_default_navigation_timeout(PATIENCE)
+        self.traffic = Traffic(self.page)
         self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self._note(f"page error: {error.stack}"))
+        self.page.on("pageerror", lambda error: self._note(f"page error: {error.stack or error}"))
         self._load(kernel=kernel)
         expect(self.cells.first).to_be_visible(timeout=PATIENCE)
         if kernel:
@@ -71,6 +74,12 @@ class NotebookPage:
         else:
             assert not self.lab.sessions(self.path), "a kernel runs although none was asked for"
         return self
+
+    def reload(self) -> None:
+        """Load the page anew, as a browser's button does; the kernel goes on."""
+        self._load(kernel=True)
+        expect(self.cells.first).to_be_visible(timeout=PATIENCE)
+        self.wait_idle()
 
     def _load(self, *, kernel: bool) -> None:
         """Load the front end with the notebook in it; `window.panel` is then the notebook's."""

@@ -59,7 +59,7 @@ def test_everything_wrong_is_found_at_once_each_beside_its_field():
     request, problems = judge(values, lambda r: client.validate(r, refresh=False))
     assert request is None
     assert set(problems) == {"prompt", "duration", "size", "seed", "count", "image"}
-    assert problems["prompt"] == "Describe the video."
+    assert problems["prompt"] == "Write what the video should show."
     assert problems["duration"] == "Allowed: 1 to 30 seconds for runway-gen-4."
     assert problems["image"].startswith("No such file or directory. Allowed: a PNG, JPEG")
     assert problems["count"] == "Allowed: a whole number from 1 to 100."

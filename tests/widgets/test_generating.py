@@ -59,6 +59,8 @@ def test_a_click_that_comes_twice_is_one_job(page, paid, provider):
     click(page, studio)
     click(page, studio)
     click(page, studio, "2")
+    [refusal] = page.told(studio, "refused")
+    assert refusal.data["content"]["request"] == "2"
     gate.set()
     answered(page, studio, "submitted")
     click(page, studio)
@@ -66,10 +68,53 @@ def test_a_click_that_comes_twice_is_one_job(page, paid, provider):
     assert len(set(provider.submitted)) == 1
 
 
+def test_a_click_that_comes_again_late_leaves_the_form_as_it_is(page, paid, provider):
+    studio = paid()
+    click(page, studio, prompt="A blue whale")
+    answered(page, studio, "submitted")
+    page.write(studio, prompt="A red whale")
+    click(page, studio, prompt="A blue whale")
+    assert studio.prompt == "A red whale"
+    page.wait(lambda: studio.response, "the end")
+    assert len(set(provider.submitted)) == 1
+
+
+def test_a_click_is_about_its_own_form_while_another_thread_looks_at_it(page, make, monkeypatch):
+    studio = make()
+    validate = studio._client.validate
+    inside, leave = threading.Event(), threading.Event()
+    # As the one that has just heard a price.
+    other = threading.Thread(target=studio._recheck)
+
+    def slowly(request, **more):
+        if threading.current_thread() is other:
+            inside.set()
+            leave.wait(5)
+        elif not inside.is_set():
+            other.start()
+            inside.wait(5)
+        return validate(request, **more)
+
+    monkeypatch.setattr(studio._client, "validate", slowly)
+    click(page, studio, prompt="A blue whale under the ice", count=2)
+    answered(page, studio, "submitted")
+    leave.set()
+    other.join()
+    assert [job.request.prompt for job in studio.jobs] == ["A blue whale under the ice"] * 2
+
+
+def test_what_was_handed_over_is_said_to_be_whatever_those_who_watch_it_do(page, make, caplog):
+    studio = make()
+    studio.observe(lambda change: 1 / 0, "job")
+    click(page, studio)
+    answered(page, studio, "submitted")
+    page.wait(lambda: "ZeroDivisionError" in caplog.text, "their fault")
+
+
 def test_a_form_with_a_problem_is_refused_with_its_words(page, paid, provider):
     studio = paid()
     click(page, studio, prompt="")
-    assert answered(page, studio, "refused") == "Describe the video."
+    assert answered(page, studio, "refused") == "Write what the video should show."
     assert provider.submitted == []
 
 
@@ -144,6 +189,9 @@ def test_generate_in_python_does_what_the_button_does(page, make, paid, provider
     job.result()
     studio.duration = 99
     with pytest.raises(InvalidRequestError, match="duration is 99; allowed: 1 to 30 seconds"):
+        studio.generate()
+    studio.prompt = ""
+    with pytest.raises(InvalidRequestError, match="prompt is ''; allowed: a text"):
         studio.generate()
     provider.price = 2.0
     costly = paid()

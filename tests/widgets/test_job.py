@@ -111,6 +111,30 @@ def test_at_the_end_the_plain_video_takes_the_place_of_the_view(page, quick, sho
     assert ["Seed", "1"] in video["details"]
 
 
+def test_an_end_that_comes_while_it_is_shown_is_left_behind_as_well(
+    page, quick, shown, finished, monkeypatch
+):
+    job = FakeJob(a_response())
+    view = JobView(job)
+    page.say(view, kind="hello")
+    drawn = view._repr_mimebundle_
+
+    def slowly():
+        bundle = drawn()
+        job.response = finished(task_id=TASK_ID)
+        for listener in list(job.listeners):
+            listener(job)
+        page.wait(lambda: view.card["state"] == "done", "the end")
+        return bundle
+
+    monkeypatch.setattr(view, "_repr_mimebundle_", slowly)
+    view.show()
+    bundle, name, update = shown[-1]
+    assert update
+    assert name == next(name for _, name, update in shown if not update)
+    assert "<video" in bundle["text/html"]
+
+
 def test_a_failure_is_the_last_word_in_both(page, quick, shown):
     job = FakeJob(a_response())
     view = JobView(job)

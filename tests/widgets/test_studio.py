@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 from traitlets import TraitError
 
-from llmkit_jupyter import VideoGenerationRequest, VideoStudio
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.errors import AuthenticationError, InvalidRequestError
+from llmkit_jupyter.widgets import fields as forms
 from llmkit_jupyter.widgets import pricing
+from llmkit_jupyter.widgets.moving import move
 from tests.widgets.studios import PROMPT
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -22,7 +25,7 @@ def test_it_begins_with_the_page_s_defaults_in_two_messages(page, client):
     assert (state["width"], state["height"], state["count"]) == (1280, 720, 1)
     assert state["controls"]["model"] == "runway-gen-4"
     assert state["models"][0]["id"] == "runway-gen-4"
-    assert state["check"]["problems"] == {"prompt": "Describe the video."}
+    assert state["check"]["problems"] == {"prompt": "Write what the video should show."}
     assert state["answer"] == {"id": "", "state": "none", "message": ""}
     assert "offline preview" in state["notice"]
     assert (studio.request, studio.job, studio.response) == (None, None, None)
@@ -39,6 +42,13 @@ def test_fields_are_given_by_name_and_others_refused_by_name(page, client):
         VideoStudio("preview")
 
 
+def test_tab_offers_what_a_person_uses(page, make):
+    studio = make()
+    assert len(dir(studio)) < 30
+    assert {"prompt", "generate", "response", "observe"} <= set(dir(studio))
+    assert all(hasattr(studio, name) for name in dir(studio))
+
+
 def test_a_missing_key_is_told_at_once(page, monkeypatch):
     monkeypatch.setenv("LLMKIT_VIDEO_PROVIDER", "runware")
     with pytest.raises(AuthenticationError):
@@ -49,12 +59,10 @@ def test_what_the_page_writes_is_judged_once_however_many_fields_it_writes(page,
     monkeypatch.setattr(pricing, "SETTLED", 60)  # a price is judged with the form as well
     studio = make()
     before = len(page.written(studio, "check"))
-    version = studio.check["version"]
     page.write(studio, width=640, height=360, seed=5)
     assert studio.request == VideoGenerationRequest(
         PROMPT, model="runway-gen-4", duration=1, width=640, height=360, seed=5
     )
-    assert studio.check["version"] == version + 1
     assert len(page.written(studio, "check")) == before + 1
 
 
@@ -104,6 +112,16 @@ def test_a_price_comes_a_moment_later_and_counts_all_videos(page, paid, provider
     assert len(provider.estimated) == asked
 
 
+def test_a_verdict_says_which_form_it_is_about(page, make):
+    studio = make()
+    page.write(studio, prompt="A blue whale", seed=5)
+    assert studio.check["form"] == studio.values()
+    assert list(studio.check["form"]) == list(forms.FORM)
+    page.write(studio, model="one-that-takes-pictures")
+    studio.image = "data:image/png;base64," + 1000 * "A"
+    assert studio.check["form"]["image"] == "data:"
+
+
 def test_a_price_is_asked_for_once_when_typing_has_settled(page, paid, provider, monkeypatch):
     monkeypatch.setattr(pricing, "SETTLED", 0.2)
     studio = paid()
@@ -120,8 +138,38 @@ def test_a_service_s_own_no_to_a_price_is_a_problem(page, paid, provider):
     provider.on_estimate = refuse
     studio = paid()
     page.wait(lambda: studio.problems, "the refusal")
-    assert "24" in studio.problems["form"]
+    assert studio.problems == {"option fps": "Allowed: 24."}
     assert studio.request is None
+
+
+def test_one_who_watches_and_fails_keeps_nobody_from_later_prices(page, paid, caplog):
+    studio = paid()
+    page.wait(lambda: studio.check["cost"], "a price")
+
+    def fail(_change):
+        if threading.current_thread() is not threading.main_thread():
+            raise ValueError("not mine")
+
+    studio.observe(fail, "check")
+    page.write(studio, duration=2)
+    page.wait(lambda: "not mine" in caplog.text, "the failure")
+    studio.unobserve(fail, "check")
+    page.write(studio, duration=3)
+    page.wait(lambda: studio.check["cost"], "another price")
+
+
+def test_what_the_page_writes_while_the_form_moves_with_the_model_stays(page, make, monkeypatch):
+    studio = make(duration=20)
+
+    def slowly(values, *given):
+        moved = move(values, *given)
+        page.write(studio, prompt="A blue whale")
+        return moved
+
+    monkeypatch.setattr("llmkit_jupyter.widgets.fields.move", slowly)
+    page.write(studio, model="kling-2.0")
+    assert studio.prompt == "A blue whale"
+    assert studio.duration == 10
 
 
 @pytest.mark.parametrize(
@@ -131,3 +179,37 @@ def test_a_service_s_own_no_to_a_price_is_a_problem(page, paid, provider):
 def test_a_value_of_the_wrong_type_is_refused_by_name(page, client, fields, words):
     with pytest.raises(TraitError, match=words):
         VideoStudio(client, **fields)
+
+
+def test_a_no_to_the_words_ends_with_the_words_and_the_price_is_that_of_the_request(
+    page, paid, provider
+):
+    def judge(request):
+        if "cat" in request.prompt:
+            raise InvalidRequestError("prompt", request.prompt, "no cats")
+        return 0.2
+
+    provider.on_estimate = judge
+    studio = paid(prompt="A cat in a hat")
+    page.wait(lambda: studio.problems, "the refusal")
+    assert studio.problems == {"prompt": "Allowed: no cats."}
+    page.write(studio, prompt="A dog in a hat")
+    page.wait(lambda: studio.check["cost"], "a price")
+    assert studio.problems == {}
+    # Asked with the words as they are, once for all words.
+    assert [request.prompt for request in provider.estimated] == [
+        "A cat in a hat",
+        "A dog in a hat",
+    ]
+    page.write(studio, prompt="A cow in a hat")
+    assert studio.check["cost"] == "about $0.20"
+
+
+def test_what_moved_is_still_said_when_the_service_has_told_more(page, emulator):
+    studio = VideoStudio(LLMKitClient(), prompt=PROMPT)
+    page.wait(lambda: len(page.written(studio, "controls")) == 1, "the live schema")
+    page.write(studio, model="google-veo-3-1-fast")
+    assert "5" in studio.controls["moved"]["duration"]
+    page.wait(lambda: len(page.written(studio, "controls")) == 3, "the live schema")
+    assert studio.duration == 4
+    assert "5" in studio.controls["moved"]["duration"]

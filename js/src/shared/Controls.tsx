@@ -18,11 +18,10 @@ export interface ControlsProps {
   onLoop: (loop: boolean) => void;
   onSpeed: (speed: number) => void;
   onFull: (() => void) | null;
-  compact: boolean;
 }
 
 export function Controls(props: ControlsProps) {
-  const { playback, video, url, loop, speed, onLoop, onSpeed, onFull, compact } = props;
+  const { playback, video, url, loop, speed, onLoop, onSpeed, onFull } = props;
   const { playing, muted } = playback;
   return (
     <div class="lk-controls">
@@ -37,22 +36,18 @@ export function Controls(props: ControlsProps) {
         <Time playback={playback} />
       </div>
       <div class="lk-controls-more">
-        {!compact && (
-          <>
-            <Press
-              icon="back"
-              label="One frame back"
-              disabled={url === null}
-              onPress={() => playback.step(-1)}
-            />
-            <Press
-              icon="forward"
-              label="One frame forward"
-              disabled={url === null}
-              onPress={() => playback.step(1)}
-            />
-          </>
-        )}
+        <Press
+          icon="back"
+          label="One frame back"
+          disabled={url === null}
+          onPress={() => playback.step(-1)}
+        />
+        <Press
+          icon="forward"
+          label="One frame forward"
+          disabled={url === null}
+          onPress={() => playback.step(1)}
+        />
         <Speed speed={speed} onSpeed={onSpeed} />
         <Press icon="loop" label="Loop" pressed={loop} onPress={() => onLoop(!loop)} />
         {playback.hasSound && (

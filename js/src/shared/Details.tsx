@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 
 import type { Video } from "./card";
+import { copyText } from "./clipboard";
 import { Icon } from "./icons";
 
 /** Below a picture longer prompts are cut; see player.css. */
@@ -38,14 +39,9 @@ export function Details({ video }: { video: Video }) {
 }
 
 function Copy({ text, label }: { text: string; label: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = () => {
-    // Not allowed in every host; the text can be selected as well.
-    navigator.clipboard?.writeText(text).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
-  };
+  const [said, setSaid] = useState("");
+  // Not allowed in every host; the text can be selected as well.
+  const copy = async () => setSaid((await copyText(text)) ? "Copied" : "Cannot copy here");
   return (
     <>
       <button
@@ -53,11 +49,11 @@ function Copy({ text, label }: { text: string; label: string }) {
         class="lk-press lk-copy"
         aria-label={label}
         title={label}
-        onClick={copy}
+        onClick={() => void copy()}
       >
         <Icon name="copy" />
       </button>
-      <span role="status">{copied ? "Copied" : ""}</span>
+      <span role="status">{said}</span>
     </>
   );
 }

@@ -255,7 +255,10 @@ test("details can be read, and the task id copied", async () => {
   load();
   const terms = [...root.querySelectorAll("dt")].map((term) => term.textContent);
   expect(terms).toEqual(["Seed", "Task id"]);
-  await act(async () => labelled("Copy the task id").click());
+  await act(async () => {
+    labelled("Copy the task id").click();
+    await writeText.mock.results[0]?.value;
+  });
   expect(writeText).toHaveBeenCalledWith("3f0c");
   expect(root.querySelector(".lk-details [role=status]")?.textContent).toBe("Copied");
 });
@@ -266,11 +269,12 @@ test("a long prompt is whole in the details, and short in the label", () => {
   expect(root.querySelector(".lk-player")?.getAttribute("aria-label")?.length).toBeLessThan(140);
 });
 
-test("a compact player is picture and controls", () => {
-  load({ compact: true });
-  expect(root.querySelector("details")).toBeNull();
-  expect(labelled("One frame back")).toBeNull();
-  expect(root.querySelector(".lk-prompt")).toBeNull();
+test("where nothing can be copied, that is said", async () => {
+  vi.stubGlobal("navigator", {});
+  document.execCommand = () => false;
+  load();
+  await act(async () => labelled("Copy the task id").click());
+  expect(root.querySelector(".lk-details [role=status]")?.textContent).toBe("Cannot copy here");
 });
 
 test("another video begins at its beginning", () => {

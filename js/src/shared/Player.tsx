@@ -23,8 +23,6 @@ export interface PlayerProps {
   speed: number;
   onLoop: (loop: boolean) => void;
   onSpeed: (speed: number) => void;
-  /** Picture and controls alone, without single frames. */
-  compact?: boolean;
   /** What the last line begins with, before the details. */
   foot?: ComponentChildren;
 }
@@ -35,7 +33,7 @@ export function Player(props: PlayerProps) {
 }
 
 function Film(props: PlayerProps) {
-  const { model, video, loop, speed, onLoop, onSpeed, compact = false, foot } = props;
+  const { model, video, loop, speed, onLoop, onSpeed, foot } = props;
   const root = useRef<HTMLDivElement>(null);
   const element = useRef<HTMLVideoElement>(null);
   const near = useNear(root);
@@ -97,11 +95,11 @@ function Film(props: PlayerProps) {
           playback={playback}
           video={video}
           url={broken ? null : url}
-          {...{ loop, speed, onLoop, onSpeed, compact }}
+          {...{ loop, speed, onLoop, onSpeed }}
           onFull={full}
         />
       </div>
-      {!compact && <Caption video={video} foot={foot} />}
+      <Caption video={video} foot={foot} />
     </div>
   );
 }

@@ -30,7 +30,7 @@ export async function whileLive<Traits extends SlotTraits>(
   const manager = (model.widget_manager ?? {}) as Manager;
   const slot = model.get("slot");
   // What anywidget hands out is a proxy without `comm_live`. The kernel names model and slot alike.
-  const whole = manager.has_model?.(slot) ? await manager.get_model?.(slot) : undefined;
+  const whole = manager.has_model?.(slot) ? await found(manager, slot) : undefined;
   if (signal?.aborted || whole?.comm_live === false) return;
 
   const disposed = manager.kernel?.disposed;
@@ -49,4 +49,13 @@ export async function whileLive<Traits extends SlotTraits>(
   disposed?.connect(over);
   signal?.addEventListener("abort", over);
   begin();
+}
+
+async function found(manager: Manager, slot: string): Promise<{ comm_live?: boolean } | undefined> {
+  try {
+    return await manager.get_model?.(slot);
+  } catch {
+    // A manager of another kind: the view is worth more than the certainty.
+    return undefined;
+  }
 }

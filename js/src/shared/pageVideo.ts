@@ -1,20 +1,14 @@
 // A video that a plain output on the page has already (notebook/display.py), so that it need not
 // come from the kernel once more.
 
-export interface PageVideo {
-  url: string;
-  /** A picture as a data URL; empty where the output has none. */
-  poster: string;
-}
-
-/** "pending" while JupyterLab makes the output's path into an address. */
-export function pageVideo(task_id: string): PageVideo | "pending" | null {
+/** Its address; "pending" while JupyterLab makes the output's path into one. */
+export function pageVideo(task_id: string): string | null {
   let pending = false;
   for (const figure of document.getElementsByClassName(`llmkit-task-${task_id}`)) {
     for (const video of figure.querySelectorAll("video")) {
       const url = video.getAttribute("src");
       if (url === null) continue;
-      if (isResolved(url)) return { url, poster: posterOf(video) };
+      if (isResolved(url)) return url;
       pending = true;
     }
   }

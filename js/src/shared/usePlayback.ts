@@ -148,7 +148,7 @@ export function usePlayback(
 }
 
 /** The middle of a frame so many further on: at its edge a browser may show the one before. */
-export function frameTime(time: number, frames: number, fps: number, duration: number): number {
+function frameTime(time: number, frames: number, fps: number, duration: number): number {
   const last = Math.max(Math.round(duration * fps) - 1, 0);
   const frame = Math.min(Math.max(Math.floor(time * fps + 1e-6) + frames, 0), last);
   return (frame + 0.5) / fps;

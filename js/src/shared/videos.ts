@@ -36,7 +36,7 @@ const NOTHING = { url: null, share: 0, problem: null, source: null, busy: false 
 export function useVideo(model: Channel, video: Video | null, wanted: boolean): VideoSource {
   const task_id = video?.task_id ?? null;
   const [stale, setStale] = useState<string | null>(null);
-  const look = task_id === stale ? nowhere : videoOnPage;
+  const look = task_id === stale ? nowhere : pageVideo;
   const page = usePage(wanted ? task_id : null, look);
   const held = useFile(model, page.absent, "video");
   const failed = useCallback(() => setStale(task_id), [task_id]);
@@ -55,14 +55,10 @@ export function usePoster(model: Channel, task_id: string | null, wanted = true)
   return page.found || (held?.state().url ?? null);
 }
 
-type Look = (task_id: string) => string | "pending" | null;
+/** Gives an address, "pending" or nothing. */
+type Look = (task_id: string) => string | null;
 
 const nowhere: Look = () => null;
-
-const videoOnPage: Look = (task_id) => {
-  const there = pageVideo(task_id);
-  return there === null || there === "pending" ? there : there.url;
-};
 
 // A video that is on the page shows its first picture soon enough: no other is asked for.
 const posterOnPage: Look = (task_id) =>

@@ -2,7 +2,6 @@
 
 import { type ComponentType, render } from "preact";
 
-import { ask } from "./ask";
 import { keepKeys } from "./keys";
 import type { InitializeProps, RenderProps, SlotTraits, WidgetModel } from "./model";
 import { fillSlots } from "./slots";
@@ -16,8 +15,14 @@ export interface ViewProps<Traits extends object> {
 // JupyterLab and nbconvert would set what stands between two dollar signs as a formula.
 const ROOT_CLASSES = ["llmkit-widget", "mathjax_ignore", "tex2jax_ignore"];
 
-/** The view is drawn into the model's slots, and wherever the host itself wants it. */
-export function widget<Traits extends SlotTraits>(View: ComponentType<ViewProps<Traits>>) {
+/**
+ * The view is drawn into the model's slots, and wherever the host itself wants it; `begin` runs
+ * once on each page.
+ */
+export function widget<Traits extends SlotTraits>(
+  View: ComponentType<ViewProps<Traits>>,
+  begin: (model: WidgetModel<Traits>) => void = () => {},
+) {
   function mount(model: WidgetModel<Traits>, root: HTMLElement): () => void {
     root.classList.add(...ROOT_CLASSES);
     const letGo = keepKeys(root);
@@ -29,8 +34,7 @@ export function widget<Traits extends SlotTraits>(View: ComponentType<ViewProps<
   }
   return {
     initialize({ model, signal }: InitializeProps<Traits>): void {
-      // Runs once per page, so the kernel hears of each page that shows its widgets.
-      ask(model, { kind: "hello" });
+      begin(model);
       fillSlots(model, (root) => mount(model, root), signal);
     },
     render({ model, el }: RenderProps<Traits>): () => void {

@@ -35,6 +35,13 @@ describe("code", () => {
     expect(writeText).toHaveBeenCalledOnce();
   });
 
+  it("says why there is none, where the form is right", () => {
+    const no_magic = "The picture is part of the request itself.";
+    const { button } = open({ check: aCheck({ python: "", magic: "", no_magic }) });
+    expect(button("Copy as Python").title).toBe(no_magic);
+    expect(button("Copy as %%video").title).toBe(no_magic);
+  });
+
   it("says why there is no magic", () => {
     const no_magic = "%%video takes no list.";
     const { button, root } = open({ check: aCheck({ magic: "", no_magic }) });

@@ -1,7 +1,7 @@
 // The same request as code: to copy, and to learn from while the form changes.
 
 import { useEffect, useState } from "preact/hooks";
-import { copyText } from "./clipboard";
+import { copyText } from "../shared/clipboard";
 import { CheckIcon } from "./icons";
 import { useView } from "./view";
 
@@ -13,18 +13,14 @@ export function Code() {
   const none =
     stale && problems.size === 0
       ? "The code follows in a moment."
-      : "There is no code until the form is right.";
+      : (fits && no_magic) || "There is no code until the form is right.";
   return (
     <div class="lk-s-code">
       <div class="lk-s-row lk-s-wrap">
         <CopyButton label="Copy as Python" text={fits ? python : ""} why={none} />
-        <CopyButton
-          label="Copy as %%video"
-          text={fits ? magic : ""}
-          why={(fits && python && no_magic) || none}
-        />
+        <CopyButton label="Copy as %%video" text={fits ? magic : ""} why={none} />
       </div>
-      {fits && python && no_magic && <p class="lk-s-help">{no_magic}</p>}
+      {fits && no_magic && <p class="lk-s-help">{no_magic}</p>}
       <details class="lk-s-details">
         <summary class="lk-s-summary">Code</summary>
         {python ? (

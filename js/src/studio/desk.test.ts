@@ -193,6 +193,37 @@ describe("the kernel's check", () => {
     expect(state(desk)).toEqual({ stale: false, coming: false });
   });
 
+  it("may come late, about a form that was changed since", () => {
+    const { model, desk } = atDesk();
+    desk.put({ duration: 5 });
+    const { form } = desk;
+    desk.put({ duration: 6 });
+    judge(model, { form, problems: { duration: "Allowed: 1 to 4." } });
+    expect(state(desk)).toEqual({ stale: true, coming: true });
+    expect(assess(desk, false).problems.size).toBe(0);
+    judge(model, { problems: { duration: "Allowed: 1 to 4." } });
+    expect(state(desk)).toEqual({ stale: false, coming: false });
+    expect(assess(desk, false).problems.get("duration")).toBe("Allowed: 1 to 4.");
+  });
+
+  it("holds again for what was edited and put back", () => {
+    const { model, desk } = atDesk({ seed: 7 });
+    judge(model, { problems: { seed: "Allowed: 1 to 4." } });
+    desk.type("seed", "77");
+    expect(assess(desk, false).problems.size).toBe(0);
+    desk.type("seed", "7");
+    desk.leave("seed");
+    expect(assess(desk, false).problems.get("seed")).toBe("Allowed: 1 to 4.");
+  });
+
+  it("knows a picture inside the form by that alone", () => {
+    const { model, desk } = atDesk();
+    model.change("image", "data:image/png;base64,AAAA");
+    expect(state(desk).stale).toBe(true);
+    judge(model, { form: { ...desk.form, image: "data:" } });
+    expect(state(desk).stale).toBe(false);
+  });
+
   it("is waited for only a moment, and the page is drawn anew then", () => {
     const { desk, redraw } = atDesk();
     desk.put({ duration: 5 });

@@ -38,6 +38,7 @@ export class Desk {
   constructor(readonly model: StudioModel) {
     this.freshness = new Freshness(
       () => this.form,
+      () => this.get("check").form,
       () => this.redraw(),
     );
   }
@@ -76,8 +77,9 @@ export class Desk {
     this.answerers.add(answerer);
   }
 
-  send(message: Asked): void {
-    ask(this.model, message);
+  /** Returns whether it is on its way. */
+  send(message: Asked): boolean {
+    return ask(this.model, message);
   }
 
   get<Name extends keyof (ToldTraits & ShownTraits)>(name: Name): StudioTraits[Name] {

@@ -1,7 +1,7 @@
 // Whether what the kernel has said is about the form as it stands. Answers come by themselves, a
 // little after each change; a busy kernel answers later, and must not hold up the page for ever.
 
-import type { Field } from "./fields";
+import { type Field, FORM } from "./fields";
 import type { FormTraits } from "./state";
 
 /** For how long the page waits for the answer before it lets a person go on: milliseconds. */
@@ -10,16 +10,15 @@ export const MOMENT = 1500;
 export class Freshness {
   /** Fields edited since the kernel last answered: what it said of them is out of date. */
   readonly edits = new Set<Field>();
-  private checkedForm: string;
   private changedAt = Number.NEGATIVE_INFINITY;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     private readonly form: () => FormTraits,
+    /** The form that the kernel's latest answer is about. */
+    private readonly checkedForm: () => FormTraits,
     private readonly expired: () => void,
-  ) {
-    this.checkedForm = JSON.stringify(form());
-  }
+  ) {}
 
   edited(field: Field): void {
     this.edits.add(field);
@@ -35,13 +34,14 @@ export class Freshness {
   }
 
   checked(): void {
-    this.edits.clear();
-    this.checkedForm = JSON.stringify(this.form());
+    // A price may be told late, about a form that was changed since.
+    if (!this.stale) this.edits.clear();
   }
 
   /** Whether the form has changed since the kernel last answered. */
   get stale(): boolean {
-    return JSON.stringify(this.form()) !== this.checkedForm;
+    const [form, checked] = [this.form(), this.checkedForm()];
+    return FORM.some((name) => told(name, form) !== told(name, checked));
   }
 
   /** Whether the last change is so young that its answer may be waited for. */
@@ -53,4 +53,10 @@ export class Freshness {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
   }
+}
+
+/** A field as a check tells it: of a picture inside the form that there is one. */
+function told(name: keyof FormTraits, form: FormTraits): string {
+  if (name === "image" && form.image?.startsWith("data:")) return "data:";
+  return JSON.stringify(form[name]);
 }

@@ -33,7 +33,8 @@ export function assess(desk: Desk, uploading: boolean): Assessment {
   return {
     form,
     controls,
-    problems: allProblems(local, desk.get("check"), freshness.edits),
+    // What was edited and put back is as the kernel had it.
+    problems: allProblems(local, desk.get("check"), stale ? freshness.edits : new Set()),
     stale,
     coming: pending || (freshness.young && (stale || controls.model !== form.model)),
   };
@@ -72,7 +73,7 @@ export function localProblems(typed: Typed): Problems {
  * Both together. The page's own word goes first, and what the kernel said of a field that was
  * edited since is out of date.
  */
-export function allProblems(local: Problems, check: Check, edits: Set<Field>): Problems {
+function allProblems(local: Problems, check: Check, edits: Set<Field>): Problems {
   const all = new Map(local);
   for (const [name, problem] of Object.entries(check.problems)) {
     const field = name as Field;

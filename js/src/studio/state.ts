@@ -95,8 +95,8 @@ export interface Controls {
 
 /** What the kernel thinks of the form as it stands. */
 export interface Check {
-  /** Number of the form's state that this is about, for "is this answer still coming?". */
-  version: number;
+  /** What this is about: the form as the kernel had it; of a picture inside it only "data:". */
+  form: FormTraits;
   /** Field (as in FormTraits, "size", or "option NAME") to what is wrong with it, in words. */
   problems: { [field: string]: string };
   /** Of all videos of the count: "about $0.45", "free"; empty while not known yet. */
@@ -106,7 +106,7 @@ export interface Check {
   /** Code that makes exactly this request; empty while there is none. */
   python: string;
   magic: string;
-  /** Why there is no magic, where there is Python. */
+  /** Why there is no magic; where there is no Python either, why there is none of both. */
   no_magic: string;
 }
 

@@ -48,6 +48,17 @@ describe("a click", () => {
     ]);
   });
 
+  it("is said to have no kernel where it cannot be sent, and may be made again", () => {
+    const { submission, model } = aSubmission();
+    judge(model);
+    vi.spyOn(model, "send").mockImplementation(() => {
+      throw new Error("Cannot send");
+    });
+    expect(submission.ask(click())).toBe("");
+    expect(submission.refusal).toBe("The kernel is gone: run this cell again.");
+    expect(submission.waiting).toBe(false);
+  });
+
   it("counts only if a person made it", () => {
     const { submission, asked } = aSubmission();
     expect(submission.ask(new Event("click"))).not.toBe("");

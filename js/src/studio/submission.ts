@@ -1,6 +1,7 @@
 // The way from a click on Generate to the kernel's answer. Money may depend on it: one click is one
 // message, and nothing goes out before the last one is answered.
 
+import { KERNEL_GONE } from "../shared/ask";
 import type { Told } from "../shared/messages";
 import type { Json } from "../shared/model";
 import type { Desk } from "./desk";
@@ -153,6 +154,8 @@ export class Submission {
       this.changed();
     }, PATIENCE);
     const form = desk.own as { [field: string]: Json };
-    desk.send({ kind: "generate", id: this.latest.id, confirm, form });
+    if (!desk.send({ kind: "generate", id: this.latest.id, confirm, form })) {
+      this.malformed = KERNEL_GONE;
+    }
   }
 }

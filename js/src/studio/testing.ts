@@ -1,7 +1,7 @@
 // A studio without a kernel, for tests.
 
 import { FakeModel } from "../shared/fakeModel";
-import type { Check, Controls, ModelEntry, StudioTraits } from "./state";
+import type { Check, Controls, FormTraits, ModelEntry, StudioTraits } from "./state";
 
 export function someControls(change: Partial<Controls> = {}): Controls {
   return {
@@ -25,9 +25,23 @@ export function someControls(change: Partial<Controls> = {}): Controls {
   };
 }
 
+const FORM: FormTraits = {
+  prompt: "A heron in the morning mist",
+  model: "preview/one",
+  duration: null,
+  width: null,
+  height: null,
+  seed: null,
+  negative_prompt: null,
+  image: null,
+  fps: null,
+  options: {},
+  count: 1,
+};
+
 export function aCheck(change: Partial<Check> = {}): Check {
   return {
-    version: 1,
+    form: FORM,
     problems: {},
     cost: "about $0.45",
     time: "about 2 min",
@@ -56,20 +70,10 @@ export function anEntry(change: Partial<ModelEntry> = {}): ModelEntry {
 export function aStudio(change: Partial<StudioTraits> = {}): FakeModel<StudioTraits> {
   return new FakeModel<StudioTraits>({
     slot: "51077",
-    prompt: "A heron in the morning mist",
-    model: "preview/one",
-    duration: null,
-    width: null,
-    height: null,
-    seed: null,
-    negative_prompt: null,
-    image: null,
-    fps: null,
-    options: {},
-    count: 1,
+    ...FORM,
     models: [anEntry(), anEntry({ id: "preview/two", title: "Two" })],
     controls: someControls(),
-    check: aCheck(),
+    check: aCheck({ form: { ...FORM, ...formIn(change) } }),
     answer: { id: "", state: "none", message: "" },
     batch: [],
     earlier: [],
@@ -79,9 +83,16 @@ export function aStudio(change: Partial<StudioTraits> = {}): FakeModel<StudioTra
   });
 }
 
+function formIn(traits: Partial<StudioTraits>): Partial<FormTraits> {
+  const given = Object.entries(traits).filter(([name]) => name in FORM);
+  return Object.fromEntries(given);
+}
+
 /** The kernel has looked at the form. */
 export function judge(model: FakeModel<StudioTraits>, change: Partial<Check> = {}): void {
-  model.change("check", aCheck({ version: model.get("check").version + 1, ...change }));
+  const names = Object.keys(FORM) as (keyof FormTraits)[];
+  const form = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  model.change("check", aCheck({ form: form as unknown as FormTraits, ...change }));
 }
 
 /** An event that a person seems to have made. */

@@ -15,7 +15,7 @@ type Piece = Extract<Asked, { kind: "upload" }>;
 function anUpload(file: File) {
   const sent: Piece[] = [];
   const changed = vi.fn();
-  const upload = new Upload(file, (message) => sent.push(message as Piece), changed);
+  const upload = new Upload(file, (message) => sent.push(message as Piece) > 0, changed);
   const hear = async (received: number, id = upload.id) => {
     upload.hear({ kind: "uploaded", id, received });
     await new Promise((done) => setTimeout(done));
@@ -113,4 +113,20 @@ describe("on its way", () => {
 it("writes any bytes as base64", () => {
   const bytes = new Uint8Array(20_000).map((_, place) => place % 256);
   expect(base64(bytes)).toBe(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+});
+
+it("a piece that cannot be sent is said to have lost its kernel", async () => {
+  const file = new File([new Uint8Array([0x89, 0x50])], "a.png");
+  let changes = 0;
+  const upload = new Upload(
+    file,
+    () => false,
+    () => {
+      changes += 1;
+    },
+  );
+  await upload.start();
+  expect(upload.problem).toBe("The kernel is gone: run this cell again.");
+  expect(upload.running).toBe(false);
+  expect(changes).toBe(1);
 });

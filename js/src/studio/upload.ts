@@ -1,6 +1,7 @@
 // Sends a picture to the kernel in pieces: a Jupyter server closes the connection at messages
 // above 10 MiB, without a word.
 
+import { KERNEL_GONE } from "../shared/ask";
 import type { Asked, Told } from "../shared/messages";
 import { uuid } from "./uuid";
 
@@ -41,7 +42,7 @@ export class Upload {
 
   constructor(
     readonly file: File,
-    private readonly send: (message: Asked) => void,
+    private readonly send: (message: Asked) => boolean,
     private readonly changed: () => void,
   ) {}
 
@@ -83,7 +84,10 @@ export class Upload {
       const bytes = new Uint8Array(await file.slice(start, start + PIECE).arrayBuffer());
       if (!this.running) return;
       const data = base64(bytes);
-      this.send({ kind: "upload", id, name: file.name, total: file.size, start, data });
+      if (!this.send({ kind: "upload", id, name: file.name, total: file.size, start, data })) {
+        this.problem = KERNEL_GONE;
+        this.changed();
+      }
     } catch {
       // The file was moved, or changed since it was chosen.
       this.problem = `${shortName(file.name)} can no longer be read; choose it again.`;

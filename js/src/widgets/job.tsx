@@ -18,4 +18,5 @@ export function JobView({ model }: ViewProps<JobTraits>) {
   return <JobCard model={model} card={card} onCancel={cancel} />;
 }
 
-export default widget(JobView);
+// The kernel then knows that it need not draw the plain card anew at each change.
+export default widget(JobView, (model) => ask(model, { kind: "hello" }));
