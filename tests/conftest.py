@@ -11,7 +11,7 @@ import pytest
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import engine as engines
 
-pytest_plugins = ["tests.noskip", "tests.emulator.fixtures", "tests.sides"]
+pytest_plugins = ["tests.noskip", "tests.emulator.fixtures", "tests.sides", "tests.built"]
 
 
 @pytest.fixture(autouse=True)

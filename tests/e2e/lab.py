@@ -80,11 +80,11 @@ class JupyterLab:
         for plugin, values in _SETTINGS.items():
             self._write_setting(plugin, values)
         self.use_theme(theme)
-        self._write_kernelspec("python3", {})
+        self.add_kernel("python3", {})
         for version in kernels.VERSIONS:
             before = [str(kernels.folder_of(version)), os.environ.get("PYTHONPATH", "")]
             environ = {"PYTHONPATH": os.pathsep.join(filter(None, before))}
-            self._write_kernelspec(kernels.name_of(version), environ)
+            self.add_kernel(kernels.name_of(version), environ)
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "jupyterlab", *_FLAGS, f"--ServerApp.root_dir={self.root}"]
@@ -125,6 +125,15 @@ class JupyterLab:
     def use_theme(self, name: str) -> None:
         """Pages opened from now on have this theme."""
         self._write_setting(_THEME, {"theme": name})
+
+    def add_kernel(self, name: str, environ: dict[str, str]) -> None:
+        """Offer another kernel of this Python, with further environment variables."""
+        # JUPYTER_PATH is searched first, so that no other "python3" of the machine is taken.
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        spec = {"argv": argv, "display_name": "Python 3", "language": "python"}
+        file = self.folder / "kernelspecs" / "kernels" / name / "kernel.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps({**spec, "env": environ, "metadata": {"debugger": False}}))
 
     def relative(self, path: Path | str) -> str:
         """A file's place below the root, as Lab names it."""
@@ -202,14 +211,6 @@ class JupyterLab:
         file = self.folder / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
-
-    def _write_kernelspec(self, name: str, environ: dict[str, str]) -> None:
-        # JUPYTER_PATH is searched first, so that no other "python3" of the machine is taken.
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        spec = {"argv": argv, "display_name": "Python 3", "language": "python"}
-        file = self.folder / "kernelspecs" / "kernels" / name / "kernel.json"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps({**spec, "env": environ, "metadata": {"debugger": False}}))
 
     def _answers(self) -> bool:
         records = (self.folder / "runtime").glob("jpserver-*.json")
