@@ -102,7 +102,7 @@ class StudioPage:
             self.prompt.press("Control+Enter")
 
     def wait_video(self) -> Locator:
-        """Wait until the video on the stage has something to play, which it has where it is seen."""
+        """Wait until the video on the stage has what it plays; out of sight it never has."""
         self.video.scroll_into_view_if_needed()
         expect(self.video).to_have_attribute("src", re.compile("."))
         return self.video
