@@ -21,10 +21,9 @@ def in_slot(slot: str, plain: MimeBundle) -> MimeBundle:
     """Give a bundle whose HTML is a slot with that content."""
     html = str(plain.get("text/html") or f"<pre>{escape(str(plain.get('text/plain', '')))}</pre>")
     inside = f'<div class="llmkit-plain">{html}</div>'
-    return {
-        **plain,
-        "text/html": f"<div {classes('llmkit-slot', f'llmkit-slot-{slot}')}>{inside}</div>",
-    }
+    # JupyterLab gives the last element of an output a margin, which the plain end does not have.
+    start = f'<div {classes("llmkit-slot", f"llmkit-slot-{slot}")} style="margin:0">'
+    return {**plain, "text/html": f"{start}{inside}</div>"}
 
 
 def covered(slot: str, plain: MimeBundle) -> MimeBundle:

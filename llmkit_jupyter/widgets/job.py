@@ -87,8 +87,9 @@ class JobView(LiveWidget):
     ) -> None:
         """Show the job's end, and leave it in the notebook."""
         self._last = card
-        self.put("card", card_state(self.job, card))
+        # In this order: the view is off the page before it could become a player for a moment.
         self._leave(card)
+        self.put("card", card_state(self.job, card))
 
     def _leave(self, card: Card) -> None:
         """Have the plain end take the place of the view."""

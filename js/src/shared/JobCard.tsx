@@ -15,9 +15,11 @@ export interface JobCardProps {
   model: Channel;
   card: Card;
   onCancel: () => void;
+  /** What comes in its place in the end has no row of controls below its picture. */
+  plainEnd?: boolean;
 }
 
-export function JobCard({ model, card, onCancel }: JobCardProps) {
+export function JobCard({ model, card, onCancel, plainEnd = false }: JobCardProps) {
   const [asked, setAsked] = useState(false);
   useEffect(() => {
     if (!asked) return;
@@ -42,7 +44,7 @@ export function JobCard({ model, card, onCancel }: JobCardProps) {
         {card.headline}
       </span>
       {look === "film" && card.video && <Done model={model} card={card} video={card.video} />}
-      {look === "room" && <Going {...given} />}
+      {look === "room" && <Going {...given} plainEnd={plainEnd} />}
       {look === "line" && <Line {...given} />}
       {look === "panel" && <Panel card={card} />}
     </div>
@@ -65,19 +67,23 @@ interface GoingProps {
   onCancel: () => void;
 }
 
-/** The picture's room while there is no picture, laid out as the player will be. */
-function Going({ card, canCancel, onCancel }: GoingProps) {
+/** The picture's room while there is no picture, as high as what takes its place. */
+function Going({ card, canCancel, onCancel, plainEnd }: GoingProps & { plainEnd: boolean }) {
+  const controls = (
+    <div class="lk-controls">
+      <Facts card={card} />
+      <Cancel enabled={canCancel} onCancel={onCancel} />
+    </div>
+  );
   return (
     <div class="lk-film" style={roomStyle(card.width, card.height)}>
       <div class="lk-stage">
         <div class="lk-picture lk-room">
           <Headline card={card} />
           <Bar share={card.share} />
+          {plainEnd && controls}
         </div>
-        <div class="lk-controls">
-          <Facts card={card} />
-          <Cancel enabled={canCancel} onCancel={onCancel} />
-        </div>
+        {!plainEnd && controls}
       </div>
       <Message card={card} />
       <Prompt card={card} />

@@ -15,7 +15,7 @@ export interface JobTraits extends SlotTraits {
 export function JobView({ model }: ViewProps<JobTraits>) {
   const card = useTrait(model, "card");
   const cancel = () => ask(model, { kind: "cancel", task_id: card.task_id });
-  return <JobCard model={model} card={card} onCancel={cancel} />;
+  return <JobCard model={model} card={card} onCancel={cancel} plainEnd />;
 }
 
 // The kernel then knows that it need not draw the plain card anew at each change.
