@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "notebooks" / "01_quickstart.ipynb"
-PICTURE = ROOT / "notebooks" / "images" / "quickstart.jpg"
 
 # Every headline that any status card ever showed, in order.
 _WATCH = """() => {
@@ -66,30 +64,3 @@ def test_the_quickstart_from_the_first_cell_to_another_day(open_notebook, quicks
         assert len(states) == 6
         assert all(state.plays for state in states), (trusted, states)
     assert notebook.errors == []
-
-
-def test_the_picture_in_the_readme_is_one_of_this_notebook(
-    open_notebook, quickstart: Path, tmp_path
-):
-    """``UPDATE_IMAGES=1 pytest tests/e2e -k picture`` takes it anew."""
-    notebook = open_notebook(path=quickstart)
-    cells = code_cells(quickstart)
-    notebook.page.set_viewport_size({"width": 1180, "height": 1100})
-    for index in cells[:2]:
-        notebook.run_cell(index)
-    video = notebook.cell(cells[1]).locator("video")
-    video.evaluate("async v => { v.muted = true; await v.play(); }")
-    notebook.page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollTop = 0")
-    # Playing for a while, and the mouse elsewhere: then the controls are hidden.
-    notebook.page.mouse.move(5, 5)
-    notebook.page.wait_for_function("() => document.querySelector('video').currentTime > 4.5")
-    notebook.page.wait_for_function("() => document.querySelector('video').currentTime < 2")
-    area = notebook.page.locator(".jp-WindowedPanel-outer").bounding_box()
-    end = notebook.cell(cells[1]).bounding_box()
-    assert area is not None
-    assert end is not None
-    clip = area | {"height": end["y"] + end["height"] - area["y"]}
-    target = PICTURE if os.environ.get("UPDATE_IMAGES") else tmp_path / PICTURE.name
-    notebook.page.screenshot(path=target, type="jpeg", quality=85, clip=clip)
-    assert target.stat().st_size <= 300_000
-    assert 10_000 < PICTURE.stat().st_size <= 300_000
