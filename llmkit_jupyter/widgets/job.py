@@ -51,6 +51,8 @@ class JobView(LiveWidget):
 
     card = synced(_Trait.Dict(read_only=True))
     """The job's card; see ``CardState``."""
+    plain_end = synced(_Trait.Bool(default_value=True, read_only=True))
+    """Whether the plain video is going to take this view's place on the page."""
 
     def __init__(self, job: VideoJob) -> None:
         if not hasattr(job, "on_change"):
@@ -63,6 +65,7 @@ class JobView(LiveWidget):
         """What is shown."""
         self._last = card
         self._outputs: list[str] = []
+        self._greeted = False
         self._first = card_state(job, card)
         super().__init__()
 
@@ -127,6 +130,10 @@ class JobView(LiveWidget):
 
     def _on_hello(self, _message: dict[str, Any]) -> None:
         _page_has_widgets.set()
+        if self._greeted:
+            # A page that was loaded anew has forgotten by which name an output can be changed.
+            self.put("plain_end", False)
+        self._greeted = True
 
     def _on_cancel(self, _message: dict[str, Any]) -> None:
         self.job.cancel()

@@ -90,6 +90,14 @@ def test_the_plain_card_moves_as_well_until_a_page_has_said_that_it_shows_widget
     assert len(shown) == count
 
 
+def test_a_page_that_was_loaded_anew_keeps_the_view_to_the_end(page, quick, shown):
+    view = JobView(FakeJob(a_response()))
+    page.say(view, kind="hello")
+    assert view.plain_end
+    page.say(view, kind="hello")
+    assert not view.plain_end
+
+
 def test_at_the_end_the_plain_video_takes_the_place_of_the_view(page, quick, shown, finished):
     job = FakeJob(a_response())
     view = JobView(job)

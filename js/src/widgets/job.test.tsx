@@ -9,7 +9,7 @@ let model: FakeModel<JobTraits>;
 
 beforeEach(() => {
   document.body.innerHTML = '<div class="llmkit-slot-ab"><p class="llmkit-plain">plain</p></div>';
-  model = fakeModel({ slot: "ab", card: aCard() });
+  model = fakeModel({ slot: "ab", card: aCard(), plain_end: true });
 });
 
 const view = () => document.querySelector<HTMLElement>(".llmkit-widget");
@@ -52,5 +52,20 @@ test("the root keeps keys, and formulas away", () => {
   act(() => job.initialize({ model }));
   expect(view()?.dataset.lmSuppressShortcuts).toBe("true");
   expect(view()?.className).toBe("llmkit-widget mathjax_ignore tex2jax_ignore");
+  model.emit("destroy");
+});
+
+test("the view is as high as what takes its place: a plain video in its slot, else the player", () => {
+  const el = document.createElement("div");
+  act(() => job.initialize({ model }));
+  act(() => {
+    job.render({ model, el });
+  });
+  const inside = (root: Element | null) =>
+    root?.querySelector(".lk-picture > .lk-controls") != null;
+  expect(inside(view())).toBe(true);
+  expect(inside(el)).toBe(false);
+  act(() => model.change("plain_end", false));
+  expect(inside(view())).toBe(false);
   model.emit("destroy");
 });

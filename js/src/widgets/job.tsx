@@ -8,14 +8,19 @@ import { useTrait } from "../shared/useTrait";
 import { type ViewProps, widget } from "../shared/widget";
 import "../shared/style.css";
 
+const SLOT = '[class*="llmkit-slot-"]';
+
 export interface JobTraits extends SlotTraits {
   card: Card;
+  /** Whether the plain video is going to take the place of the view in its slot. */
+  plain_end: boolean;
 }
 
-export function JobView({ model }: ViewProps<JobTraits>) {
+export function JobView({ model, el }: ViewProps<JobTraits>) {
   const card = useTrait(model, "card");
   const cancel = () => ask(model, { kind: "cancel", task_id: card.task_id });
-  return <JobCard model={model} card={card} onCancel={cancel} plainEnd />;
+  const plainEnd = useTrait(model, "plain_end") && el.parentElement?.closest(SLOT) != null;
+  return <JobCard model={model} card={card} onCancel={cancel} plainEnd={plainEnd} />;
 }
 
 // The kernel then knows that it need not draw the plain card anew at each change.
