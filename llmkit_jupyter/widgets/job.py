@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _Trait: Any = traitlets
 
-# A page without widgets shows the plain card, which then has to be drawn anew at each change.
+# A page without widgets shows the plain card, which then has to move with every second.
 # Known for the whole process once any page has answered.
 _page_has_widgets = threading.Event()
 
@@ -77,9 +77,11 @@ class JobView(LiveWidget):
 
     def update(self, card: Card) -> None:
         """Show the job's present state."""
+        new = card.headline != self._last.headline
         self._last = card
         self.put("card", card_state(self.job, card))
-        if not _page_has_widgets.is_set():
+        # Below a live view it is what a notebook that is saved now will show.
+        if new or not _page_has_widgets.is_set():
             self._draw(self._repr_mimebundle_())
 
     def finish(

@@ -88,6 +88,10 @@ def test_the_plain_card_moves_as_well_until_a_page_has_said_that_it_shows_widget
         job.become(phase="generating", progress=percent / 10)
         page.wait(lambda: view.card["share"] == percent / 10, "an update")  # noqa: B023
     assert len(shown) == count
+    # A notebook that is saved from now on tells the phase as it is.
+    job.become(phase="downloading")
+    page.wait(lambda: len(shown) > count, "a plain card")
+    assert "Downloading" in shown[-1][0]["text/html"]
 
 
 def test_a_page_that_was_loaded_anew_keeps_the_view_to_the_end(page, quick, shown):

@@ -23,5 +23,5 @@ export function JobView({ model, el }: ViewProps<JobTraits>) {
   return <JobCard model={model} card={card} onCancel={cancel} plainEnd={plainEnd} />;
 }
 
-// The kernel then knows that it need not draw the plain card anew at each change.
+// The kernel then knows that the plain card need not move with every second.
 export default widget(JobView, (model) => ask(model, { kind: "hello" }));
