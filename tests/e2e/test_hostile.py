@@ -140,7 +140,8 @@ def test_the_studio_shows_text_as_text(open_notebook):
             expect(studio.results).to_have_count(number)
         expect(studio.card).to_contain_text("Failed after")
         chip = studio.card.locator(".lk-chip").inner_text()
-        assert bare(chip) == bare(model_of(payload))
+        # Cut where it is long.
+        assert bare(chip)[:40] == bare(model_of(payload))[:40]
         card = studio.card.inner_text()
         assert bare(payload)[:60] in bare(card.split("\n", 1)[1]), card
         assert_harmless(notebook, dialogs, cells=())
@@ -149,7 +150,7 @@ def test_the_studio_shows_text_as_text(open_notebook):
     options = studio.root.get_by_role("group", name="stranger").get_by_role("option")
     expect(options).to_have_count(len(PAYLOADS))
     for payload, option in zip(PAYLOADS, options.all(), strict=True):
-        assert bare(payload)[:60] in bare(option.inner_text())
+        assert bare(payload)[:40] in bare(option.inner_text())
     assert_harmless(notebook, dialogs, cells=())
     studio.model.press("Escape")
 
