@@ -73,7 +73,8 @@ def test_opening_is_three_messages_and_each_change_one(open_notebook, service):
     expect(notebook.cell(3).locator("figure video")).to_be_visible()
     opened = [message for message in comms(start) if message.kind == "comm_open"]
     assert len(opened) <= 2
-    told = [message for message in comms(start) if message.to_page and message not in opened]
+    # Where the view is a player for a moment it asks for bytes, which are no state.
+    told = [m for m in comms(start) if m.to_page and not m.custom and m not in opened]
     cards = changes(told, "card")
     assert len(cards) == len(told)
     assert all(before != after for before, after in pairwise(cards))
