@@ -99,7 +99,7 @@ def test_a_background_job_ends_in_its_own_cell_while_another_one_sleeps():
 def test_a_job_that_ends_between_two_cells_is_shown_by_the_next():
     # The first cell ends at once; the kernel is idle while the job ends, because the second cell
     # is held back.
-    outputs = run(LOAD, f"%video {SMALL} -b hills", "import time\ntime.sleep(1.5)", "1")
+    outputs = run(LOAD, f"%video {SMALL} -b hills", "import time\ntime.sleep(5)", "1")
     assert video_in(the_only(outputs[1]))
 
 
