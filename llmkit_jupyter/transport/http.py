@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 DEADLINE = 60.0  # seconds for a whole call; a read timeout alone never ends a trickle of bytes
+NOT_MODIFIED = 304  # the one status from 300 to 399 that leads nowhere
 _THREAD_BYTES = 256 * 1024  # longer bodies are read off the loop
 
 
@@ -131,7 +132,7 @@ async def _exchange(
     client = api_client(fresh=fresh)
     response = await client.send(request, auth=auth, stream=True)
     try:
-        if 300 <= response.status_code < 400:
+        if 300 <= response.status_code < 400 and response.status_code != NOT_MODIFIED:
             raise _redirected(request, response)
         data, problem = await _read(response, limit)
     finally:

@@ -177,6 +177,11 @@ def test_a_redirect_is_not_followed():
     assert isinstance(error, ServerError)
 
 
+def test_what_has_not_changed_is_no_redirect():
+    answer, _ = ask(always(head(304, 'ETag: "1"')), headers={"If-None-Match": '"1"'})
+    assert (answer.status, answer.headers["etag"]) == (304, '"1"')
+
+
 def test_a_trickle_ends_at_the_deadline():
     async def trickle(_request, writer):
         writer.write(head(200, "Content-Length: 100000"))
