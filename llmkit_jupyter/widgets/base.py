@@ -18,6 +18,7 @@ import traitlets
 from llmkit_jupyter.notebook import shell
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.widgets import hosts
+from llmkit_jupyter.widgets.hearing import hear_as_asked
 from llmkit_jupyter.widgets.messages import field_fault, message_fault
 
 _log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class LiveWidget(_AnyWidget):
         # By one name for both the page finds the model of a slot, and with it whether its kernel
         # lives. What is given here goes along with the message that opens the widget.
         above.__init__(model_id=uuid.uuid4().hex, **values)
+        hear_as_asked(self.comm)
         self.on_msg(self._on_message)
 
     @classmethod

@@ -16,8 +16,11 @@ from tests.e2e.notebook_page import NotebookPage
 from tests.e2e.studio_page import LOAD, StudioPage, studio_cell
 
 WHICH = "import ipykernel\nprint(ipykernel.__version__)"
+# That the cell changes something itself must not bring what the page sends behind it.
 SLEEP = """import time
 from pathlib import Path
+studio.count = 2
+studio.count = 1
 end = time.time() + 90
 while not Path("wake up").exists() and time.time() < end:
     time.sleep(0.1)"""
@@ -53,11 +56,11 @@ def test_the_studio_in(version: str, open_notebook, lab: JupyterLab, folder: Pat
     expect(notebook.prompt(3)).to_have_text("[*]:")
     assert len(seen(notebook)) >= 3, seen(notebook)
 
-    # A click that the kernel may not hear before it wakes up, with a change of a field before it.
+    # A click, with a change of a field before it: 6.30 does not hear it before it wakes up.
     studio.field("Duration").fill("1")
     studio.generate_button.click()
     busy = studio.root.get_by_text("The kernel is busy with another cell")
-    expect(busy.or_(studio.results.nth(1)).first).to_be_visible()
+    expect(busy if version == "6.30.1" else studio.results.nth(1)).to_be_visible()
     expect(notebook.prompt(3)).to_have_text("[*]:")
     (folder / "wake up").touch()
     notebook.wait_done(3)
