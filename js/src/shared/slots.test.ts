@@ -165,24 +165,6 @@ test("the host's own signal ends it", () => {
   expect(mounted).toHaveLength(1);
 });
 
-test("what is covered by the view is out of sight as long as there is one", async () => {
-  const cover = document.createElement("div");
-  cover.className = "llmkit-covered-by-ab12";
-  document.body.append(cover);
-  fill();
-  expect(cover.style.display).toBe("");
-  const place = document.body.appendChild(slot());
-  await observed();
-  expect(cover.style.display).toBe("none");
-  const late = document.body.appendChild(cover.cloneNode() as HTMLElement);
-  late.style.display = "";
-  await observed();
-  expect(late.style.display).toBe("none");
-  place.remove();
-  await vi.advanceTimersByTimeAsync(3000);
-  expect([cover.style.display, late.style.display]).toEqual(["", ""]);
-});
-
 test("a view that cannot be drawn leaves the plain content", () => {
   const place = document.body.appendChild(slot());
   const complain = vi.spyOn(console, "error").mockImplementation(() => {});

@@ -1,6 +1,7 @@
 // Puts a model's live view into its slots: elements of plain HTML outputs (widgets/hosts.py) that
 // show what a reader without a kernel sees, and show it again when the view is gone.
 
+import { setShown } from "./cover";
 import { whileLive } from "./life";
 import type { SlotTraits, WidgetModel } from "./model";
 import { onPage, watchPage } from "./page";
@@ -39,13 +40,11 @@ export function fillSlots<Traits extends SlotTraits>(
 class Slots {
   private readonly views = new Set<View>();
   private readonly name: string;
-  private readonly cover: string;
   private readonly mount: Mount;
   private unwatch = () => {};
 
   constructor(slot: string, mount: Mount) {
     this.name = `llmkit-slot-${slot}`;
-    this.cover = `llmkit-covered-by-${slot}`;
     this.mount = mount;
   }
 
@@ -70,7 +69,6 @@ class Slots {
       else this.fill(place);
     }
     for (const view of lost) view.timer ??= setTimeout(() => this.remove(view), GRACE);
-    this.coverUp(came);
   }
 
   private fill(place: HTMLElement): void {
@@ -96,23 +94,7 @@ class Slots {
     view.unmount();
     view.root.remove();
     setPlainShown(view.place, true);
-    this.coverUp([]);
   }
-
-  /** Outputs that stand in for the view are out of sight while there is one. */
-  private coverUp(came: HTMLElement[]): void {
-    const live = this.views.size > 0;
-    if (live !== this.covering) {
-      this.covering = live;
-      for (const element of onPage(this.cover)) setShown(element, !live);
-    } else if (live) {
-      for (const element of came) {
-        if (element.classList.contains(this.cover)) setShown(element, false);
-      }
-    }
-  }
-
-  private covering = false;
 }
 
 function isFilled(place: HTMLElement): boolean {
@@ -154,13 +136,4 @@ function setPlainShown(place: HTMLElement, shown: boolean): void {
   for (const child of place.children) {
     if (child.classList.contains("llmkit-plain")) setShown(child as HTMLElement, shown);
   }
-}
-
-function setShown(element: HTMLElement, shown: boolean): void {
-  if (shown) {
-    element.style.removeProperty("display");
-    return;
-  }
-  element.style.setProperty("display", "none", "important");
-  for (const video of element.querySelectorAll("video")) video.pause();
 }

@@ -2,6 +2,7 @@
 
 import { type ComponentType, render } from "preact";
 
+import { Cover } from "./cover";
 import { keepKeys } from "./keys";
 import type { InitializeProps, RenderProps, SlotTraits, WidgetModel } from "./model";
 import { fillSlots } from "./slots";
@@ -23,11 +24,21 @@ export function widget<Traits extends SlotTraits>(
   View: ComponentType<ViewProps<Traits>>,
   begin: (model: WidgetModel<Traits>) => void = () => {},
 ) {
+  const covers = new Map<string, Cover>();
+  function coverOf(model: WidgetModel<Traits>): Cover {
+    const slot = model.get("slot");
+    const cover = covers.get(slot) ?? new Cover(slot);
+    covers.set(slot, cover);
+    return cover;
+  }
   function mount(model: WidgetModel<Traits>, root: HTMLElement): () => void {
     root.classList.add(...ROOT_CLASSES);
     const letGo = keepKeys(root);
     render(<View model={model} el={root} />, root);
+    const cover = coverOf(model);
+    cover.begin();
     return () => {
+      cover.end();
       render(null, root);
       letGo();
     };
