@@ -21,8 +21,10 @@ class Preset:
     title: str
     use: str
     """What it is good for."""
-    trade_off: str
-    """Speed, quality and file size."""
+    speed: str
+    quality: str
+    file: str
+    """How large the file gets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ def _presets(sizes: Sizes, resolutions: Sequence[object]) -> tuple[Preset, ...]:
     named = [each for each in PRESETS if names & {each.name, f"{each.height}p"}]
     offered = [each for each in PRESETS if (each.width, each.height) in sizes]
     return tuple(
-        Preset(each.width, each.height, each.title, each.use, each.trade_off)
+        Preset(each.width, each.height, each.title, each.use, each.speed, each.quality, each.file)
         for each in (offered if sizes else named or PRESETS)
     )
 

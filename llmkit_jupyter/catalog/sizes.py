@@ -18,16 +18,17 @@ class SizePreset:
     width: int
     height: int
     use: str
-    trade_off: str
+    speed: str
+    quality: str
+    file: str
+    """"small": how large the file gets."""
 
 
 PRESETS = (
-    SizePreset("576p", "576p", 1024, 576, "mobile, social media", "fast, standard, small file"),
-    SizePreset("hd", "HD", 1280, 720, "standard social media", "medium, good, medium file"),
-    SizePreset(
-        "fullhd", "Full HD", 1920, 1080, "high quality, YouTube", "slower, high, large file"
-    ),
-    SizePreset("4k", "4K", 3840, 2160, "premium content", "slowest, highest, largest file"),
+    SizePreset("576p", "576p", 1024, 576, "mobile, social media", "fast", "standard", "small"),
+    SizePreset("hd", "HD", 1280, 720, "standard social media", "medium", "good", "medium"),
+    SizePreset("fullhd", "Full HD", 1920, 1080, "high quality, YouTube", "slower", "high", "large"),
+    SizePreset("4k", "4K", 3840, 2160, "premium content", "slowest", "highest", "largest"),
 )
 _BY_NAME = {p.name: (p.width, p.height) for p in PRESETS} | {
     "720p": (1280, 720),

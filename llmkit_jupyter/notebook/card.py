@@ -128,6 +128,13 @@ class Card:
         return min(self.elapsed / (self.elapsed + self.left), 0.97)
 
     @property
+    def brief(self) -> str:
+        """The state in a word, or the percentage, where there is little room."""
+        if self.running and self.progress is not None:
+            return f"{self.progress:.0%}"
+        return self.state.capitalize()
+
+    @property
     def facts(self) -> list[str]:
         """The short facts beside the headline: percentage, elapsed, left, cost."""
         facts: list[str] = []

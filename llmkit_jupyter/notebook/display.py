@@ -23,7 +23,15 @@ from llmkit_jupyter.notebook.card_html import as_html, note_html
 from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.poster import poster
 from llmkit_jupyter.notebook.shell import in_notebook
-from llmkit_jupyter.notebook.wording import amount, excerpt, length, money, seconds, visible
+from llmkit_jupyter.notebook.wording import (
+    amount,
+    dimensions,
+    excerpt,
+    length,
+    money,
+    seconds,
+    visible,
+)
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.settings import Settings
@@ -161,7 +169,7 @@ def _facts(response: VideoGenerationResponse) -> list[str]:
     if response.duration:
         facts.append(length(response.duration))
     if response.width and response.height:
-        facts.append(f"{response.width}\u00d7{response.height}")
+        facts.append(dimensions(response.width, response.height))
     if response.size:
         facts.append(amount(response.size))
     if response.seed is not None:

@@ -57,6 +57,11 @@ def length(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0") + " s"
 
 
+def dimensions(width: float | str, height: float | str) -> str:
+    """Give a size in pixels: ``"1280\u00d7720"``."""
+    return f"{width}\u00d7{height}"
+
+
 def money(dollars: float) -> str:
     """Give a price; small ones keep the digits that matter."""
     return f"${dollars:.2f}" if dollars >= 0.1 else f"${dollars:.4f}".rstrip("0").rstrip(".")

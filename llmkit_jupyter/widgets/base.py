@@ -19,7 +19,7 @@ from llmkit_jupyter.notebook import shell
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.widgets import hosts
 from llmkit_jupyter.widgets.hearing import hear_as_asked
-from llmkit_jupyter.widgets.messages import field_fault, message_fault
+from llmkit_jupyter.widgets.messages import as_meant, field_fault, message_fault
 
 _log = logging.getLogger(__name__)
 # Neither library has types that say much.
@@ -120,7 +120,7 @@ class LiveWidget(_AnyWidget):
                 else f"{name}, which only the kernel writes"
             )
             if fault is None:
-                taken[name] = value
+                taken[name] = as_meant(name, value)
             else:
                 _log.warning("%s refused %s", type(self).__name__, fault)
                 refused.append(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from llmkit_jupyter.widgets import picking
 from llmkit_jupyter.widgets.base import LiveWidget, in_background, synced
 from llmkit_jupyter.widgets.code import as_magic, as_python
 from llmkit_jupyter.widgets.form import REQUEST_FIELDS, judge, value_at, values_of
+from llmkit_jupyter.widgets.messages import as_told
 from llmkit_jupyter.widgets.moving import move
 from llmkit_jupyter.widgets.pricing import Pricing
 
@@ -26,6 +28,18 @@ _Trait: Any = traitlets
 FORM = (*REQUEST_FIELDS, "count")
 
 _ROUNDS = 10  # of observers that choose a model because a field has moved
+
+
+def _seed_as_told(value: int | None, _form: object) -> int | str | None:
+    return as_told("seed", value)
+
+
+class _Place(_Trait.Unicode):
+    """A path or an address; takes a ``Path`` as well."""
+
+    def validate(self, obj: object, value: Any) -> object:
+        above: Any = super()
+        return above.validate(obj, os.fspath(value) if hasattr(value, "__fspath__") else value)
 
 
 class _Quiet(threading.local):
@@ -61,9 +75,9 @@ class RequestForm(LiveWidget):
     """Pixels."""
     height = synced(_Trait.Int(default_value=None, allow_none=True))
     """Pixels."""
-    seed = synced(_Trait.Int(default_value=None, allow_none=True))
+    seed = synced(_Trait.Int(default_value=None, allow_none=True)).tag(to_json=_seed_as_told)
     negative_prompt = synced(_Trait.Unicode(default_value=None, allow_none=True))
-    image = synced(_Trait.Unicode(default_value=None, allow_none=True))
+    image = synced(_Place(default_value=None, allow_none=True))
     """Path or address of the first picture."""
     fps = synced(_Trait.Int(default_value=None, allow_none=True))
     options = synced(_Trait.Dict())
@@ -260,6 +274,7 @@ class RequestForm(LiveWidget):
 
 def _told(values: Mapping[str, Any]) -> dict[str, Any]:
     """Give the form by which a page knows whether a verdict is about what it shows."""
-    image = values["image"] or ""
-    # A picture may be inside, which need not travel with each verdict.
-    return {**values, "image": "data:"} if image.startswith("data:") else dict(values)
+    told = {name: as_told(name, value) for name, value in values.items()}
+    if (told["image"] or "").startswith("data:"):
+        told["image"] = "data:"  # a picture inside need not travel with each verdict
+    return told

@@ -22,6 +22,8 @@ _ID = {"type": "string", "minLength": 1, "maxLength": 100}
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 2**53}
 _TEXT = {"type": "string", "maxLength": MAX_TEXT}
 _NUMBER = {"type": ["integer", "null"], "minimum": -(2**53), "maximum": 2**63}
+# A page's own numbers are exact up to 2**53.
+_SEED = {"anyOf": [_NUMBER, {"type": "string", "pattern": "^[0-9]{16,19}$"}]}
 _PERHAPS = {"type": ["string", "null"], "maxLength": MAX_TEXT}
 
 
@@ -68,7 +70,7 @@ FIELDS: Mapping[str, Schema] = {
     "duration": _NUMBER,
     "width": _NUMBER,
     "height": _NUMBER,
-    "seed": _NUMBER,
+    "seed": _SEED,
     "negative_prompt": _PERHAPS,
     "image": _PERHAPS,
     "fps": _NUMBER,
@@ -92,6 +94,16 @@ def message_fault(message: object, kinds: frozenset[str]) -> str | None:
     if not isinstance(kind, str) or kind not in kinds:
         return f"a message of the kind {str(kind)[:60]!r}"
     return _fault(f"message {kind}", content)
+
+
+def as_told(name: str, value: Any) -> Any:
+    """Give a field's value as a page can hold it: a large seed as its digits."""
+    return str(value) if name == "seed" and value is not None and value >= 2**53 else value
+
+
+def as_meant(name: str, value: Any) -> Any:
+    """Give what a page has written into a field as the value that it means."""
+    return int(value) if name == "seed" and isinstance(value, str) else value
 
 
 def field_fault(name: str, value: object) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.errors import shorten
+from llmkit_jupyter.notebook.wording import dimensions
 
 Values = dict[str, Any]
 """A form's values by the names of a request's fields; ``None`` leaves one to the model."""
@@ -73,7 +74,9 @@ def _move_size(moved: Values, controls: Controls, title: str, told: dict[str, st
     elif width is not None and height is not None and not controls.makes_size(width, height):
         near = min(controls.sizes, key=lambda size: _distance((width, height), size))
         moved["width"], moved["height"] = near
-        told["size"] = f"{title} does not make {width}x{height}, so it became {_size(*near)}."
+        told["size"] = (
+            f"{title} does not make {dimensions(width, height)}, so it became {_size(*near)}."
+        )
 
 
 def _move_fps(moved: Values, controls: Controls, title: str, told: dict[str, str]) -> None:
@@ -128,7 +131,7 @@ def _either(numbers: Iterable[int]) -> str:
 
 
 def _size(width: int | None, height: int | None) -> str:
-    return f"{width or '?'}x{height or '?'}"
+    return dimensions(width or "?", height or "?")
 
 
 def _shown(value: object) -> str:

@@ -15,7 +15,7 @@ from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.catalog.models import DEFAULT_SIZE
 from llmkit_jupyter.notebook import media
 from llmkit_jupyter.notebook.card import Card
-from llmkit_jupyter.notebook.wording import amount, length, money, seconds, visible
+from llmkit_jupyter.notebook.wording import amount, dimensions, length, money, seconds, visible
 from llmkit_jupyter.response import VideoGenerationResponse
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class CardState:
     task_id: str
     state: str
     headline: str
+    brief: str
     facts: list[str]
     share: float | None
     word: str
@@ -39,7 +40,6 @@ class CardState:
     provider: str
     message: str
     can_cancel: bool
-    seed: int | None
     width: int
     height: int
     small: bool
@@ -72,6 +72,7 @@ def card_state(job: VideoJob, card: Card) -> dict[str, Any]:
             task_id=card.task_id,
             state=card.state,
             headline=card.headline,
+            brief=card.brief,
             facts=card.facts,
             share=card.share,
             word=visible(card.provider_status or ""),
@@ -80,7 +81,6 @@ def card_state(job: VideoJob, card: Card) -> dict[str, Any]:
             provider=card.provider,
             message=card.message,
             can_cancel=card.running and not job.cancelling,
-            seed=response.seed,
             width=width,
             height=height,
             small=card.small,
@@ -128,7 +128,7 @@ def _details(response: VideoGenerationResponse) -> list[list[str]]:
         ("Seed", None if response.seed is None else str(response.seed)),
         (
             "Size",
-            f"{response.width}\u00d7{response.height}"
+            dimensions(response.width, response.height)
             if response.width and response.height
             else None,
         ),

@@ -81,7 +81,9 @@ class VideoStudio(RequestForm):
     def __init__(self, client: LLMKitClient | None = None, **fields: Any) -> None:
         self.check_names(fields)
         if client is not None and not isinstance(client, LLMKitClient):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidRequestError("client", client, "an LLMKitClient")
+            hint = "; what it shows goes by name: VideoStudio(prompt=...)"
+            allowed = "an LLMKitClient" + (hint if isinstance(client, str) else "")
+            raise InvalidRequestError("client", client, allowed)
         used = client or default_client()
         used.resume_once()
         self._results = Results(self._show_cards, self._job_ended)

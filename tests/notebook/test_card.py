@@ -47,6 +47,12 @@ def test_facts_while_running():
     assert card.facts == ["42%", "1 min 05 s", "about 30 s left", "$0.25"]
 
 
+def test_where_there_is_little_room():
+    assert card_of(progress=0.42).brief == "42%"
+    assert card_of(phase="queued").brief == "Waiting"
+    assert card_of(status="completed", phase="done", progress=1.0).brief == "Done"
+
+
 def test_an_ended_job_has_no_time_left_and_no_bar():
     card = card_of(status="completed", phase="done", eta=5.0, progress=1.0)
     assert card.left is None

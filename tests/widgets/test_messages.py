@@ -4,7 +4,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from llmkit_jupyter.widgets.messages import ASKED, FIELDS, field_fault, message_fault
+from llmkit_jupyter.widgets.messages import (
+    ASKED,
+    FIELDS,
+    as_meant,
+    as_told,
+    field_fault,
+    message_fault,
+)
 
 ALL = frozenset(ASKED)
 GOOD = {
@@ -58,6 +65,17 @@ def test_numbers_are_whole_and_truth_is_no_number():
     assert field_fault("duration", 5) is None
     for value in (5.5, "5", True, [5], 10**30):
         assert field_fault("duration", value)
+
+
+def test_a_seed_beyond_a_page_s_numbers_goes_as_its_digits():
+    assert as_told("seed", 2**53 - 1) == 2**53 - 1
+    assert as_told("seed", 2**63 - 1) == "9223372036854775807"
+    assert as_told("count", 2**60) == 2**60
+    assert field_fault("seed", "9223372036854775807") is None
+    assert as_meant("seed", "9223372036854775807") == 2**63 - 1
+    assert as_meant("prompt", "9223372036854775807") == "9223372036854775807"
+    for value in ("12", "-9223372036854775807", "92233720368547758070", "9" * 16 + "x"):
+        assert field_fault("seed", value)
 
 
 def test_what_is_no_json_or_too_deep_for_it_is_refused():

@@ -68,7 +68,7 @@ def test_a_size_goes_to_the_nearest_shape_and_then_area(wanted, sizes, near):
     width, height = wanted
     changed, told = moved({"sizes": sizes}, width=width, height=height)
     assert (changed["width"], changed.get("height", height)) == near
-    words = f"does not make {width}x{height}, so it became {near[0]}x{near[1]}."
+    words = f"does not make {width}\u00d7{height}, so it became {near[0]}\u00d7{near[1]}."
     assert told == {"size": f"Kling 2.0 {words}"}
 
 
@@ -76,7 +76,7 @@ def test_half_a_size_waits_for_its_other_half():
     assert moved({"sizes": (LANDSCAPE,)}, width=5) == ({}, {})
     changed, told = moved({"takes_size": False}, width=5)
     assert changed == {"width": None}
-    assert told == {"size": "Kling 2.0 sets the size itself, so 5x? was left out."}
+    assert told == {"size": "Kling 2.0 sets the size itself, so 5\u00d7? was left out."}
 
 
 @pytest.mark.parametrize(

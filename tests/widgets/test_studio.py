@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
-from traitlets import TraitError
+from traitlets import TraitError, link
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.errors import AuthenticationError, InvalidRequestError
@@ -40,7 +41,10 @@ def test_fields_are_given_by_name_and_others_refused_by_name(page, client):
     with pytest.raises(TypeError, match="no field 'promt'; did you mean 'prompt'"):
         VideoStudio(client, promt=PROMPT)
     with pytest.raises(InvalidRequestError, match="an LLMKitClient"):
-        VideoStudio("preview")
+        VideoStudio(3)
+    with pytest.raises(InvalidRequestError, match=r"VideoStudio\(prompt=\.\.\.\)"):
+        VideoStudio("A lighthouse")
+    assert VideoStudio(client, image=Path("first.png")).image == "first.png"
 
 
 def test_tab_offers_what_a_person_uses(page, make):
@@ -78,6 +82,14 @@ def test_a_wrong_value_is_said_beside_its_field_and_there_is_no_request(page, ma
     assert studio.request.duration == 3
 
 
+def test_a_large_seed_is_the_same_on_both_sides(page, make):
+    studio = make(seed=2**62 + 1)
+    assert page.of(studio)[0].data["state"]["seed"] == str(2**62 + 1)
+    assert studio.check["form"]["seed"] == str(2**62 + 1)
+    page.write(studio, seed=str(2**63 - 1))
+    assert studio.request.seed == studio.seed == 2**63 - 1
+
+
 def test_another_model_moves_what_it_cannot_take_and_says_so(page, make):
     studio = make(duration=25)
     page.write(studio, model="kling-2.0")
@@ -92,6 +104,19 @@ def test_another_model_moves_what_it_cannot_take_and_says_so(page, make):
     studio.model = "leonardo-ultra"
     assert studio.controls["duration_range"] == (1, 15)
     assert studio.controls["moved"] == {}
+
+
+def test_two_studios_can_share_a_field(page, make):
+    one, other = make(), make(model="kling-2.0")
+    shared = link((one, "prompt"), (other, "prompt"))
+    page.write(one, prompt="A blue whale")
+    assert other.request.prompt == "A blue whale"
+    other.prompt = "A red fox"
+    assert one.request.prompt == "A red fox"
+    assert page.written(one, "prompt") == ["A red fox"]
+    shared.unlink()
+    one.prompt = "A grey owl"
+    assert other.prompt == "A red fox"
 
 
 def test_an_unknown_model_is_said_and_the_rest_stays(page, make):

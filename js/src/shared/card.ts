@@ -7,6 +7,8 @@ export interface Card {
   state: State;
   /** "Generating", "Done in 41 s" … */
   headline: string;
+  /** The state in a word, or the percentage: "Waiting", "42%". */
+  brief: string;
   /** Percentage, elapsed, time left, cost: each a few words. */
   facts: string[];
   /** From 0 to 1, for the bar; null where nothing is known. */
@@ -20,7 +22,6 @@ export interface Card {
   message: string;
   /** Whether a click on Cancel would mean anything. */
   can_cancel: boolean;
-  seed: number | null;
   /** The picture's expected or real size in pixels: room is kept for it. */
   width: number;
   height: number;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { aCard } from "../shared/testing";
-import { allCards, briefly, cardOnStage } from "./cards";
+import { allCards, cardOnStage } from "./cards";
 
 const [one, two, three] = ["1", "2", "3"].map((task_id) => aCard({ task_id })) as [
   ReturnType<typeof aCard>,
@@ -20,10 +20,4 @@ it("shows what was asked for, else the newest", () => {
 it("has every job once, in its newest state", () => {
   const older = aCard({ task_id: "1", state: "running" });
   expect(allCards([one, two], [older, three])).toEqual([one, two, three]);
-});
-
-it("tells a state in a word or a number", () => {
-  expect(briefly(aCard({ facts: ["42%", "12 s"] }))).toBe("42%");
-  expect(briefly(aCard({ facts: ["12 s"] }))).toBe("Running");
-  expect(briefly(aCard({ state: "failed", facts: [] }))).toBe("Failed");
 });

@@ -17,17 +17,3 @@ export function cardOnStage(batch: Card[], earlier: Card[], shown: string): Card
   const cards = allCards(batch, earlier);
   return cards.find((card) => card.task_id === shown) ?? cards[0];
 }
-
-const WORDS: { [state in Card["state"]]: string } = {
-  waiting: "Waiting",
-  running: "Running",
-  done: "Done",
-  failed: "Failed",
-  cancelled: "Cancelled",
-};
-
-/** A job's state in a word or a number, where there is little room. */
-export function briefly(card: Card): string {
-  const percentage = card.facts.find((fact) => /^\d+%$/.test(fact));
-  return percentage ?? WORDS[card.state];
-}

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { anySize, durationControl, otherSizes, shape, tradeOff } from "./choices";
+import { anySize, durationControl, otherSizes, shape } from "./choices";
 import { someControls } from "./testing";
 
-const preset = (width: number, height: number, trade_off = "") => ({
+const preset = (width: number, height: number) => ({
   width,
   height,
   title: "",
   use: "",
-  trade_off,
+  speed: "fast",
+  quality: "good",
+  file: "small",
 });
 
 describe("the control for durations", () => {
@@ -46,11 +48,4 @@ it("offers the sizes that no preset has, from small to large", () => {
 
 it("names shapes", () => {
   expect([shape(2, 1), shape(1, 2), shape(1, 1)]).toEqual(["landscape", "portrait", "square"]);
-});
-
-it("says what each word of a trade-off is about, where it knows", () => {
-  expect(tradeOff(preset(1, 1, "fast, standard, small file"))).toBe(
-    "Speed: fast · quality: standard · small file",
-  );
-  expect(tradeOff(preset(1, 1, "good for all"))).toBe("good for all");
 });

@@ -1,6 +1,6 @@
 // Which control suits a field of the chosen model.
 
-import type { Controls, Preset } from "./state";
+import type { Controls } from "./state";
 
 /** What any model could take: the bounds of a request (request.py). */
 export const MOST_SECONDS = 3600;
@@ -50,20 +50,13 @@ export function nameOf(size: { width: number; height: number }): string {
   return `${size.width}x${size.height}`;
 }
 
-/** "1280 × 720", as people read it. */
+/** "1280×720", as people read it. */
 export function sizeInWords(width: number, height: number): string {
-  return `${width} × ${height}`;
+  return `${width}×${height}`;
 }
 
 /** "landscape" and so on, by which long lists are read. */
 export function shape(width: number, height: number): string {
   if (width === height) return "square";
   return width > height ? "landscape" : "portrait";
-}
-
-/** A preset's trade-off, with what each word is about. */
-export function tradeOff(preset: Preset): string {
-  const [speed, quality, file, ...rest] = preset.trade_off.split(", ");
-  if (!speed || !quality || !file || rest.length > 0) return preset.trade_off;
-  return `Speed: ${speed} · quality: ${quality} · ${file}`;
 }

@@ -99,9 +99,8 @@ describe("the duration", () => {
 });
 
 describe("the size", () => {
-  const presets = [
-    { width: 1280, height: 720, title: "HD", use: "social media", trade_off: "a, b, c" },
-  ];
+  const words = { speed: "medium", quality: "good", file: "medium" };
+  const presets = [{ width: 1280, height: 720, title: "HD", use: "social media", ...words }];
   const pick = (root: HTMLElement, value: string) =>
     settle(() => (root.querySelector(`[type=radio][value="${value}"]`) as HTMLElement).click());
 

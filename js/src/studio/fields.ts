@@ -56,7 +56,7 @@ export function readerOf(field: Field, controls: Controls): reading.Reader {
     case "height":
       return reading.wholeNumber(1, MOST_PIXELS, "pixels");
     case "seed":
-      return reading.wholeNumber(0, reading.MOST);
+      return reading.seed;
     case "fps":
       return reading.wholeNumber(1, MOST_FPS, "frames per second");
     case "count":

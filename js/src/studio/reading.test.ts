@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { anyNumber, figure, json, MOST, place, prompt, text, wholeNumber } from "./reading";
+import { anyNumber, figure, json, MOST, place, prompt, seed, text, wholeNumber } from "./reading";
 
 describe("whole numbers", () => {
   const read = wholeNumber(1, 30, "seconds");
@@ -35,6 +35,20 @@ describe("whole numbers", () => {
     expect(wholeNumber(0, MOST)("x")).toEqual({ problem: "Give a whole number of 0 or more." });
     expect(wholeNumber(-MOST, 9)("x")).toEqual({ problem: "Give a whole number up to 9." });
   });
+});
+
+it("reads a seed exactly, however large", () => {
+  expect(seed(" 42 ")).toEqual({ value: 42 });
+  expect(seed("9007199254740991")).toEqual({ value: MOST });
+  expect(seed("9007199254740993")).toEqual({ value: "9007199254740993" });
+  expect(seed("+9223372036854775807")).toEqual({ value: "9223372036854775807" });
+  expect(seed("9223372036854775808")).toEqual({
+    problem: "The largest seed is 9223372036854775807.",
+  });
+  for (const raw of ["-1", "9".repeat(101), "seven"]) {
+    expect(seed(raw)).toEqual({ problem: "Give a whole number of 0 or more." });
+  }
+  expect(seed("")).toEqual({ value: null });
 });
 
 describe("numbers", () => {

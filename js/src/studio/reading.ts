@@ -13,6 +13,20 @@ export function wholeNumber(low: number, high: number, unit = ""): Reader {
   return numberReader(/^[+-]?\d+$/, "a whole number", low, high, unit);
 }
 
+/** The largest seed of any model (request.py). */
+const MOST_SEED = 2n ** 63n - 1n;
+
+/** A seed; as its digits where a number would not be exact. */
+export const seed: Reader = (raw) => {
+  const text = raw.normalize("NFKC").trim();
+  if (/^\+?\d{1,100}$/.test(text)) {
+    const exact = BigInt(text.replace("+", ""));
+    if (exact > MOST_SEED) return { problem: `The largest seed is ${MOST_SEED}.` };
+    if (exact > MOST) return { value: String(exact) };
+  }
+  return wholeNumber(0, MOST)(raw);
+};
+
 /** Numbers with or without a fraction; an empty field leaves the choice to the model. */
 export function anyNumber(low: number, high: number): Reader {
   return numberReader(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, "a number", low, high, "");

@@ -21,7 +21,7 @@ export function SeedField() {
   return (
     <FieldBox field="seed" label="Seed" notes={notes}>
       <div class="lk-s-joined">
-        <Line field="seed" wiring={wiring} mode="numeric" placeholder="random" />
+        <Line field="seed" wiring={wiring} mode="numeric" placeholder="Random" />
         {desk.raw("seed") !== "" && (
           <button
             type="button"

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { anySize, nameOf, otherSizes, shape, sizeInWords, tradeOff } from "./choices";
+import { anySize, nameOf, otherSizes, shape, sizeInWords } from "./choices";
 import { GroupBox, useNotes, useWiring } from "./field";
 import { Line, Radios, Select } from "./inputs";
 import type { Preset } from "./state";
@@ -80,7 +80,9 @@ function PresetWords({ preset }: { preset: Preset }) {
     <>
       <span class="lk-s-choice-aside">{sizeInWords(preset.width, preset.height)}</span>
       <span class="lk-s-choice-use">{preset.use}</span>
-      <span class="lk-s-choice-more">{tradeOff(preset)}</span>
+      <span class="lk-s-choice-more">
+        Speed: {preset.speed} · quality: {preset.quality} · {preset.file} file
+      </span>
     </>
   );
 }

@@ -6,9 +6,9 @@ import { click, open, press, type } from "./hands";
 describe("results", () => {
   const batch = [
     aCard({ task_id: "b1", prompt: "First" }),
-    aCard({ task_id: "b2", state: "waiting", facts: [], prompt: "Second" }),
+    aCard({ task_id: "b2", state: "waiting", brief: "Waiting", prompt: "Second" }),
   ];
-  const earlier = [aCard({ task_id: "e1", state: "failed", facts: [], prompt: "Third" })];
+  const earlier = [aCard({ task_id: "e1", state: "failed", brief: "Failed", prompt: "Third" })];
 
   it("show the newest, and another on a click", async () => {
     const { model, root, one } = open({ batch, earlier });

@@ -6,7 +6,7 @@ import type { Card } from "../shared/card";
 import { JobCard } from "../shared/JobCard";
 import { useNear } from "../shared/useNear";
 import { usePoster } from "../shared/videos";
-import { allCards, briefly, cardOnStage } from "./cards";
+import { allCards, cardOnStage } from "./cards";
 import { PlayIcon } from "./icons";
 import { useView } from "./view";
 
@@ -83,7 +83,7 @@ function Tabs({ cards, shown }: { cards: Card[]; shown: Card }) {
             onClick={() => desk.show(card.task_id)}
             onKeyDown={onKeyDown}
           >
-            {index + 1} <span class="lk-s-tab-state">{briefly(card)}</span>
+            {index + 1} <span class="lk-s-tab-state">{card.brief}</span>
           </button>
         );
       })}
@@ -146,11 +146,11 @@ function Small({ card, shown }: { card: Card; shown: boolean }) {
       type="button"
       class={`lk-s-small lk-s-is-${card.state}`}
       aria-pressed={shown}
-      aria-label={`${briefly(card)}: ${card.prompt}`}
+      aria-label={`${card.brief}: ${card.prompt}`}
       title={card.prompt}
       onClick={() => desk.show(card.task_id)}
     >
-      {poster ? <img src={poster} alt="" /> : <span class="lk-s-small-state">{briefly(card)}</span>}
+      {poster ? <img src={poster} alt="" /> : <span class="lk-s-small-state">{card.brief}</span>}
     </button>
   );
 }

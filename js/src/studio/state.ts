@@ -13,7 +13,8 @@ export interface FormTraits {
   duration: number | null;
   width: number | null;
   height: number | null;
-  seed: number | null;
+  /** As its digits where a number of the page would not be exact. */
+  seed: number | string | null;
   negative_prompt: string | null;
   /** Path or address of the first picture. */
   image: string | null;
@@ -45,8 +46,12 @@ export interface Preset {
   title: string;
   /** "standard social media" */
   use: string;
-  /** "medium, good, medium file": speed, quality, file size. */
-  trade_off: string;
+  /** "medium" */
+  speed: string;
+  /** "good" */
+  quality: string;
+  /** How large the file gets: "medium". */
+  file: string;
 }
 
 /** A field of the part "Advanced", made from the model's schema. */
