@@ -28,9 +28,7 @@ def load(ipython: Any) -> None:
 
 
 def unload(ipython: Any) -> None:
-    """Take away everything that `load` brought. Jobs go on; their cards stand still."""
-    import sys
-
+    """Take away everything that `load` brought. Jobs go on, and are seen to in their cells."""
     manager = ipython.magics_manager
     for kind in ("line", "cell"):
         for name in ("video", "llmkit"):
@@ -46,9 +44,6 @@ def unload(ipython: Any) -> None:
     completer = getattr(ipython, "Completer", None)
     if completer is not None and matcher in completer.custom_matchers:
         completer.custom_matchers.remove(matcher)
-    live = sys.modules.get("llmkit_jupyter.notebook.live")
-    if live is not None:
-        live.cards.forget()
 
 
 def _resume() -> None:

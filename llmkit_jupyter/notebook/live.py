@@ -132,7 +132,7 @@ class Cards:
             return list(self._cards)
 
     def forget(self) -> None:
-        """Leave all cards as they are and remove every hook."""
+        """Leave all cards as they are and remove every hook; what comes after has cards anew."""
         with self._changed:
             left = list(self._cards)
             self._cards.clear()
@@ -193,6 +193,7 @@ class Cards:
 
     def _unhook(self) -> None:
         ipython, self._hooked = self._hooked, None
+        self._cell_runs = True  # as far as anybody can tell from now on
         if ipython is not None:
             ipython.events.unregister("pre_run_cell", self._before_cell)
             ipython.events.unregister("post_run_cell", self._after_cell)

@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from llmkit_jupyter.client import default_client
 from llmkit_jupyter.errors import JobCancelledError
 from llmkit_jupyter.notebook import extension, live
+from tests.engine.waiting import until
+from tests.notebook.fakes import FakeJob, a_response
 
 
 def state(shell):
@@ -56,12 +59,23 @@ def test_it_loads_again_and_reloads(bare):
     assert bare.user_ns["clip"].status == "completed"
 
 
-def test_unloading_removes_the_hooks_of_live_cards(bare):
+def test_loading_once_more_and_unloading_leave_running_jobs_their_cards(bare):
     before = state(bare)
     extension.load(bare)
-    live.cards._hook()
-    assert state(bare)["events"] != before["events"]
+    job = FakeJob(a_response())
+    seen: list[str] = []
+    place = SimpleNamespace(
+        update=lambda card: seen.append(card.state), finish=lambda *_: seen.append("end")
+    )
+    card = live.keep_current(job, place)
+    extension.load(bare)
     extension.unload(bare)
+    assert live.cards.following() == [card]
+    job.become(status="completed")
+    until(lambda: seen and seen[-1] == "end")
+    # The next cell finds nothing to look after.
+    bare.run_cell("pass")
+    bare.run_cell("pass")
     assert state(bare) == before
 
 
