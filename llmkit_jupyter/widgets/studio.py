@@ -33,6 +33,15 @@ _log = logging.getLogger(__name__)
 _BROKEN = "It failed inside; the server's log has the details."
 
 
+class _Response(_Trait.Instance):
+    """A trait that is up to date when it is read, also right after a cell has waited for it."""
+
+    def get(self, obj: Any, cls: Any = None) -> object:
+        obj.tell_ends()
+        above: Any = super()
+        return above.get(obj, cls)
+
+
 class VideoStudio(RequestForm):
     """A form that makes videos: its fields are traits, to read, set, ``observe`` and ``link``.
 
@@ -75,7 +84,7 @@ class VideoStudio(RequestForm):
 
     job = _Trait.Instance(VideoJob, allow_none=True, read_only=True)
     """The first job of the latest submission."""
-    response = _Trait.Instance(VideoGenerationResponse, allow_none=True, read_only=True)
+    response = _Response(VideoGenerationResponse, allow_none=True, read_only=True)
     """How the latest job to end has ended."""
 
     def __init__(self, client: LLMKitClient | None = None, **fields: Any) -> None:
@@ -210,6 +219,15 @@ class VideoStudio(RequestForm):
     def _job_ended(self, job: VideoJob) -> None:
         self._pricing.forget()
         self._remains.draw(self.jobs)
+        self._tell_end(job)
+
+    def tell_ends(self) -> None:
+        """Have ``response`` be that of the latest job to end."""
+        for job in self.jobs:
+            if job.done():
+                self._tell_end(job)
+
+    def _tell_end(self, job: VideoJob) -> None:
         # A notebook that may have missed an end is told of it again; an observer never missed it.
         with self._lock:
             news = job.task_id not in self._ended

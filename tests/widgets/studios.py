@@ -50,3 +50,9 @@ def click(page, studio, name="1", *, confirm=False, **form):
 def answered(page, studio, state, name="1"):
     page.wait(lambda: (studio.answer["id"], studio.answer["state"]) == (name, state), state)
     return studio.answer["message"]
+
+
+def ended(page, studio):
+    """Wait until the page has been told how all jobs of the latest submission ended."""
+    states = {"done", "failed", "cancelled"}
+    page.wait(lambda: studio.batch and {c["state"] for c in studio.batch} <= states, "the end")

@@ -8,7 +8,8 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoStudio
 from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError, JournalError
-from tests.widgets.studios import PROMPT, answered, click
+from llmkit_jupyter.notebook import live
+from tests.widgets.studios import PROMPT, answered, click, ended
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -26,6 +27,18 @@ def test_a_click_makes_the_video_and_leaves_it_to_be_read(page, make):
     [card] = studio.batch
     assert card["state"] == "done"
     assert card["video"]["task_id"] == studio.job.task_id
+
+
+def test_the_response_is_there_as_soon_as_the_job_has_been_waited_for(page, make, monkeypatch):
+    monkeypatch.setattr(live, "RATE", 0.001)  # cards that hear of it much later
+    studio = make()
+    seen = []
+    studio.observe(lambda change: seen.append(change["new"].seed), "response")
+    for seed in (1, 2):
+        studio.seed = seed
+        studio.generate().result()
+        assert studio.response.seed == seed
+    assert seen == [1, 2]
 
 
 def test_what_was_still_being_typed_comes_along_with_the_click(page, make):
@@ -73,7 +86,7 @@ def test_a_click_that_comes_again_late_leaves_the_form_as_it_is(page, paid, prov
     page.write(studio, prompt="A red whale")
     click(page, studio, prompt="A blue whale")
     assert studio.prompt == "A red whale"
-    page.wait(lambda: studio.response, "the end")
+    ended(page, studio)
     assert len(set(provider.submitted)) == 1
 
 
@@ -235,7 +248,7 @@ def test_warnings_are_told_with_the_answer_and_nowhere_else(page, emulator, recw
     assert "Kling" in answered(page, studio, "submitted")
     assert len(recwarn) == 0
     assert capsys.readouterr().out == ""
-    page.wait(lambda: studio.response, "the end")
+    ended(page, studio)
 
 
 def test_nothing_waits_in_the_thread_of_the_message(page, paid, provider):

@@ -118,7 +118,7 @@ def test_at_the_end_the_plain_video_takes_the_place_of_the_view(page, quick, sho
     bundle = shown[-1][0]
     assert "<video" in bundle["text/html"]
     assert "llmkit-slot" not in bundle["text/html"]
-    assert view.card["state"] == "done"
+    page.wait(lambda: view.card["state"] == "done", "the end")
     video = view.card["video"]
     assert (video["width"], video["height"], video["mime"]) == (96, 64, "video/mp4")
     assert ["Seed", "1"] in video["details"]

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.widgets.studios import answered, click
+from tests.widgets.studios import answered, click, ended
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -22,7 +22,7 @@ def test_an_observer_that_fails_makes_no_paid_job_look_unsent(page, paid, provid
     studio.observe(broken, trait)
     click(page, studio, prompt="Another one", seed=5)
     answered(page, studio, "submitted")
-    page.wait(lambda: studio.response, "the response")
+    ended(page, studio)
     assert (studio.job.request.prompt, studio.job.seed) == ("Another one", 5)
     assert studio.batch[0]["state"] == "done"
     assert len(set(provider.submitted)) == 1

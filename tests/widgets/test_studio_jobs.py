@@ -7,7 +7,7 @@ import pytest
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
 from llmkit_jupyter.notebook import live
 from llmkit_jupyter.notebook import shell as shells
-from tests.widgets.studios import PROMPT, SMALL, click
+from tests.widgets.studios import PROMPT, SMALL, click, ended
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 def test_a_status_change_is_one_message(page, make):
     studio = make()
     click(page, studio)
-    page.wait(lambda: studio.response, "the end")
+    ended(page, studio)
     states = [list(each.data["state"]) for each in page.of(studio, "update")]
     updates = [names for names in states if "batch" in names]
     assert updates
@@ -118,7 +118,7 @@ def test_no_key_reaches_the_page(page, emulator):
     key = emulator.environment["LLMKIT_API_KEY"]
     studio = VideoStudio(LLMKitClient(), prompt=PROMPT)
     click(page, studio)
-    page.wait(lambda: studio.response, "the end")
+    ended(page, studio)
     assert key not in str([each.data for each in page.sent])
 
 
@@ -166,7 +166,7 @@ def test_in_a_notebook_the_last_video_stays_below(page, make, monkeypatch):
     assert "run this cell" in form["text/html"]
     assert f"llmkit-covered-by-{studio.slot}" in below["text/html"]
     studio.generate()
-    page.wait(lambda: studio.response, "the end")
+    ended(page, studio)
     bundle, same, update = page.wait(lambda: shown[2:], "the video")[0]
     assert (same, update) == (name, True)
     assert f"llmkit-covered-by-{studio.slot}" in bundle["text/html"]
