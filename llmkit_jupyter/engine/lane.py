@@ -157,7 +157,7 @@ class Lane:
             elif self.provider.idempotent_submit and self.provider.remote:
                 # Under our own id it can be asked for, and perhaps it is there.
                 if answer is not None:
-                    job.trouble = f"{answer} Asking whether the job had arrived."
+                    job.trouble = f"{str(answer).rstrip('.')}. Asking whether the job had arrived."
                     job.publish()
                 self.track(job)
             else:

@@ -91,7 +91,7 @@ class Prices:
             raise
         except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
             # A price that cannot be asked for now is unknown, and asked for again next time.
-            _log.warning("%s gave no price: %s", provider.name, error or type(error).__name__)
+            _log.info("%s gave no price: %s", provider.name, error or type(error).__name__)
             return None
         if price is not None and not (math.isfinite(price) and price >= 0):
             _log.warning("%s gave %r as a price", provider.name, price)

@@ -222,7 +222,7 @@ class Runner:
                 break
             except JournalError as error:
                 for job, _ in changes:
-                    job.trouble = f"{error}. Trying again."
+                    job.trouble = f"{str(error).rstrip('.')}. Trying again."
                     job.publish()
                 await asyncio.sleep(JOURNAL_RETRY_SECONDS)
         kept: list[LiveJob] = []

@@ -48,6 +48,18 @@ describe("Advanced", () => {
     expect(model.get("options")).toEqual({ j: [1] });
   });
 
+  it("opens to show what has changed with the model", async () => {
+    const { model, field, root } = open({ controls });
+    const details = root.querySelector("details") as HTMLDetailsElement;
+    const elsewhere = { fps: "it sets the frame rate itself", duration: "so 20 became 10" };
+    await settle(() => model.change("controls", { ...controls, moved: elsewhere }));
+    expect(details.open).toBe(false);
+    const moved = { "option q": "so high became low" };
+    await settle(() => model.change("controls", { ...controls, moved }));
+    expect(details.open).toBe(true);
+    expect(field("option q").textContent).toContain("so high became low");
+  });
+
   it("shows what is sent although the model's list does not have it", async () => {
     const { model, button, root } = open({ options: { odd: { a: 1 } } });
     expect(root.querySelector(".lk-s-strangers code")?.textContent).toBe('odd = {"a":1}');

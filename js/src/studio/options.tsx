@@ -10,18 +10,19 @@ import type { OptionField } from "./state";
 import { useView } from "./view";
 
 export function Advanced() {
-  const { form, controls, problems } = useView();
+  const { desk, form, controls, problems } = useView();
   const details = useRef<HTMLDetailsElement>(null);
   const fps = isShown("fps", form, controls);
   const others = strangers(form, controls);
   const set = Object.keys(form.options).length + (form.fps === null ? 0 : 1);
-  const wrong = [...problems.keys()].some(
-    (field) => field === "fps" || field.startsWith("option "),
-  );
+  // What keeps Generate from being pressed must not hide, nor what has changed by itself.
+  const told = ([...problems.keys(), ...Object.keys(controls.moved)] as Field[])
+    .filter((field) => field === "fps" || field.startsWith("option "))
+    .filter((field) => isShown(field, form, controls))
+    .some((field) => problems.has(field) || desk.moved(field));
   useEffect(() => {
-    // What keeps Generate from being pressed must not hide.
-    if (wrong && details.current) details.current.open = true;
-  }, [wrong]);
+    if (told && details.current) details.current.open = true;
+  }, [told]);
   if (!fps && controls.options.length === 0 && others.length === 0) return null;
   return (
     <details class="lk-s-details" ref={details}>

@@ -170,3 +170,18 @@ it("shows beside its field what the new model has moved", async () => {
   const field = line.closest(".lk-s-form")?.querySelector("[data-field=duration]");
   expect(field?.querySelector(".lk-s-moved")?.textContent).toBe(moved.duration);
 });
+
+it("says what was left out because the model has no field for it", async () => {
+  const { fake, line } = aPicker("preview/two");
+  const said = () =>
+    document.getElementById(line.getAttribute("aria-describedby") ?? "")?.textContent ?? "";
+  expect(said()).toBe("quick");
+  const moved = {
+    seed: "Two takes no seed, so it was left out.",
+    "option style": "Two has no style.",
+    duration: "so 20 became 10",
+  };
+  const controls = someControls({ model: "preview/two", takes_seed: false, moved });
+  await settle(() => fake.change("controls", controls));
+  expect(said()).toBe("Two takes no seed, so it was left out. Two has no style.quick");
+});

@@ -5,16 +5,18 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { entryOf, grouped, matching, named } from "./catalogue";
 import { FieldBox, useNotes, useWiring } from "./field";
+import { type Field, isShown } from "./fields";
 import { ChevronIcon } from "./icons";
 import { ModelList, useOptionId } from "./modelList";
 import { place } from "./popup";
 import type { ModelEntry } from "./state";
-import { useView } from "./view";
+import { useView, type View } from "./view";
 
 const PAGE = 8;
 
 export function ModelField() {
-  const { desk, form, controls, idOf } = useView();
+  const view = useView();
+  const { desk, form, controls, idOf } = view;
   const optionId = useOptionId();
   const models = inOrder(desk.get("models"));
   const chosen = entryOf(models, form.model);
@@ -82,7 +84,8 @@ export function ModelField() {
     if (open && popup.current) reveal(popup.current, active);
   }, [open, active]);
 
-  const notes = useNotes("model");
+  const own = useNotes("model");
+  const notes = { ...own, moved: [own.moved, ...leftOut(view)].filter(Boolean).join(" ") };
   const answered = controls.model === form.model;
   const words = [chosen?.advice, chosen?.note].filter(Boolean).join(" · ");
   const help = notes.problem && answered ? "" : words;
@@ -148,6 +151,14 @@ export function ModelField() {
       </div>
     </FieldBox>
   );
+}
+
+/** What became of fields that the chosen model does not have at all. */
+function leftOut({ desk, form, controls }: View): string[] {
+  const fields = Object.keys(controls.moved) as Field[];
+  return fields
+    .filter((field) => !isShown(field, form, controls))
+    .map((field) => desk.moved(field));
 }
 
 /** One after the other as the list shows them, a provider at a time. */

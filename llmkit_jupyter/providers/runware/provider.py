@@ -145,7 +145,7 @@ class RunwareProvider(Provider):
                 meant = {found.model_id for found in map(self._found, requests) if found}
                 await asyncio.gather(*(self._schemas.facts(model) for model in meant))
         except TimeoutError:
-            _log.warning("%s's schemas did not come in time; the bundled ones are used", TITLE)
+            _log.info("%s's schemas did not come in time; the bundled ones are used", TITLE)
 
     def _resolve(self, request: VideoGenerationRequest) -> aliases.Found:
         return aliases.resolve(
@@ -318,7 +318,7 @@ class RunwareProvider(Provider):
             async with asyncio.timeout(SCHEMA_SECONDS):
                 found = await asyncio.gather(*(self._schemas.facts(name) for name in names))
         except TimeoutError:
-            _log.warning("%s's schemas did not come in time; the bundled ones are used", TITLE)
+            _log.info("%s's schemas did not come in time; the bundled ones are used", TITLE)
             found = [self._schemas.known(name) for name in names]
         return dict(zip(names, found, strict=True))
 
