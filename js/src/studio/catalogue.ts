@@ -18,6 +18,26 @@ export function matching(models: ModelEntry[], query: string): ModelEntry[] {
   });
 }
 
+/** Which of those that were found is meant first: the one with this name, else with this beginning. */
+export function likeliest(found: ModelEntry[], query: string): number {
+  const wanted = query.trim().toLowerCase();
+  if (!wanted) return 0;
+  const tests: ((text: string) => boolean)[] = [
+    (text) => text === wanted,
+    (text) => text.startsWith(wanted),
+  ];
+  for (const fits of tests) {
+    const at = found.findIndex(({ id, title }) => [id, title].some((t) => fits(t.toLowerCase())));
+    if (at >= 0) return at;
+  }
+  return 0;
+}
+
+/** Whether a text looks like a model's id and not like words that somebody searches for. */
+export function looksLikeId(text: string): boolean {
+  return /^[\w.-]+[:/@]\S+$/.test(text);
+}
+
 /** By provider, in the order in which each appears first. */
 export function grouped(models: ModelEntry[]): Group[] {
   const groups = new Map<string, ModelEntry[]>();

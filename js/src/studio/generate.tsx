@@ -1,6 +1,7 @@
 // The button that starts it, what it will cost, and what the kernel has to say about it.
 
 import { homeless } from "./problems";
+import { UnderWay } from "./underway";
 import { useView, type View } from "./view";
 
 /**
@@ -45,6 +46,7 @@ export function GenerateBar() {
         </span>
         <Estimate />
       </div>
+      <UnderWay />
       <div role="status" class="lk-s-say">
         {checking && <p class="lk-s-help">Checking…</p>}
         {waiting && submission.slow && (

@@ -42,9 +42,11 @@ export function ModelList({ entries, typedId, active, chosen, onChoose }: ModelL
               onChoose={() => onChoose(model.id)}
             >
               <span class="lk-s-option-title">{model.title}</span>
-              <span class="lk-s-option-id">{model.id}</span>
               <span class="lk-s-option-price">{model.price}</span>
-              {start(model) && <span class="lk-s-option-start">{start(model)}</span>}
+              <span class="lk-s-option-line">
+                <span class="lk-s-option-id">{model.id}</span>
+                {start(model) && <span class="lk-s-option-start">{start(model)}</span>}
+              </span>
               {model.advice && <span class="lk-s-option-advice">{model.advice}</span>}
               {model.note && <span class="lk-s-option-advice">{model.note}</span>}
             </Option>

@@ -73,7 +73,7 @@ describe("the list", () => {
   it("shows what is to be known of a model", async () => {
     const { options, press } = aPicker();
     await press("ArrowDown");
-    expect(options()[2]?.textContent).toBe("Klingrunware/kling$0.35from a picture");
+    expect(options()[2]?.textContent).toBe("Kling$0.35runware/klingfrom a picture");
     expect(options()[1]?.textContent).toContain("quick");
   });
 
@@ -184,4 +184,51 @@ it("says what was left out because the model has no field for it", async () => {
   const controls = someControls({ model: "preview/two", takes_seed: false, moved });
   await settle(() => fake.change("controls", controls));
   expect(said()).toBe("Two takes no seed, so it was left out. Two has no style.quick");
+});
+
+describe("what is typed", () => {
+  const models = [
+    anEntry({ id: "kling-omni-std", title: "Kling Omni Standard", advice: "kling standard" }),
+    anEntry({ id: "kling-std", title: "Kling Standard" }),
+    anEntry({ id: "kling-std-2", title: "Kling Standard 2" }),
+  ];
+
+  async function typing() {
+    const picker = aPicker();
+    await settle(() => picker.fake.change("models", [...MODELS, ...models]));
+    return picker;
+  }
+
+  it.each([
+    ["kling standard", "Kling Standard"],
+    ["KLING-STD-2", "Kling Standard 2"],
+    ["kling omni", "Kling Omni Standard"],
+  ])("means %j first by its whole name", async (text, title) => {
+    const { type, active } = await typing();
+    await type(text);
+    expect(active()?.querySelector(".lk-s-option-title")?.textContent).toBe(title);
+  });
+
+  it("takes the place of the name, also where the list is opened once more", async () => {
+    const { line, press } = await typing();
+    line.focus();
+    await press("ArrowDown");
+    await press("Escape");
+    line.setSelectionRange(1, 1);
+    await settle(() => line.click());
+    expect([line.selectionStart, line.selectionEnd]).toEqual([0, line.value.length]);
+  });
+
+  it("is dropped when the line is left, unless it is a name or looks like an id", async () => {
+    const { fake, type, leave, line } = await typing();
+    await type("zz");
+    await leave();
+    expect([fake.get("model"), line.value]).toEqual(["preview/one", "One"]);
+    await type("vendor:7@1");
+    await leave();
+    expect(fake.get("model")).toBe("vendor:7@1");
+    await type("kling standard");
+    await leave();
+    expect(fake.get("model")).toBe("kling-std");
+  });
 });

@@ -3,7 +3,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { entryOf, grouped, matching, named } from "./catalogue";
+import { entryOf, grouped, likeliest, looksLikeId, matching, named } from "./catalogue";
 import { FieldBox, useNotes, useWiring } from "./field";
 import { type Field, isShown } from "./fields";
 import { ChevronIcon } from "./icons";
@@ -35,6 +35,8 @@ export function ModelField() {
 
   const show = () => {
     if (open) return;
+    // What is typed now takes the place of the name.
+    line.current?.select();
     setReached(chosen ? models.indexOf(chosen) : 0);
     setOpen(true);
   };
@@ -53,7 +55,7 @@ export function ModelField() {
   };
   /** The line is left without a choice: only what can mean nothing else is taken. */
   const leave = () => {
-    const id = named(models, query)?.id ?? (entries.length === 0 ? typedId : "");
+    const id = named(models, query)?.id ?? (looksLikeId(typedId) ? typedId : "");
     if (id) choose(id);
     else hide();
   };
@@ -114,8 +116,9 @@ export function ModelField() {
           placeholder="Search, or any model's id"
           value={typed ?? chosen?.title ?? form.model}
           onInput={(event) => {
-            setTyped(event.currentTarget.value);
-            setReached(0);
+            const text = event.currentTarget.value;
+            setTyped(text);
+            setReached(likeliest(matching(models, text), text));
             setOpen(true);
           }}
           onFocus={(event) => event.currentTarget.select()}

@@ -90,6 +90,15 @@ describe("what the kernel has said", () => {
     expect([...found.problems.keys()]).toEqual(["form"]);
   });
 
+  it("of the size is out of date once either edge is edited, or wrong by itself", () => {
+    const odd = aCheck({ problems: { size: "Odd number." } });
+    const form = { width: 641, height: 360, check: odd };
+    expect([...assessed(form).problems.keys()]).toEqual(["size"]);
+    const found = assessed(form, (desk) => desk.type("width", "abc"));
+    expect([...found.problems.keys()]).toEqual(["width"]);
+    expect([...assessed(form, (desk) => desk.put({ height: 2 })).problems.keys()]).toEqual([]);
+  });
+
   it("stands above the button where its field is not in the form", () => {
     const controls = someControls({ takes_seed: false });
     expect(homeless(assessed({ check, controls }))).toEqual(["Not today.", "No key."]);

@@ -77,10 +77,14 @@ function allProblems(local: Problems, check: Check, edits: Set<Field>): Problems
   const all = new Map(local);
   for (const [name, problem] of Object.entries(check.problems)) {
     const field = name as Field;
-    if (!all.has(field) && !edits.has(field)) all.set(field, problem);
+    const answersTo = field === "size" ? SIZE : [field];
+    if (!answersTo.some((each) => all.has(each) || edits.has(each))) all.set(field, problem);
   }
   return all;
 }
+
+/** The kernel judges both together. */
+const SIZE: Field[] = ["size", "width", "height"];
 
 /** Those that have no place in the form: they stand above the button. */
 export function homeless({ problems, form, controls }: Assessment): string[] {

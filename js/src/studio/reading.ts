@@ -78,8 +78,8 @@ export const json: Reader = (raw) => {
   let value: Json;
   try {
     value = JSON.parse(raw) as Json;
-  } catch (error) {
-    return { problem: `This is no JSON yet: ${(error as Error).message}` };
+  } catch {
+    return { problem: 'This is no JSON yet. It looks like {"name": "value", "other": 5}.' };
   }
   // "No value" and "not given" are the same to a request.
   return value === null ? { problem: "null cannot be sent; leave the field empty." } : { value };

@@ -36,7 +36,9 @@ export function Studio({ model }: ViewProps<StudioTraits>) {
         {notice && <p class="lk-s-notice">{notice}</p>}
         <div class="lk-s-columns">
           <Form />
-          <Stage />
+          <div ref={view.stage}>
+            <Stage />
+          </div>
         </div>
         <div class="lk-s-hidden" role="status">
           <span key={view.said.count}>{view.said.text}</span>

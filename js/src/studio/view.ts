@@ -1,7 +1,7 @@
 // What all parts of one studio on the page share.
 
 import { createContext, type RefObject } from "preact";
-import { useContext, useEffect, useMemo, useReducer, useState } from "preact/hooks";
+import { useContext, useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 
 import { Desk } from "./desk";
 import { isShown } from "./fields";
@@ -16,6 +16,8 @@ export interface View extends Assessment {
   desk: Desk;
   picture: Picture;
   submission: Submission;
+  /** Where the results are. */
+  stage: RefObject<HTMLDivElement>;
   /** Whether a file is being dragged over the studio. */
   dragging: boolean;
   takeFile(file: File | undefined): void;
@@ -33,6 +35,7 @@ export function useNewView(model: StudioModel, root: RefObject<HTMLElement>): Vi
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [said, setSaid] = useState({ text: "", count: 0 });
   const [dragging, setDragging] = useState(false);
+  const stage = useRef<HTMLDivElement>(null);
   const fixed = useMemo(() => {
     const say = (text: string) => setSaid(({ count }) => ({ text, count: count + 1 }));
     const desk = new Desk(model);
@@ -80,7 +83,7 @@ export function useNewView(model: StudioModel, root: RefObject<HTMLElement>): Vi
 
   picture.settle();
   useEffect(() => submission.settle());
-  return { ...fixed, ...assess(desk, picture.uploading), dragging, said };
+  return { ...fixed, ...assess(desk, picture.uploading), stage, dragging, said };
 }
 
 export const ViewContext = createContext<View | null>(null);
