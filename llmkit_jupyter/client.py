@@ -230,6 +230,11 @@ class LLMKitClient(Purse):
         self._resumed = True
         return [self._handle(live) for live in lives]
 
+    @property
+    def resumed(self) -> list[VideoJob]:
+        """The jobs of earlier sessions that this one has taken up, newest first; ended ones too."""
+        return [self._handle(live) for live in self._engine.adopted]
+
     def resume_once(self) -> None:
         """At the first use: take up earlier sessions' jobs, and say what a person should know."""
         if self._resumed:

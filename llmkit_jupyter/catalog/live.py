@@ -121,20 +121,16 @@ class LiveSchemas:
         if status != 200 or not _is_answer(body):
             # A page of a proxy's, say, must not take the place of what was kept.
             reason = f"HTTP status {status}" if status != 200 else "an answer of another kind"
-            # A model that is not listed is no trouble of the network's.
-            return self._without(path, kept, reason, trouble=status != 404)
+            return self._without(path, kept, reason)
         tag = next((answer[name] for name in answer if name.lower() == "etag"), None)
         self._keep(path, _Kept(body, _tag(tag), time.time()))
         return body
 
-    def _without(
-        self, path: str, kept: _Kept | None, reason: str, *, trouble: bool = True
-    ) -> object:
+    def _without(self, path: str, kept: _Kept | None, reason: str) -> object:
         self._failed[path] = time.monotonic()
         instead = "what was kept" if kept else "the bundled snapshot"
-        level = logging.WARNING if trouble and not self._told else logging.INFO
-        if path in self._told:
-            level = logging.DEBUG
+        # Not for people: what is used instead does, and in a notebook a warning is a red box.
+        level = logging.DEBUG if path in self._told else logging.INFO
         self._told.add(path)
         _log.log(level, "%s/%s cannot be had (%s); using %s", self._url, path, reason, instead)
         return kept.body if kept else None

@@ -90,6 +90,12 @@ class Engine:
         """Take up the unfinished jobs of earlier processes that these providers can serve."""
         return loop.shared().wait(self._resume(providers))
 
+    @property
+    def adopted(self) -> list[LiveJob]:
+        """The jobs of other processes that this one has taken up, newest first."""
+        found = list(self._runner.adopted)
+        return sorted(found, key=lambda job: job.record.created_at, reverse=True)
+
     def cancel(self, job: LiveJob) -> None:
         """Ask for a job to be stopped; returns at once."""
         loop.shared().run(self._runner.cancel(job))

@@ -40,6 +40,8 @@ class Runner:
         self._lanes: dict[tuple[str, str, str], Lane] = {}
         self._held: dict[LiveJob, Lane] = {}
         self._known: weakref.WeakValueDictionary[str, LiveJob] = weakref.WeakValueDictionary()
+        self.adopted: list[LiveJob] = []
+        """All that were taken over, in the order of that."""
         self._looking = False
         self._delivering: set[LiveJob] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -104,6 +106,7 @@ class Runner:
                 job.publish(record)
                 await self._resume(job, lane)
                 adopted.append(job)
+        self.adopted += adopted
         return adopted
 
     def look_again(self) -> None:

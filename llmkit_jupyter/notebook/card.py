@@ -26,6 +26,10 @@ _RUNNING = {
 }
 
 
+# Providers' words that say no more than "Generating".
+_SAME = ("processing", "rendering", "running", "pending")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A job's state in the words and numbers that people see. Times are in seconds."""
@@ -93,7 +97,7 @@ class Card:
         ended = response.status != "processing"
         word = (response.provider_status or "").strip()
         # Only a word that tells something new is worth the space.
-        news = word.lower() not in ("", response.phase, "processing", "running", "pending")
+        news = word.lower() not in ("", response.phase, *_SAME)
         model = response.model or (response.request.model if response.request else None)
         progress = response.progress
         return cls(

@@ -120,12 +120,14 @@ def _bar(card: Card, accent: str, place: str) -> str:
     if not card.running:
         return ""
     share = card.share
-    value = "" if share is None else f' value="{share:.3f}"'
-    text = "" if share is None else f"{share:.0%}"
+    if share is None:
+        # The browser's own would move for ever in a notebook that has lost its kernel.
+        track = f"{place};height:6px;border-radius:3px;background:{_LINE}"
+        return f'<div aria-hidden="true" style="{track}"></div>'
     # The browser's own bar in the theme's colour: with a background or a border of ours it would
     # fall back to one of its own colours, which no inline style reaches.
     return (
-        f'<progress max="1"{value} aria-label="Progress of the video" '
+        f'<progress max="1" value="{share:.3f}" aria-label="Progress of the video" '
         f'style="{place};height:6px;accent-color:{accent}">'
-        f"{text}</progress>"
+        f"{share:.0%}</progress>"
     )

@@ -55,10 +55,13 @@ class LiveWidget(_AnyWidget):
 
     def __init__(self, **values: object) -> None:
         above: Any = super()
+        own = type(self)
         # By one name for both the page finds the model of a slot, and with it whether its kernel
         # lives. What is given here goes along with the message that opens the widget.
         above.__init__(model_id=uuid.uuid4().hex, **values)
         hear_as_asked(self.comm)
+        # anywidget gives each widget a class of its own, without this one's words.
+        type(self).__doc__ = own.__doc__
         self.on_msg(self._on_message)
 
     @classmethod

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 import traitlets
@@ -118,6 +119,16 @@ class RequestForm(LiveWidget):
         self.observe(self._form_changed, list(FORM))
         in_background(self._learn, self._asked_for, True)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in FORM and not name.startswith("_") and not hasattr(type(self), name):
+            close = get_close_matches(name, FORM, n=1, cutoff=0.75)
+            if close:
+                raise AttributeError(
+                    f"{type(self).__name__} has no field {name!r}; did you mean {close[0]!r}?"
+                )
+        above: Any = super()
+        above.__setattr__(name, value)
+
     @_Trait.default("models")
     def _first_models(self) -> object:
         return self._first["models"]
@@ -145,8 +156,9 @@ class RequestForm(LiveWidget):
         return {name: getattr(self, name) for name in FORM}
 
     def use(self, request: VideoGenerationRequest) -> None:
-        """Put a request into the form."""
+        """Put a request into the form; one video of it."""
         with self._together():
+            self.count = 1
             for name, value in values_of(request).items():
                 if name != "model" or value:
                     setattr(self, name, value)

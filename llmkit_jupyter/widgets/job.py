@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import traitlets
@@ -114,7 +115,10 @@ class JobView(LiveWidget):
         """Give the job's card, or its video."""
         if self.job.done():
             return display.render_response(self.job.response)
-        return display.render_card(self._last)
+        # What a person reads where the kernel is gone, and the card stands still.
+        again = f"In another session: %llmkit job {self.job.task_id}"
+        message = " ".join(part for part in (self._last.message, again) if part)
+        return display.render_card(replace(self._last, message=message))
 
     def show(self) -> None:
         """Show the job in the cell that is running."""

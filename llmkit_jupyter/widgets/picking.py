@@ -16,7 +16,11 @@ _log = logging.getLogger(__name__)
 
 
 def entries(client: LLMKitClient, *, refresh: bool) -> list[dict[str, Any]]:
-    """List the models of all providers that can be used, as ``ModelEntry`` has them."""
+    """List the models of all providers that can be used, as ``ModelEntry`` has them.
+
+    Who asks for the preview by its name wants nothing that costs money or asks the network.
+    """
+    alone = _is_preview_alone(client)
     return [
         {
             # A provider that is not the default one has to be named.
@@ -30,8 +34,13 @@ def entries(client: LLMKitClient, *, refresh: bool) -> list[dict[str, Any]]:
             "text": model.text,
             "image": model.image,
         }
-        for model in client.models(refresh=refresh)
+        for model in client.models(refresh=refresh and not alone)
+        if not alone or model.provider == client.provider
     ]
+
+
+def _is_preview_alone(client: LLMKitClient) -> bool:
+    return client.provider == client.settings.provider == "preview"
 
 
 def first(client: LLMKitClient, models: list[dict[str, Any]]) -> str:

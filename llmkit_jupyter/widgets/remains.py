@@ -31,7 +31,7 @@ class Remains:
         """Keep a place in the cell that is running."""
         name = f"llmkit-{uuid.uuid4().hex}"
         ended = _ended(jobs)
-        shell.publish(self._bundle(ended), display_id=name)
+        shell.publish(self._bundle(jobs, ended), display_id=name)
         self._names.append(name)
         if _ended(jobs) != ended:
             self.draw(jobs)
@@ -40,16 +40,20 @@ class Remains:
         """Show how the jobs of the latest submission have ended."""
         if self._names:
             # Not for nobody: what is embedded counts towards what a notebook may hold.
-            bundle = self._bundle(_ended(jobs))
+            bundle = self._bundle(jobs, _ended(jobs))
             for name in self._names:
                 shell.publish(bundle, display_id=name, update=True)
 
-    def _bundle(self, ended: Sequence[VideoGenerationResponse]) -> MimeBundle:
+    def _bundle(
+        self, jobs: Sequence[VideoJob], ended: Sequence[VideoGenerationResponse]
+    ) -> MimeBundle:
         videos = [response for response in ended if response.status == "completed"]
         # What went wrong takes no video's place.
         before = [self._video] if self._video is not None and not videos else []
         self._video = videos[-1] if videos else self._video
         bundles = [display.render_response(response) for response in (*before, *ended)]
+        if len(ended) < len(jobs):
+            bundles.append(display.render_note(_left(len(jobs) - len(ended))))
         all_of_them: MimeBundle = {
             "text/html": "".join(str(bundle["text/html"]) for bundle in bundles),
             "text/plain": "\n".join(str(bundle["text/plain"]) for bundle in bundles),
@@ -58,6 +62,11 @@ class Remains:
         if pictures:
             all_of_them["image/jpeg"] = pictures[0]
         return hosts.covered(self._slot, all_of_them)
+
+
+def _left(count: int) -> str:
+    many = "1 video was" if count == 1 else f"{count} videos were"
+    return f"{many} not finished here. Open the studio again, and see how far it is."
 
 
 def _ended(jobs: Sequence[VideoJob]) -> list[VideoGenerationResponse]:

@@ -46,6 +46,25 @@ class Results:
         with self._lock:
             return self._jobs.get(task_id)
 
+    @property
+    def earlier(self) -> Cards:
+        """The cards of the jobs before the latest submission, newest first."""
+        with self._lock:
+            return self._earlier
+
+    def take_up(self, jobs: Sequence[VideoJob]) -> None:
+        """Begin with jobs that an earlier session has left; `follow` keeps them current."""
+        with self._lock:
+            self._earlier = [card_state(job, Card.of(job)) for job in jobs[:KEPT]]
+            self._jobs |= {job.task_id: job for job in jobs[:KEPT]}
+
+    def follow(self) -> None:
+        """Keep the cards of all jobs current."""
+        with self._lock:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            live.keep_current(job, _Place(self, job))
+
     def begin(self, jobs: Sequence[VideoJob]) -> None:
         """Take up a new submission; the jobs before it become earlier ones."""
         with self._lock:

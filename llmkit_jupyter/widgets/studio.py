@@ -26,6 +26,7 @@ from llmkit_jupyter.widgets.form import request_of
 from llmkit_jupyter.widgets.pieces import send_piece
 from llmkit_jupyter.widgets.remains import Remains
 from llmkit_jupyter.widgets.results import Cards, Results
+from llmkit_jupyter.widgets.signature import name_fields
 from llmkit_jupyter.widgets.upload import Upload
 
 _Trait: Any = traitlets
@@ -45,7 +46,20 @@ class _Response(_Trait.Instance):
 class VideoStudio(RequestForm):
     """A form that makes videos: its fields are traits, to read, set, ``observe`` and ``link``.
 
-    Everything that is done here by hand can be read back as Python.
+    Everything that is done here by hand can be read back as Python:
+
+    ======================  ======================================================================
+    the form's fields       ``prompt``, ``model``, ``duration``, ``width`` …; ``values()`` has all
+    ``request``             what it would generate; ``None`` while something is wrong
+    ``problems``            what is wrong, by field
+    ``check``               besides that ``cost`` and ``time`` in words, and code that makes the
+                            same: ``check["python"]``, ``check["magic"]``
+    ``generate()``          what the button does; gives the job at once
+    ``use(request)``        puts a request into the form
+    ``job``, ``jobs``       the first job of the latest submission, and all of them
+    ``response``            how the latest job to end has ended
+    ``shown``               task id of the job on the stage; empty for the newest
+    ======================  ======================================================================
 
     Args:
         client: makes the videos; by default that of the settings in force.
@@ -64,6 +78,8 @@ class VideoStudio(RequestForm):
     OFFERED: ClassVar[frozenset[str]] = RequestForm.OFFERED | {
         "request",
         "problems",
+        "check",
+        "shown",
         "values",
         "use",
         "generate",
@@ -96,18 +112,29 @@ class VideoStudio(RequestForm):
         used = client or default_client()
         used.resume_once()
         self._results = Results(self._show_cards, self._job_ended)
+        # Somebody may have lost the kernel that began them, and looks for them here.
+        self._results.take_up(used.resumed)
         self._upload = Upload(engines.for_settings(used.settings).home)
         self._seen: set[str] = set()
         self._ended: set[str] = set()
         self._submitting = False
         self._question: tuple[VideoGenerationRequest, int, str] | None = None
-        state = {"notice": picking.notice(used), "answer": _answer()}
+        state = {
+            "notice": picking.notice(used),
+            "answer": _answer(),
+            "earlier": self._results.earlier,
+        }
         super().__init__(used, named=client is not None, fields=fields, state=state)
         self._remains = Remains(self.slot)
+        self._results.follow()
 
     @_Trait.default("answer")
     def _first_answer(self) -> object:
         return self._first["answer"]
+
+    @_Trait.default("earlier")
+    def _first_earlier(self) -> object:
+        return self._first["earlier"]
 
     @_Trait.default("notice")
     def _first_notice(self) -> object:
@@ -145,6 +172,7 @@ class VideoStudio(RequestForm):
         self.put("job", jobs[0])
         self.put("shown", "")
         self._results.begin(jobs)
+        self._remains.draw(self.jobs)
 
     def _on_generate(self, message: dict[str, Any]) -> None:
         with self._lock:
@@ -288,3 +316,6 @@ class VideoStudio(RequestForm):
 
 def _answer(click: str = "", state: str = "none", message: str = "") -> dict[str, str]:
     return {"id": click, "state": state, "message": message}
+
+
+name_fields(VideoStudio, FORM)

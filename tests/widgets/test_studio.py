@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import inspect
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,19 @@ def test_fields_are_given_by_name_and_others_refused_by_name(page, client):
     with pytest.raises(InvalidRequestError, match=r"VideoStudio\(prompt=\.\.\.\)"):
         VideoStudio("A lighthouse")
     assert VideoStudio(client, image=Path("first.png")).image == "first.png"
+
+
+def test_a_field_that_is_mistyped_later_is_refused_as_well(page, make):
+    studio = make()
+    with pytest.raises(AttributeError, match="no field 'promt'; did you mean 'prompt'"):
+        studio.promt = "A blue whale"
+    studio.mine = 5  # anybody may keep something of their own on it
+
+
+def test_help_names_the_fields_and_says_what_it_is(page, make):
+    named = inspect.signature(VideoStudio).parameters
+    assert list(named) == ["client", *forms.FORM]
+    assert "check[" in make().__doc__
 
 
 def test_tab_offers_what_a_person_uses(page, make):
@@ -246,3 +261,21 @@ def test_a_terminal_is_told_what_works_there(page, make, monkeypatch):
     assert studio._repr_mimebundle_()["text/plain"].startswith("VideoStudio(")
     monkeypatch.setattr(shells, "in_notebook", lambda: True)
     assert "needs its kernel" in studio._repr_mimebundle_()["text/plain"]
+
+
+def test_who_asks_for_the_preview_by_name_gets_nothing_else(page, monkeypatch):
+    monkeypatch.setenv("LLMKIT_API_KEY", "anything")
+    asked = []
+    monkeypatch.setattr(
+        LLMKitClient, "models", lambda *_, refresh: asked.append(refresh) or everything
+    )
+    everything = LLMKitClient(provider="preview")._providers["preview"].models()
+    everything = [*everything, replace(everything[0], provider="runware")]
+    studio = VideoStudio(LLMKitClient(provider="preview"))
+    assert {entry["provider"] for entry in studio.models} == {"preview"}
+    page.wait(lambda: len(asked) >= 2, "what the network says")
+    assert not any(asked)
+    monkeypatch.delenv("LLMKIT_VIDEO_PROVIDER", raising=False)
+    both = VideoStudio(LLMKitClient())
+    assert {entry["provider"] for entry in both.models} == {"preview", "runware"}
+    assert both.notice == ""

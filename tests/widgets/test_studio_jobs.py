@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -167,7 +169,38 @@ def test_in_a_notebook_the_last_video_stays_below(page, make, monkeypatch):
     assert f"llmkit-covered-by-{studio.slot}" in below["text/html"]
     studio.generate()
     ended(page, studio)
-    bundle, same, update = page.wait(lambda: shown[2:], "the video")[0]
+    begun, (bundle, same, update) = page.wait(lambda: shown[3:] and shown[2:], "the video")
+    assert "1 video was not finished here" in begun[0]["text/html"]
     assert (same, update) == (name, True)
+    assert "not finished" not in bundle["text/html"]
     assert f"llmkit-covered-by-{studio.slot}" in bundle["text/html"]
     assert f"llmkit-task-{studio.job.task_id}" in bundle["text/html"]
+
+
+def test_a_job_that_an_earlier_session_left_is_there_to_be_seen(page):
+    script = (
+        "import os\n"
+        "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest\n"
+        "r = VideoGenerationRequest('A city', duration=3, width=640, height=360, seed=1)\n"
+        "print(LLMKitClient().submit_video(r).task_id, flush=True)\n"
+        "os._exit(1)\n"
+    )
+    command = [sys.executable, "-c", script]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    task_id = process.stdout.strip()
+    studio = VideoStudio()
+    state = page.of(studio)[0].data["state"]
+    assert [card["task_id"] for card in state["earlier"]] == [task_id]
+    page.wait(lambda: studio.earlier[0]["state"] == "done", "its end")
+    assert studio.response.task_id == task_id
+    page.say(studio, kind="reuse", task_id=task_id, vary=False)
+    assert studio.request.prompt == "A city"
+    # Also in a studio that is opened when all is over.
+    assert [card["state"] for card in VideoStudio().earlier] == ["done"]
+
+
+def test_settings_that_are_used_again_make_one_video(page, make):
+    studio = make(count=3)
+    studio.generate()
+    page.say(studio, kind="reuse", task_id=studio.jobs[1].task_id, vary=False)
+    assert studio.count == 1

@@ -1,0 +1,34 @@
+"""Names a form's keyword arguments one by one, for Tab and for help: ``**fields`` tells nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from inspect import Parameter, Signature
+from typing import Any
+
+
+class _Usual:
+    def __repr__(self) -> str:
+        return "<the usual one>"
+
+
+# What a field holds that is not given; those that are not here are left to the model.
+_USUAL: dict[str, Any] = {
+    **dict.fromkeys(("model", "duration", "width", "height"), _Usual()),
+    "prompt": "",
+    "options": {},
+    "count": 1,
+}
+
+
+def name_fields(form: Any, fields: Iterable[str]) -> None:
+    """Have a class that takes ``client`` and fields by name say which fields there are."""
+    either = Parameter.POSITIONAL_OR_KEYWORD
+    first = Parameter("self", either)
+    rest = [
+        Parameter("client", either, default=None),
+        *(Parameter(name, Parameter.KEYWORD_ONLY, default=_USUAL.get(name)) for name in fields),
+    ]
+    form.__signature__ = Signature(rest)
+    # IPython's completion of keyword arguments asks the method.
+    form.__init__.__signature__ = Signature([first, *rest])
