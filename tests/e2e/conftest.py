@@ -83,10 +83,11 @@ def lab_with_key(
 
 @pytest.fixture
 def lab(shared_lab: JupyterLab, request: pytest.FixtureRequest) -> Iterator[JupyterLab]:
-    """The server; after the test no kernel runs and the theme is the usual one again."""
+    """The server; after the test no kernel runs, no job is known, and the theme is as before."""
     request.node.stash[_LAB] = shared_lab
     yield shared_lab
     shared_lab.stop_kernels()
+    shared_lab.forget_jobs()
     shared_lab.use_theme("JupyterLab Light")
 
 

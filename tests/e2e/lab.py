@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -181,6 +182,14 @@ class JupyterLab:
             except urllib.error.HTTPError as error:
                 if error.code not in (404, 410):  # already gone, which is what we want
                     raise
+
+    def forget_jobs(self) -> None:
+        """Have journal and library begin anew: a studio shows what other kernels have left."""
+        for path in self.llmkit_home.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)  # a kernel may be writing its last
+            else:
+                path.unlink(missing_ok=True)
 
     def log_tail(self, lines: int = 40) -> str:
         """The end of the server's log, which also has what kernels write to stderr."""
