@@ -132,7 +132,7 @@ def as_magic(request: VideoGenerationRequest, count: int = 1, provider: str | No
         )
     _check(line, request, count, provider)
     blank = "\n" if _OTHER_PROMPTS.match(prompt) else ""
-    return f"{line}\n{blank}{prompt}\n"
+    return f"{line}\n{blank}{prompt}"
 
 
 def _flags(request: VideoGenerationRequest, count: int, provider: str | None) -> list[str]:

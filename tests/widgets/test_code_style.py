@@ -94,7 +94,7 @@ def test_a_cell_as_a_person_would_write_it():
     )
     assert as_magic(request) == (
         "%%video -m runway-gen-4 -d 5 -s hd --seed 7 --negative 'a \"stop\" sign' "
-        "--set settings.audio=true --set voice=low -o clip\nA koi pond,\nat dawn\n"
+        "--set settings.audio=true --set voice=low -o clip\nA koi pond,\nat dawn"
     )
     assert as_magic(values(width=640, height=360), 2, "preview") == (
         "%%video -s 640x360 -n 2 -p preview -o clips\nA cat\n"
