@@ -97,7 +97,7 @@ def test_a_cell_as_a_person_would_write_it():
         "--set settings.audio=true --set voice=low -o clip\nA koi pond,\nat dawn"
     )
     assert as_magic(values(width=640, height=360), 2, "preview") == (
-        "%%video -s 640x360 -n 2 -p preview -o clips\nA cat\n"
+        "%%video -s 640x360 -n 2 -p preview -o clips\nA cat"
     )
 
 
