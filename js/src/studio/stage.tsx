@@ -139,6 +139,8 @@ function Small({ card, shown }: { card: Card; shown: boolean }) {
   const { desk } = useView();
   const button = useRef<HTMLButtonElement>(null);
   const near = useNear(button);
+  // Of several videos of one prompt this is what tells them apart.
+  const details = card.video?.details ?? [];
   const poster = usePoster(desk.model, card.video ? card.task_id : null, near);
   return (
     <button
@@ -147,7 +149,7 @@ function Small({ card, shown }: { card: Card; shown: boolean }) {
       class={`lk-s-small lk-s-is-${card.state}`}
       aria-pressed={shown}
       aria-label={`${card.brief}: ${card.prompt}`}
-      title={card.prompt}
+      title={[card.prompt, ...details.map((detail) => detail.join(": "))].join("\n")}
       onClick={() => desk.show(card.task_id)}
     >
       {poster ? <img src={poster} alt="" /> : <span class="lk-s-small-state">{card.brief}</span>}
