@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 import llmkit_jupyter
+from llmkit_jupyter import request
 from llmkit_jupyter.catalog.controls import Controls, Preset
 from llmkit_jupyter.catalog.optional import OptionField
 from llmkit_jupyter.widgets.base import LiveWidget
 from llmkit_jupyter.widgets.bundles import FOLDER
+from llmkit_jupyter.widgets.fields import FORM
 from llmkit_jupyter.widgets.job import JobView
 from llmkit_jupyter.widgets.messages import ASKED, FIELDS
 from llmkit_jupyter.widgets.player import VideoPlayer
@@ -207,3 +209,20 @@ def test_every_message_is_known_on_both_sides_with_the_same_fields(types):
 def test_the_package_s_own_version_of_each_name_is_a_widget():
     for widget in WIDGETS.values():
         assert getattr(llmkit_jupyter, widget.__name__) is widget
+
+
+def test_the_form_has_the_fields_and_the_bounds_of_a_request():
+    source = {
+        name: (JS / "src" / "studio" / f"{name}.ts").read_text(encoding="utf-8")
+        for name in ("fields", "choices", "reading")
+    }
+    [form] = re.findall(r"export const FORM: .*? = \[(.*?)\];", source["fields"], re.DOTALL)
+    assert re.findall(r'"(\w+)"', form) == list(FORM)
+    assert dict(re.findall(r"export const (MOST_\w+) = (\d+);", source["choices"])) == {
+        "MOST_SECONDS": str(request.MAX_DURATION),
+        "MOST_PIXELS": str(request.MAX_PIXELS),
+        "MOST_FPS": str(request.MAX_FPS),
+        "MOST_VIDEOS": str(request.MAX_COUNT),
+    }
+    assert "MOST_SEED = 2n ** 63n - 1n;" in source["reading"]
+    assert request.MAX_SEED == 2**63 - 1
