@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import traitlets
 
-from llmkit_jupyter.caution import heard
 from llmkit_jupyter.client import LLMKitClient, default_client
 from llmkit_jupyter.engine import engine as engines
-from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError, LLMKitError
+from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.notebook import display, shell
 from llmkit_jupyter.rendering import MimeBundle
-from llmkit_jupyter.request import MAX_COUNT, VideoGenerationRequest, several, whole_number
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.widgets import picking
-from llmkit_jupyter.widgets.base import in_background, in_turn, synced
+from llmkit_jupyter.widgets.base import in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
-from llmkit_jupyter.widgets.fields import FORM, RequestForm
-from llmkit_jupyter.widgets.form import request_of
+from llmkit_jupyter.widgets.fields import FORM
 from llmkit_jupyter.widgets.pieces import send_piece
 from llmkit_jupyter.widgets.remains import Remains
 from llmkit_jupyter.widgets.results import Cards, Results
 from llmkit_jupyter.widgets.signature import name_fields
+from llmkit_jupyter.widgets.submitting import SubmittingForm
 from llmkit_jupyter.widgets.upload import Upload
 
 _Trait: Any = traitlets
-_log = logging.getLogger(__name__)
-_BROKEN = "It failed inside; the server's log has the details."
 
 
 class _Response(_Trait.Instance):
@@ -43,7 +38,7 @@ class _Response(_Trait.Instance):
         return above.get(obj, cls)
 
 
-class VideoStudio(RequestForm):
+class VideoStudio(SubmittingForm):
     """A form that makes videos: its fields are traits, to read, set, ``observe`` and ``link``.
 
     Everything that is done here by hand can be read back as Python:
@@ -73,16 +68,15 @@ class VideoStudio(RequestForm):
     """
 
     WRITABLE: ClassVar[frozenset[str]] = frozenset((*FORM, "shown"))
-    KINDS: ClassVar[frozenset[str]] = frozenset({"cancel", "fetch", "generate", "reuse", "upload"})
+    KINDS: ClassVar[frozenset[str]] = SubmittingForm.KINDS | {"cancel", "fetch", "reuse", "upload"}
 
-    OFFERED: ClassVar[frozenset[str]] = RequestForm.OFFERED | {
+    OFFERED: ClassVar[frozenset[str]] = SubmittingForm.OFFERED | {
         "request",
         "problems",
         "check",
         "shown",
         "values",
         "use",
-        "generate",
         "job",
         "jobs",
         "response",
@@ -93,7 +87,6 @@ class VideoStudio(RequestForm):
 
     shown = synced(_Trait.Unicode())
     """Task id of the job that is looked at; empty for the newest."""
-    answer = synced(_Trait.Dict(read_only=True))
     batch = synced(_Trait.List(read_only=True))
     earlier = synced(_Trait.List(read_only=True))
     notice = synced(_Trait.Unicode(read_only=True))
@@ -115,22 +108,11 @@ class VideoStudio(RequestForm):
         # Somebody may have lost the kernel that began them, and looks for them here.
         self._results.take_up(used.resumed)
         self._upload = Upload(engines.for_settings(used.settings).home)
-        self._seen: set[str] = set()
         self._ended: set[str] = set()
-        self._submitting = False
-        self._question: tuple[VideoGenerationRequest, int, str] | None = None
-        state = {
-            "notice": picking.notice(used),
-            "answer": _answer(),
-            "earlier": self._results.earlier,
-        }
+        state = {"notice": picking.notice(used), "earlier": self._results.earlier}
         super().__init__(used, named=client is not None, fields=fields, state=state)
         self._remains = Remains(self.slot)
         self._results.follow()
-
-    @_Trait.default("answer")
-    def _first_answer(self) -> object:
-        return self._first["answer"]
 
     @_Trait.default("earlier")
     def _first_earlier(self) -> object:
@@ -146,98 +128,13 @@ class VideoStudio(RequestForm):
         found = (self._results.find(card["task_id"]) for card in self.batch)
         return [job for job in found if job is not None]
 
-    # -- generating
-
-    def generate(self, *, confirm: bool = False) -> VideoJob:
-        """Submit what the form says, as its button does; waits for the hand-over alone.
-
-        Args:
-            confirm: ``True`` agrees to a price above ``confirm_above``.
-
-        Returns:
-            The job, the first of them where ``count`` is more than one; ``jobs`` has all.
-
-        Raises:
-            InvalidRequestError: before anything was sent.
-            LLMKitError: as ``LLMKitClient.submit_videos``.
-        """
-        values = self.values()
-        count = whole_number("count", values["count"], 1, MAX_COUNT)
-        requests = several(request_of(values), count)
-        jobs = self._client.submit_videos(requests, confirm=confirm)
-        self._begin(jobs)
-        return jobs[0]
+    # -- its jobs
 
     def _begin(self, jobs: Sequence[VideoJob]) -> None:
         self.put("job", jobs[0])
         self.put("shown", "")
         self._results.begin(jobs)
         self._remains.draw(self.jobs)
-
-    def _on_generate(self, message: dict[str, Any]) -> None:
-        with self._lock:
-            if message["id"] in self._seen:
-                return  # a click that comes twice is one click
-            self._seen.add(message["id"])
-            if self._submitting:
-                self.refuse(message["id"], "Another request is just being handed over.")
-                return
-            self._submitting = True
-        request, count, words = None, 1, _BROKEN
-        try:
-            # What is still on its way as a change of a field comes along: a page holds changes
-            # back while the kernel is busy, and messages not.
-            if self.take(message["form"]):
-                # Judged here: the trait may still wait for what another thread is judging.
-                values = self.values()
-                check, request = self._judged(values)
-                count, words = values["count"], " ".join(check["problems"].values())
-            else:
-                words = "The form cannot be read."
-        except Exception:  # noqa: BLE001 - a provider from elsewhere may raise anything
-            _log.exception("a click could not be judged")
-        if request is None:
-            self._answer_click(message, "refused", words)
-            return
-        self.put("answer", _answer(message["id"], "checking"))
-        in_background(self._generate, message, request, count)
-
-    def _generate(
-        self, message: dict[str, Any], request: VideoGenerationRequest, count: int
-    ) -> None:
-        told: list[str] = []
-        state, words = "refused", _BROKEN
-        try:
-            with heard(told.append):
-                requests = several(request, count)
-                try:
-                    jobs = self._client.submit_videos(requests, confirm=False)
-                except ConfirmationRequiredError as error:
-                    # A yes is to the question that was asked: since then the form may have come
-                    # to hold something else, and the price may have changed.
-                    asked, self._question = self._question, (request, count, str(error))
-                    if not message["confirm"] or asked != self._question:
-                        raise
-                    told.clear()  # all of it is said again
-                    jobs = self._client.submit_videos(requests, confirm=True)
-            self._question = None
-            # From here on it will be paid for, whatever goes wrong with telling so.
-            state, words = "submitted", " ".join(told)
-            self._begin(jobs)
-        except ConfirmationRequiredError as error:
-            # Here the yes is a button.
-            state, words = "confirm", str(error).partition(" Say yes with")[0]
-        except LLMKitError as error:
-            words = str(error)
-        finally:
-            self._answer_click(message, state, words)
-
-    def _answer_click(self, message: dict[str, Any], state: str, words: str) -> None:
-        with self._lock:
-            self._submitting = False
-            self.put("answer", _answer(message["id"], state, words))
-
-    # -- its jobs
 
     def _show_cards(self, batch: Cards, earlier: Cards | None) -> None:
         if earlier is not None:
@@ -312,10 +209,6 @@ class VideoStudio(RequestForm):
 
     def __repr__(self) -> str:
         return f"VideoStudio({self.prompt!r}, model={self.model!r})"
-
-
-def _answer(click: str = "", state: str = "none", message: str = "") -> dict[str, str]:
-    return {"id": click, "state": state, "message": message}
 
 
 name_fields(VideoStudio, FORM)

@@ -65,6 +65,7 @@ def heard(emulator, known: set[str]) -> list[str]:
     return sorted(json.dumps({**row.request, "taskUUID": ""}, sort_keys=True) for row in news)
 
 
+@pytest.mark.filterwarnings("ignore::llmkit_jupyter.caution.ModelSubstitutionWarning")
 @pytest.mark.parametrize("number", range(10))
 def test_the_code_of_a_random_form(page, shell, emulator, home, number):
     home.mkdir()

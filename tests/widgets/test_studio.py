@@ -207,7 +207,7 @@ def test_what_the_page_writes_while_the_form_moves_with_the_model_stays(page, ma
         page.write(studio, prompt="A blue whale")
         return moved
 
-    monkeypatch.setattr("llmkit_jupyter.widgets.fields.move", slowly)
+    monkeypatch.setattr("llmkit_jupyter.widgets.request_form.move", slowly)
     page.write(studio, model="kling-2.0")
     assert studio.prompt == "A blue whale"
     assert studio.duration == 10
