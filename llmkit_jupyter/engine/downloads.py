@@ -84,8 +84,7 @@ class Downloads:
             except Exception as error:
                 _log.exception("%s: download failed", provider.name)
                 raise unexpected(error) from error
-            job.trouble = f"{words} Trying again."
-            job.publish()
+            job.report(words, "Trying again.")
             await asyncio.sleep(pause)
         return None
 

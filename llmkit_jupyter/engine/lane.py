@@ -157,8 +157,7 @@ class Lane:
             elif self.provider.idempotent_submit and self.provider.remote:
                 # Under our own id it can be asked for, and perhaps it is there.
                 if answer is not None:
-                    job.trouble = f"{str(answer).rstrip('.')}. Asking whether the job had arrived."
-                    job.publish()
+                    job.report(answer, "Asking whether the job had arrived.")
                 self.track(job)
             else:
                 refused.append((job, lost(job, self.provider, answer)))

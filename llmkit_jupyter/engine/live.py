@@ -72,6 +72,11 @@ class LiveJob:
 
         return stop
 
+    def report(self, trouble: object, then: str) -> None:
+        """Say what is in the way, and what is done about it; on the loop thread only."""
+        self.trouble = f"{str(trouble).rstrip('.')}. {then}"
+        self.publish()
+
     def publish(self, record: JobRecord | None = None) -> None:
         """Show a new state to everybody; on the loop thread only."""
         if record is not None:

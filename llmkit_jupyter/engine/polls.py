@@ -254,11 +254,8 @@ class Polls:
         for job in jobs:
             if job not in self._since or self._fell_asleep(job):
                 continue
-            job.trouble = (
-                f"{self._provider.title} did not answer: {str(error).rstrip('.')}. Asking again."
-            )
             self._schedule(job, retry_after=wait)
-            job.publish()
+            job.report(f"{self._provider.title} did not answer: {error}", "Asking again.")
 
     def _show(self, job: LiveJob, update: Update) -> None:
         record = job.record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import traitlets
@@ -28,7 +28,7 @@ class SubmittingForm(RequestForm):
 
     Args:
         client: submits the jobs.
-        named: as in ``RequestForm``, as are ``fields`` and ``state``.
+        **form: the other arguments of ``RequestForm``.
     """
 
     KINDS: ClassVar[frozenset[str]] = frozenset({"generate"})
@@ -37,22 +37,15 @@ class SubmittingForm(RequestForm):
     answer = synced(_Trait.Dict(read_only=True))
     """What became of the last click."""
 
-    def __init__(
-        self,
-        client: LLMKitClient,
-        *,
-        named: bool,
-        fields: Mapping[str, Any],
-        state: Mapping[str, Any],
-    ) -> None:
+    def __init__(self, client: LLMKitClient, **form: Any) -> None:
         self._seen: set[str] = set()
         self._submitting = False
         self._question: tuple[VideoGenerationRequest, int, str] | None = None
-        super().__init__(client, named=named, fields=fields, state={"answer": _answer(), **state})
+        super().__init__(client, **form)
 
     @_Trait.default("answer")
     def _first_answer(self) -> object:
-        return self._first["answer"]
+        return _answer()
 
     @abstractmethod
     def _begin(self, jobs: Sequence[VideoJob]) -> None:

@@ -1,12 +1,14 @@
-// Whether an element is in view or near it: only then a player holds a decoder.
+// Whether an element is in view, or near it: only then a player holds a decoder.
 
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-const MARGIN = "200px";
-
-export function useNear(element: RefObject<Element>): boolean {
-  const [near, setNear] = useState(false);
+/**
+ * @param margin how far from the view is near; below zero: how far inside of it.
+ * @param first what is taken for true until the browser has told.
+ */
+export function useNear(element: RefObject<Element>, margin = "200px", first = false): boolean {
+  const [near, setNear] = useState(first);
   useEffect(() => {
     const target = element.current;
     if (!target) return;
@@ -14,12 +16,12 @@ export function useNear(element: RefObject<Element>): boolean {
       setNear(true);
       return;
     }
-    const options = { rootMargin: MARGIN, scrollMargin: MARGIN };
+    const options = { rootMargin: margin, scrollMargin: margin };
     const observer = new IntersectionObserver((entries) => {
       setNear(entries.at(-1)?.isIntersecting ?? false);
     }, options);
     observer.observe(target);
     return () => observer.disconnect();
-  }, [element]);
+  }, [element, margin]);
   return near;
 }

@@ -23,7 +23,8 @@ export function ModelField() {
   const [open, setOpen] = useState(false);
   // What was typed since the list opened; null: nothing, so all models are shown.
   const [typed, setTyped] = useState<string | null>(null);
-  const [reached, setReached] = useState(0);
+  // Where the arrows have come to; null: nowhere, so what was typed decides.
+  const [reached, setReached] = useState<number | null>(null);
   const line = useRef<HTMLInputElement>(null);
   const popup = useRef<HTMLDivElement>(null);
 
@@ -31,7 +32,7 @@ export function ModelField() {
   const entries = query ? matching(models, query) : models;
   const typedId = query && !entryOf(models, query) ? query : "";
   const count = entries.length + (typedId ? 1 : 0);
-  const active = Math.min(reached, count - 1);
+  const active = Math.min(reached ?? likeliest(entries, query), count - 1);
 
   const show = () => {
     if (open) return;
@@ -116,9 +117,8 @@ export function ModelField() {
           placeholder="Search, or any model's id"
           value={typed ?? chosen?.title ?? form.model}
           onInput={(event) => {
-            const text = event.currentTarget.value;
-            setTyped(text);
-            setReached(likeliest(matching(models, text), text));
+            setTyped(event.currentTarget.value);
+            setReached(null);
             setOpen(true);
           }}
           onFocus={(event) => event.currentTarget.select()}

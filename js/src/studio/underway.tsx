@@ -1,16 +1,15 @@
 // A line beside the button while the result's place is out of sight, as it is on a small screen.
 
-import type { RefObject } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import type { Card } from "../shared/card";
+import { useNear } from "../shared/useNear";
 import { useView } from "./view";
 
-/** Pixels of an element that have to be on the screen before it counts as seen. */
-const SEEN = 48;
+/** So much of the stage has to be on the screen before it counts as seen. */
+const INSIDE = "-48px";
 
 export function UnderWay() {
   const { desk, stage } = useView();
-  const seen = useSeen(stage);
+  const seen = useNear(stage, INSIDE, true);
   const batch = desk.get("batch");
   if (seen || batch.length === 0) return null;
   return (
@@ -32,20 +31,4 @@ function inShort(batch: Card[]): string {
   if (card && batch.length === 1) return [card.headline, ...card.facts].join(" · ");
   const ended = batch.filter(({ state }) => state !== "waiting" && state !== "running");
   return `${ended.length} of ${batch.length} videos have ended`;
-}
-
-function useSeen(element: RefObject<Element>): boolean {
-  const [seen, setSeen] = useState(true);
-  useEffect(() => {
-    const target = element.current;
-    if (!target || typeof IntersectionObserver === "undefined") return;
-    const margin = `-${SEEN}px 0px`;
-    const options = { rootMargin: margin, scrollMargin: margin };
-    const observer = new IntersectionObserver((entries) => {
-      setSeen(entries.at(-1)?.isIntersecting ?? true);
-    }, options);
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, [element]);
-  return seen;
 }
