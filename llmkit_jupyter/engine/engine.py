@@ -93,7 +93,7 @@ class Engine:
     @property
     def adopted(self) -> list[LiveJob]:
         """The jobs of other processes that this one has taken up, newest first."""
-        found = list(self._runner.adopted)
+        found = list(self._runner.adopted.values())
         return sorted(found, key=lambda job: job.record.created_at, reverse=True)
 
     def cancel(self, job: LiveJob) -> None:

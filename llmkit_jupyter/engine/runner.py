@@ -40,8 +40,8 @@ class Runner:
         self._lanes: dict[tuple[str, str, str], Lane] = {}
         self._held: dict[LiveJob, Lane] = {}
         self._known: weakref.WeakValueDictionary[str, LiveJob] = weakref.WeakValueDictionary()
-        self.adopted: list[LiveJob] = []
-        """All that were taken over, in the order of that."""
+        self.adopted: dict[str, LiveJob] = {}
+        """All that were taken over, by their task ids; once each, however often that was."""
         self._looking = False
         self._delivering: set[LiveJob] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,7 +106,7 @@ class Runner:
                 job.publish(record)
                 await self._resume(job, lane)
                 adopted.append(job)
-        self.adopted += adopted
+        self.adopted |= {job.task_id: job for job in adopted}
         return adopted
 
     def look_again(self) -> None:
@@ -225,8 +225,7 @@ class Runner:
                 break
             except JournalError as error:
                 for job, _ in changes:
-                    job.trouble = f"{str(error).rstrip('.')}. Trying again."
-                    job.publish()
+                    job.report(error, "Trying again.")
                 await asyncio.sleep(JOURNAL_RETRY_SECONDS)
         kept: list[LiveJob] = []
         for job, record in changes:

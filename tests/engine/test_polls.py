@@ -133,3 +133,16 @@ def test_a_job_that_is_polled_for_too_long_sleeps_until_it_is_resumed(provider, 
     provider.polls = 1
     assert client.resume() == [job]
     assert job.result().status == "completed"
+
+
+def test_a_job_that_sleeps_twice_is_listed_once_as_resumed(provider, home: Path):
+    home.mkdir()
+    (home / "config.toml").write_text("polling_minutes = 0.005")
+    client = LLMKitClient(provider)
+    provider.polls = 10**9
+    job = client.submit_video(REQUEST)
+    for _ in range(2):
+        until(lambda: "%llmkit resume" in (job.notice or ""))
+        assert client.resume() == [job]
+    assert client.resumed == [job]
+    job.cancel()
