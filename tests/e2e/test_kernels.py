@@ -33,7 +33,7 @@ FATE = "print(studio.job.status, studio.response.status, studio.response.error)"
 
 @pytest.mark.parametrize("version", kernels.VERSIONS)
 def test_the_studio_in(version: str, open_notebook, lab: JupyterLab, folder: Path):
-    studio_of_test = studio_cell(prompt=f"hills for {version}", duration=6, width=1280, height=720)
+    studio_of_test = studio_cell(prompt=f"hills for {version}", duration=15, width=1280, height=720)
     cells = (LOAD, studio_of_test, WHICH, SLEEP, JOBS, LONG, FATE)
     name = kernels.name_of(version)
     path = lab.write_notebook(folder / "widgets.ipynb", *cells, kernel=name)
@@ -66,7 +66,7 @@ def test_the_studio_in(version: str, open_notebook, lab: JupyterLab, folder: Pat
     notebook.wait_done(3)
     expect(studio.results).to_have_count(2)
     notebook.run_cell(4)
-    assert notebook.text(4) == "[1, 6]"
+    assert notebook.text(4) == "[1, 15]"
     studio.wait_video()
 
     notebook.run_cell(5)
