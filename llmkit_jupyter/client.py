@@ -12,7 +12,7 @@ from llmkit_jupyter import caution, rendering
 from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.catalog.models import Model, select
-from llmkit_jupyter.engine.choosing import Providers, check_kind
+from llmkit_jupyter.engine.choosing import Providers, check_kind, given_in_code
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse, check_flag
 from llmkit_jupyter.engine.record import new_record
@@ -43,6 +43,8 @@ class LLMKitClient(Purse):
         model: for requests that name none.
         timeout: seconds that a call waits for its video, 600 by default.
         api_key: for the provider; better set ``LLMKIT_API_KEY`` than write it into a notebook.
+        base_url: address of the provider's server; alone it means DiffusionRouter, any server
+            that speaks ``/v1/videos``.
         home: folder of the journal and the finished videos.
         budget: US dollars, from now on; as ``client.budget = ...``.
 
@@ -59,15 +61,18 @@ class LLMKitClient(Purse):
         model: str | None = None,
         timeout: float | None = None,
         api_key: str | Secret | None = None,
+        base_url: str | None = None,
         home: str | Path | None = None,
         budget: float | None = None,
     ) -> None:
         # At once: a traceback may show what is at hand.
         api_key = settings_module.hide("api_key", api_key)
         check_kind(provider)
-        named = provider if isinstance(provider, str) else None
         settings = settings_module.load(
-            provider=named, model=model, timeout=timeout, api_key=api_key, home=home
+            model=model,
+            timeout=timeout,
+            home=home,
+            **given_in_code(provider, api_key=api_key, base_url=base_url, home=home),
         )
         super().__init__(settings, Providers(provider, settings))
         self._nothing_named = self.settings.provider is None and provider is None

@@ -269,6 +269,12 @@ class ResultExpiredError(GenerationFailedError):
     code = "result_expired"
 
 
+class JobLostError(GenerationFailedError):
+    """The provider took the job and knows it no longer. It is never sent again by itself."""
+
+    code = "job_lost"
+
+
 class JobCancelledError(GenerationFailedError):
     """The job was cancelled before its video was made."""
 

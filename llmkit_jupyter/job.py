@@ -75,6 +75,16 @@ class VideoJob:
         return 1.0 if self.status == "completed" else self._live.progress
 
     @property
+    def waiting(self) -> bool:
+        """Whether the provider has it and it waits there for a worker, as far as that is told."""
+        return self._live.waiting and not self.done()
+
+    @property
+    def queue_position(self) -> int | None:
+        """Its place among those that wait, 1 for the next one, where the provider tells it."""
+        return self._live.queue_position if self.waiting else None
+
+    @property
     def created_at(self) -> float:
         """When it was made, in seconds since the epoch."""
         return self._live.record.created_at

@@ -74,7 +74,9 @@ class Settings:
     download_limit_gb: float = 2.0
     """Largest video that is fetched, in units of 2^30 bytes."""
     diffusion_router_url: str | None = None
+    """Address of a server, or of a router in front of many, that speaks ``/v1/videos``."""
     diffusion_router_api_key: Secret | None = None
+    """Its key, where it wants one; sent to that address alone."""
     polling_minutes: float = 60.0
     """Minutes that a job is polled before it lies dormant until the next resume."""
     embed_clip_mb: float = 1.0
@@ -241,20 +243,30 @@ def _dollars(value: object, source: str) -> float:
     return _number(zero=True)(value.removeprefix("$") if isinstance(value, str) else value, source)
 
 
-def _url(value: object, source: str) -> str:
-    text = _text(value, source)
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        # A key in an address would be shown wherever the address is.
-        good = good and "@" not in parts.netloc and not parts.query and not parts.fragment
-    except ValueError:
-        good = False
-    if not good or not text.isascii() or any(c.isspace() for c in text):
-        raise ConfigurationError(
-            f"{source} is {shorten(text)}; allowed: an address such as https://api.runware.ai/v1"
-        )
-    return text.rstrip("/")
+def _url(example: str) -> Callable[[object, str], str]:
+    def check(value: object, source: str) -> str:
+        text = _text(value, source)
+        shown, because = shorten(text), ""
+        try:
+            parts = urlsplit(text)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+            # A key in an address would be shown wherever the address is.
+            if "@" in parts.netloc or parts.query or parts.fragment:
+                good = False
+                host = parts.netloc.rpartition("@")[2]
+                shown = shorten(f"{parts.scheme}://{host}{parts.path}")
+                because = " with a user name, a key or a query in it, which is not shown here"
+        except ValueError:
+            good = False
+        if not good or not text.isascii() or any(c.isspace() for c in text):
+            if "@" in text and not because:
+                shown, because = "an address", " that cannot be read"
+            raise ConfigurationError(
+                f"{source} is {shown}{because}; allowed: an address such as {example}"
+            )
+        return text.rstrip("/")
+
+    return check
 
 
 def _flag(value: object, source: str) -> bool:
@@ -309,12 +321,12 @@ _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "confirm_above": _dollars,
     "strict_models": _flag,
     "models": _names,
-    "runware_url": _url,
-    "runware_schemas_url": _url,
+    "runware_url": _url("https://api.runware.ai/v1"),
+    "runware_schemas_url": _url("https://schemas.runware.ai"),
     "runware_batch": _count(1, 1000),
     "result_days": _number(zero=False, most=3650),
     "download_limit_gb": _number(zero=False, most=1_000_000),
-    "diffusion_router_url": _text,
+    "diffusion_router_url": _url("http://127.0.0.1:30000"),
     "diffusion_router_api_key": _secret,
     "polling_minutes": _number(zero=False, most=1_000_000),
     "embed_clip_mb": _number(zero=True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from llmkit_jupyter import (
     InvalidRequestError,
     LLMKitClient,
     ModelNotFoundError,
-    NotSupportedError,
     ProviderNotFoundError,
     VideoGenerationRequest,
 )
@@ -212,12 +210,3 @@ def test_one_bad_request_among_many_stops_them_all(client: LLMKitClient, small):
     with pytest.raises(InvalidRequestError, match="a VideoGenerationRequest"):
         client.submit_videos([small, "a prompt"])  # type: ignore[list-item]
     assert client.jobs() == []
-
-
-def test_what_a_later_version_brings_is_told_as_such(monkeypatch, tmp_path: Path):
-    from llmkit_jupyter.providers import registry
-
-    entry = registry.Entry("holodeck", None)
-    monkeypatch.setitem(registry._BY_NAME, "holodeck", entry)
-    with pytest.raises(NotSupportedError, match=r"not part of this version; there is: .*preview"):
-        LLMKitClient("holodeck")

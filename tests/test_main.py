@@ -136,7 +136,7 @@ def test_an_existing_file_is_kept_unless_told_otherwise(desk: Path, capsys):
         (["-s", "97x64"], "size is '97x64' (odd number); allowed: even numbers from 64x64"),
         (["-s", "1280"], "size is '1280'; allowed: WIDTHxHEIGHT"),
         (["-m", "runway-gen-5"], "Model not found at preview: 'runway-gen-5'; did you mean runway"),
-        (["-p", "nope"], "provider 'nope' not found; known: runware, preview"),
+        (["-p", "nope"], "provider 'nope' not found; known: runware, diffusion-router, preview"),
         (["-p", "runware"], "LLMKIT_API_KEY or RUNWARE_API_KEY"),
         (["--seed", "-1"], "seed is -1; allowed: a whole number from 0"),
         (["-o", "no/such/x.mp4"], "path is 'no/such/x.mp4' (no folder no/such)"),

@@ -5,15 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.caution import unsaid
 from llmkit_jupyter.engine import loop
-from llmkit_jupyter.errors import InvalidRequestError, ProviderNotFoundError, shorten
+from llmkit_jupyter.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    ProviderNotFoundError,
+    shorten,
+)
 from llmkit_jupyter.providers import registry
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import VideoGenerationRequest
-from llmkit_jupyter.settings import Settings
+from llmkit_jupyter.settings import Secret, Settings
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +59,14 @@ class Providers:
 
     def all(self) -> list[Provider]:
         """Give all that can be used, the default one first."""
-        return [self[name] for name in self.names()]
+        found: list[Provider] = []
+        for name in self.names():
+            try:
+                found.append(self[name])
+            except Exception:  # noqa: BLE001 - a provider from elsewhere may raise anything
+                # Nobody named it here; who does is told.
+                _log.warning("provider %s cannot be used", name, exc_info=True)
+        return found
 
     def checked(self, requests: Sequence[VideoGenerationRequest]) -> list[Checked]:
         """Choose a provider for each request, and fill in every default.
@@ -108,6 +123,31 @@ class Providers:
         for provider in self.all():
             if _prepares(provider):
                 loop.shared().wait(_prepare(provider, []))
+
+
+def given_in_code(
+    provider: str | Provider | None,
+    *,
+    api_key: Secret | str | None,
+    base_url: str | None,
+    home: str | Path | None,
+) -> dict[str, Any]:
+    """Give the settings that a client's arguments stand for.
+
+    Raises:
+        ProviderNotFoundError: no provider has that name.
+        ConfigurationError: the provider has no address, or brings its own.
+    """
+    if isinstance(provider, Provider):
+        if base_url is not None:
+            raise ConfigurationError("base_url is given, and the provider object has its own")
+        return {"api_key": api_key}
+    named = provider
+    if named is None and base_url is None and api_key is not None:
+        # The key is for the provider that other settings name.
+        named = settings_module.load(home=home).provider
+    found = registry.access(named, api_key=api_key, base_url=base_url)
+    return found if provider is None else {**found, "provider": provider}
 
 
 def check_kind(provider: object) -> None:

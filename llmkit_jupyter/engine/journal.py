@@ -148,6 +148,19 @@ class Journal:
 
         return self._writer.submit(work)
 
+    def provider_ids(self, provider: str, endpoint: str) -> Future[set[str]]:
+        """Give the ids of all jobs at a provider that are known by its own ids."""
+
+        def work(db: sqlite3.Connection) -> set[str]:
+            rows = db.execute(
+                "SELECT provider_task_id FROM jobs WHERE provider = ? AND endpoint = ? "
+                "AND provider_task_id IS NOT NULL",
+                (provider, endpoint),
+            )
+            return {row[0] for row in rows}
+
+        return self._writer.submit(work)
+
     def usual(self, record: JobRecord) -> Future[Usual | None]:
         """How long jobs like this one took to generate, with the spread of the latest."""
         return self._writer.submit(lambda db: learned.usual(db, record))

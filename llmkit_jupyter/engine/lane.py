@@ -6,12 +6,13 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.polls import Failed, Finished, Polls, Save, begun, lost
 from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.engine.unanswered import Search, Taken
 from llmkit_jupyter.errors import (
     JobCancelledError,
     LLMKitError,
@@ -39,6 +40,7 @@ class Lane:
         finished: takes over a job whose video can be fetched.
         failed: ends a job without a video.
         asleep: takes over a job that was polled for long enough.
+        taken: gives the provider's ids of all jobs that the journal knows.
         polling_seconds: how long a job is polled before it lies dormant.
     """
 
@@ -50,11 +52,13 @@ class Lane:
         finished: Finished,
         failed: Failed,
         asleep: Callable[[LiveJob], None],
+        taken: Taken,
         polling_seconds: float,
     ) -> None:
         self.provider = provider
         self._save = save
         self._failed = failed
+        self._search = Search(provider, taken, patience=polling_seconds)
         self._polls = Polls(
             provider,
             save=save,
@@ -148,10 +152,11 @@ class Lane:
     ) -> None:
         accepted: list[tuple[LiveJob, JobRecord]] = []
         refused: list[tuple[LiveJob, LLMKitError]] = []
+        unanswered: list[LiveJob] = []
         for job in jobs:
             answer = answers.get(job.task_id)
             if isinstance(answer, Ticket):
-                accepted.append((job, begun(job, answer.provider_task_id)))
+                accepted.append((job, begun(job, answer)))
             elif job not in perhaps_sent and answer is not None:
                 refused.append((job, answer))
             elif self.provider.idempotent_submit and self.provider.remote:
@@ -160,12 +165,39 @@ class Lane:
                     job.report(answer, "Asking whether the job had arrived.")
                 self.track(job)
             else:
-                refused.append((job, lost(job, self.provider, answer)))
+                unanswered.append(job)
         # The provider's ids first: they exist nowhere else.
         for job in await self._save(accepted):
             self.track(job)
         for job, error in refused:
             await self._failed(job, error)
+        if unanswered:
+            await self.recover(unanswered, answers)
+
+    async def recover(
+        self, jobs: Sequence[LiveJob], answers: Mapping[str, Ticket | LLMKitError] | None = None
+    ) -> None:
+        """Find out what became of jobs that were sent, or may have been; sends nothing again.
+
+        Args:
+            jobs: in the phase "submitting".
+            answers: what came in place of an answer, as far as anything did.
+        """
+        answers = answers or {}
+        for job in jobs:
+            answer = answers.get(job.task_id)
+            why = answer or "Whether the job was sent is not known"
+            job.report(why, f"Looking for it at {self.provider.title}.")
+
+        async def found(job: LiveJob, ticket: Ticket) -> None:
+            job.trouble, job.notice = None, ticket.note or job.notice
+            for kept in await self._save([(job, begun(job, ticket))]):
+                self.track(kept)
+
+        for job in await self._search.find(jobs, found):
+            answer = answers.get(job.task_id)
+            cause = answer if isinstance(answer, LLMKitError) else None
+            await self._failed(job, lost(job, self.provider, cause))
 
 
 def _may_have_arrived(answer: Ticket | LLMKitError | None) -> bool:

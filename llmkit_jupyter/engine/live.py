@@ -21,6 +21,10 @@ class LiveJob:
         self.record = record
         self.progress: float | None = None
         """Between 0 and 1; not worth a journal entry."""
+        self.waiting = False
+        """Whether it waits at the provider for something to run on."""
+        self.queue_position: int | None = None
+        """Its place among those that wait, from 1, where that is told."""
         self.usual: polling.Usual | None = None
         """How long such jobs take to generate."""
         self.notice: str | None = None
@@ -55,7 +59,7 @@ class LiveJob:
     @property
     def time_left(self) -> float | None:
         """Seconds that it will probably still take; ``None`` where nothing is known."""
-        if self.record.ended or self.record.submitted_at is None:
+        if self.record.ended or self.record.submitted_at is None or self.waiting:
             return None
         generating = max(0.0, time.time() - self.record.submitted_at)
         return polling.time_left(generating, expected=self.expected, progress=self.progress)

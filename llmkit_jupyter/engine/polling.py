@@ -12,6 +12,7 @@ CAP = 10.0
 EARLY = 15.0  # seconds between looks while the usual time is far from over, at the least
 EARLY_CAP = 120.0
 SHARING = 10  # jobs in a request; more make the polls no more frequent
+MOST_A_SECOND = 100  # questions, where each job has one of its own
 GRACE = 60.0  # seconds that a provider may not show an id yet
 
 
@@ -31,6 +32,7 @@ def next_delay(
     hint: float | None = None,
     retry_after: float | None = None,
     sharing: int = 1,
+    alone: int = 1,
     jitter: float = 0.5,
 ) -> float:
     """Give the seconds until the next poll.
@@ -42,6 +44,7 @@ def next_delay(
         retry_after: what the last answer told us to wait; honoured up to a cap.
         sharing: how many jobs the request asks for. It costs each of them a part, so that it
             may come more often.
+        alone: how many jobs there are, where each is asked for by a request of its own.
         jitter: a random number from 0 to 1; spreads delays by ±10 %, so that clients that
             started together do not stay together.
     """
@@ -51,19 +54,20 @@ def next_delay(
         return hint
     spread = 0.9 + 0.2 * jitter
     share = max(1, min(sharing, SHARING))
+    floor = max(FLOOR, min(alone / MOST_A_SECOND, CAP))
     if usual is None or usual.median <= 0:
         delay = FIRST if elapsed <= 0 else elapsed / (12 * share)
-        return min(max(FLOOR, delay), CAP) * spread
+        return min(max(floor, delay), CAP) * spread
     # A few jobs say little about the extremes.
     first = min(0.97 * usual.low, 0.88 * usual.median)
     last = max(usual.high, 1.1 * usual.median)
     if elapsed < first:
         # Nothing is ready this early; a look now and then still finds an early failure.
         early = min(max(EARLY, usual.median / 3), EARLY_CAP) * spread
-        return max(FLOOR, min(early, first - elapsed))
+        return max(floor, min(early, first - elapsed))
     # Around the usual end often, then less and less.
     delay = max(0.03 * usual.median, (elapsed - last) / 8) / share
-    return min(max(FLOOR, delay), CAP) * spread
+    return min(max(floor, delay), CAP) * spread
 
 
 def still_in_grace(since_accepted: float) -> bool:

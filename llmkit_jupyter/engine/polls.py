@@ -18,7 +18,12 @@ from dataclasses import replace
 from llmkit_jupyter.engine import polling
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.record import JobRecord
-from llmkit_jupyter.errors import LLMKitError, RateLimitError, SubmissionUnknownError
+from llmkit_jupyter.errors import (
+    JobLostError,
+    LLMKitError,
+    RateLimitError,
+    SubmissionUnknownError,
+)
 from llmkit_jupyter.providers.base import Provider, Ticket, Update
 from llmkit_jupyter.transport import retry
 
@@ -90,6 +95,7 @@ class Polls:
             hint=self._provider.poll_hint,
             retry_after=retry_after,
             sharing=min(len(self._since), self._provider.poll_limit or 1),
+            alone=len(self._since) if self._provider.poll_limit is None else 1,
             jitter=self._jitter,
         )
         self._due[job] = now + delay
@@ -173,13 +179,14 @@ class Polls:
         # Resumed without knowing whether they had been sent: they had.
         await self._save(
             [
-                (job, begun(job, update.ticket.provider_task_id))
+                (job, begun(job, update.ticket))
                 for job, update in shown
                 if job.record.phase == "submitting"
             ]
         )
         done = [(job, update) for job, update in shown if update.state == "succeeded"]
         for job, _ in done:
+            job.waiting = False
             self.drop(job)
         if done:
             self._finished(done)
@@ -216,11 +223,13 @@ class Polls:
             return
         if job not in self._since:
             return
-        if update.state == "unknown" and job.record.video_url:
+        gone = update.state == "unknown" or isinstance(update.error, JobLostError)
+        if gone and job.record.video_url:
             # It was finished when we last heard of it, and its address may still do.
             update = replace(
                 update,
                 state="succeeded",
+                error=None,
                 video_url=job.record.video_url,
                 seed=job.record.seed,
                 cost=job.record.cost,
@@ -259,9 +268,11 @@ class Polls:
 
     def _show(self, job: LiveJob, update: Update) -> None:
         record = job.record
-        if (update.progress, update.provider_status) == (job.progress, record.provider_status):
+        said = (update.progress, update.waiting, update.queue_position)
+        shown = (job.progress, job.waiting, job.queue_position)
+        if said == shown and update.provider_status == record.provider_status:
             return
-        job.progress = update.progress
+        job.progress, job.waiting, job.queue_position = said
         # Shown at once, written with the next change of phase: progress is not worth a commit.
         job.publish(replace(record, provider_status=update.provider_status))
 
@@ -283,12 +294,13 @@ def ticket_of(record: JobRecord) -> Ticket:
     return Ticket(record.task_id, record.provider_task_id or record.task_id)
 
 
-def begun(job: LiveJob, provider_task_id: str) -> JobRecord:
+def begun(job: LiveJob, ticket: Ticket) -> JobRecord:
     """Give the record of a job that the provider has taken."""
     return replace(
         job.record,
         phase="generating",
-        provider_task_id=provider_task_id,
+        provider_task_id=ticket.provider_task_id,
+        seed=None if ticket.without_seed else job.record.seed,
         submitted_at=job.record.submitted_at or time.time(),
     )
 
@@ -297,11 +309,11 @@ def lost(job: LiveJob, provider: Provider, cause: LLMKitError | None) -> Submiss
     """Make the error for a job of which nobody can tell what became of it."""
     if job.record.submitted_at is not None:
         known = f"{provider.title} took the job and shows it no longer."
-        advice = f"Look for task {ticket_of(job.record).provider_task_id} in your account there."
+        advice = provider.where_to_look(ticket_of(job.record).provider_task_id)
     else:
         reason = f" ({cause})" if cause else ""
         known = f"Whether {provider.title} took the job cannot be told{reason}."
-        advice = f"Look for task {job.task_id} in your account there before you repeat the request."
+        advice = provider.where_to_look(job.task_id).rstrip(".") + " before you repeat the request."
     return SubmissionUnknownError(
         f"{known} It was not sent again, so that it is not paid twice. {advice}",
         task_id=job.task_id,

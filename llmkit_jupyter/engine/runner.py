@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 
 from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
 from llmkit_jupyter.engine.journal import LEASE_SECONDS, Journal, is_free
@@ -17,8 +18,9 @@ from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.polls import ticket_of
 from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.engine.unanswered import looks
 from llmkit_jupyter.errors import JobCancelledError, JournalError, LLMKitError
-from llmkit_jupyter.providers.base import Provider, Update
+from llmkit_jupyter.providers.base import Cancellation, Provider, Update
 
 JOURNAL_RETRY_SECONDS = 5.0
 RESEND_SECONDS = 900.0  # for so long a provider surely knows an id that it was sent
@@ -59,6 +61,7 @@ class Runner:
                 finished=self._finished,
                 failed=self._fail,
                 asleep=self._park,
+                taken=partial(self._taken, provider),
                 polling_seconds=self._polling_seconds,
             )
         return self._lanes[key]
@@ -152,18 +155,20 @@ class Runner:
 
     async def _stop(self, job: LiveJob, lane: Lane) -> None:
         title = lane.provider.title
-        stopped = False
         try:
-            stopped = await lane.provider.cancel(ticket_of(job.record))
+            told = await lane.provider.cancel(ticket_of(job.record))
         except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
             job.notice = f"{title} could not be told to cancel ({error}). The job goes on."
             return
+        result = told if isinstance(told, Cancellation) else Cancellation(told)
         if job in self._delivering or job.record.ended:
             job.notice = "The video is made already; it cannot be cancelled any more."
-        elif stopped:
+        elif result.stopped:
             # Not polled any more: an answer that is on its way must not bring it back.
             lane.drop(job)
-            await self._fail(job, JobCancelledError("Cancelled."))
+            await self._fail(job, JobCancelledError(result.note or "Cancelled."))
+        elif result.note:
+            job.notice = result.note
         else:
             job.notice = (
                 f"{title} cannot cancel a job that has begun. It goes on and will be charged; "
@@ -187,9 +192,16 @@ class Runner:
         ):
             # Under the same id: whether it had arrived or not, one job comes of it.
             self._spawn(lane.submit([job]))
+        elif record.phase == "submitting" and looks(lane.provider):
+            self._spawn(lane.recover([job]))
         else:
             # Sent, or perhaps sent: ask before anything else.
             lane.track(job)
+
+    async def _taken(self, provider: Provider) -> set[str]:
+        return await asyncio.wrap_future(
+            self._journal.provider_ids(provider.name, provider.endpoint)
+        )
 
     async def _hold(self, jobs: Sequence[LiveJob], lane: Lane) -> None:
         for job in jobs:

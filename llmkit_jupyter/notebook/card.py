@@ -26,8 +26,9 @@ _RUNNING = {
 }
 
 
-# Providers' words that say no more than "Generating".
-_SAME = ("processing", "rendering", "running", "pending")
+# Providers' words that say no more than the headline.
+_SAME = ("processing", "rendering", "running", "pending", "in_progress")
+_SAME_WAITING = ("queued", "pending", "waiting for a free worker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,8 @@ class Card:
     """It is going to cost something, and nobody knows how much."""
     provider_status: str | None = None
     """The provider's own word, where it says more than the headline."""
+    queue_position: int | None = None
+    """Its place among those that wait for a worker, where that is told."""
     message: str = ""
     """An error, a notice, or what to do; empty most of the time."""
     at: str = ""
@@ -76,11 +79,12 @@ class Card:
             left=job.eta,
             estimate=job.estimate,
             cancelling=job.cancelling,
+            waiting=job.waiting,
             message=_joined(job.notice, message),
         )
         # What is free has a price: 0.
         unpriced = card.running and job.estimate is None and job.cost is None
-        return replace(card, unpriced=unpriced, small=small)
+        return replace(card, unpriced=unpriced, queue_position=job.queue_position, small=small)
 
     @classmethod
     def of_response(
@@ -90,14 +94,16 @@ class Card:
         left: float | None = None,
         estimate: float | None = None,
         cancelling: bool = False,
+        waiting: bool = False,
         message: str = "",
     ) -> Card:
         """Look at a job through a response, which knows all but what goes on behind it."""
-        state, headline = _state(response, cancelling=cancelling)
+        state, headline = _state(response, cancelling=cancelling, waiting=waiting)
         ended = response.status != "processing"
         word = (response.provider_status or "").strip()
         # Only a word that tells something new is worth the space.
-        news = word.lower() not in ("", response.phase, *_SAME)
+        same = _SAME_WAITING if waiting else _SAME
+        news = word.lower() not in ("", response.phase, *same)
         model = response.model or (response.request.model if response.request else None)
         progress = response.progress
         return cls(
@@ -145,6 +151,8 @@ class Card:
         if self.running:
             if self.progress is not None:
                 facts.append(f"{self.progress:.0%}")
+            if self.queue_position is not None:
+                facts.append(f"place {self.queue_position} in the queue")
             facts.append(seconds(self.elapsed))
             if self.left is not None:
                 facts.append(f"about {seconds(max(self.left, 1.0))} left")
@@ -157,7 +165,9 @@ class Card:
         return facts
 
 
-def _state(response: VideoGenerationResponse, *, cancelling: bool) -> tuple[State, str]:
+def _state(
+    response: VideoGenerationResponse, *, cancelling: bool, waiting: bool
+) -> tuple[State, str]:
     took = "" if response.elapsed is None else seconds(response.elapsed)
     if response.status == "completed":
         return "done", f"Done in {took}" if took else "Done"
@@ -167,6 +177,8 @@ def _state(response: VideoGenerationResponse, *, cancelling: bool) -> tuple[Stat
         return "failed", f"Failed after {took}" if took else "Failed"
     if cancelling:
         return "running", "Cancelling"
+    if waiting:
+        return "waiting", "Waiting for a worker"
     phase = response.phase or ""
     return (
         "waiting" if phase == "queued" else "running",

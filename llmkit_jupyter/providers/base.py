@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
@@ -29,6 +29,28 @@ class Ticket:
 
     task_id: str
     provider_task_id: str
+    without_seed: bool = False
+    """The provider takes no seed; the one that was chosen for the job was not sent."""
+    note: str = ""
+    """A sentence that a person should see beside the job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A job that was sent, or may have been, and whose answer never came."""
+
+    submission: Submission
+    since: float
+    """When it can have been sent at the earliest, in seconds since the epoch by our clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What became of the wish to stop a job."""
+
+    stopped: bool
+    note: str = ""
+    """More about it, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +73,10 @@ class Update:
     error: LLMKitError | None = None
     retry_after: float | None = None
     """Seconds until the provider wants to be asked again."""
+    waiting: bool = False
+    """It waits at the provider for something to run on."""
+    queue_position: int | None = None
+    """Its place among those that wait, from 1, where that is told."""
 
 
 class Provider(ABC):
@@ -75,6 +101,14 @@ class Provider(ABC):
 
     paid: ClassVar[bool] = True
     """False: nothing here costs money, so that no price is asked for."""
+
+    @classmethod
+    def missing(cls, settings: Settings) -> str | None:  # noqa: ARG003
+        """Say in words what has to be set before it can be used; ``None`` where nothing is.
+
+        Asked of providers of other packages, before ``from_settings``.
+        """
+        return None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:  # noqa: ARG003
@@ -123,9 +157,33 @@ class Provider(ABC):
     async def submit(self, submissions: Sequence[Submission]) -> dict[str, Ticket | LLMKitError]:
         """Hand jobs over; gives a ticket or the refusal for each task id."""
 
+    async def look_for(
+        self,
+        unanswered: Sequence[Unanswered],  # noqa: ARG002
+        taken: Collection[str],  # noqa: ARG002
+    ) -> dict[str, Ticket] | None:
+        """Look whether jobs arrived whose answer was lost; for providers that choose the ids.
+
+        Args:
+            unanswered: what was sent, or may have been.
+            taken: ids of the provider's that belong to other jobs.
+
+        Returns:
+            A ticket for the task id of each that was found, and only where it is certain that it
+            is the same job. ``None`` where the provider has no way to look.
+
+        Raises:
+            LLMKitError: it could not be looked at present.
+        """
+        return None
+
     @abstractmethod
     async def poll(self, tickets: Sequence[Ticket]) -> list[Update]:
         """Ask for many jobs at once. Ids that the answer lacks are taken as ``unknown``."""
+
+    def where_to_look(self, task_id: str) -> str:
+        """Say in a sentence where a person finds a job of which nobody knows what became."""
+        return f"Look for task {task_id} in your account there."
 
     async def look_back(self, ticket: Ticket) -> Update:
         """Ask about a job that ``poll`` shows no longer, wherever else it may be recorded.
@@ -143,8 +201,8 @@ class Provider(ABC):
         """
 
     @abstractmethod
-    async def cancel(self, ticket: Ticket) -> bool:
-        """Stop a job. False where that cannot be done: it goes on and will be charged."""
+    async def cancel(self, ticket: Ticket) -> bool | Cancellation:
+        """Stop a job. ``False`` where that cannot be done: it goes on and will be charged."""
 
     @abstractmethod
     async def estimate(self, request: VideoGenerationRequest) -> float | None:
@@ -161,6 +219,11 @@ class Provider(ABC):
     @abstractmethod
     def models(self) -> list[Model]:
         """List what the provider serves."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Say in a sentence why ``models`` lists nothing, or too little, if that is so."""
+        return None
 
     def controls(self, model: str, *, image: bool = False) -> Controls:  # noqa: ARG002
         """Give what a form for a model's videos offers, by what is known offline.

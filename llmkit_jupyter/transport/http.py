@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from llmkit_jupyter.errors import NetworkError, ServerError
 from llmkit_jupyter.transport.answers import MAX_BODY, Answer, beginning, parse, shown, unpack
 from llmkit_jupyter.transport.auth import BearerAuth, redact
-from llmkit_jupyter.transport.clients import api_client, close_clients, download_client
+from llmkit_jupyter.transport.clients import (
+    CONNECT_SECONDS,
+    SILENCE_SECONDS,
+    api_client,
+    close_clients,
+    download_client,
+)
 from llmkit_jupyter.transport.failures import explain, place
 from llmkit_jupyter.transport.retry import retry_after
 
@@ -111,11 +117,13 @@ async def request_json(
     answer: Answer | NetworkError
     try:
         async with asyncio.timeout(deadline):
+            silence = httpx.Timeout(max(deadline, SILENCE_SECONDS), connect=CONNECT_SECONDS)
             request = api_client(fresh=fresh).build_request(
                 method,
                 url,
                 content=content,
                 headers={"Accept": "application/json", **kind, **(headers or {})},
+                timeout=silence,
             )
             answer = await _exchange(request, auth, limit, fresh=fresh)
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:

@@ -13,6 +13,7 @@ from llmkit_jupyter.errors import (
     NotTakenError,
     RateLimitError,
     ServerError,
+    UnreachableError,
 )
 from llmkit_jupyter.errors import UntrustedServerError as _Untrusted
 
@@ -90,7 +91,7 @@ def decide(
 
     A call that only reads is repeated as long as its failure may pass; how long in all is the
     caller's business. A submission is repeated at most twice, and only where the provider takes
-    the same id twice for one job, or refused it before anything began (a rate limit).
+    the same id twice for one job, or where it never began: a rate limit, no connection.
 
     Args:
         failure: what the last try raised.
@@ -102,7 +103,7 @@ def decide(
     if not reads and attempt > SUBMIT_REPEATS:
         return None
     wait = delay(attempt, retry_after=failure.retry_after_seconds, jitter=jitter)
-    if isinstance(failure, RateLimitError):
+    if isinstance(failure, (RateLimitError, UnreachableError)):
         return wait
     if isinstance(failure, _Untrusted):
         # A hotel's login page looks like this and goes away. Asking again, still verifying, is

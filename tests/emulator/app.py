@@ -25,6 +25,7 @@ from tests.emulator.movies import Movies
 from tests.emulator.options import Options
 from tests.emulator.schemas import Schemas
 from tests.emulator.service import Service
+from tests.emulator.videos.api import Videos
 
 HOST = "127.0.0.1"
 
@@ -50,6 +51,7 @@ class Application:
                 Route("/files/{video_id}.mp4", self.files, methods=["GET"]),
                 Route("/schemas/registry.json", schemas),
                 Route("/schemas/resolve/{air:path}", schemas),
+                *Videos(*shared, self.files).routes(),
                 *Control(*shared, options).routes(),
             ]
         )

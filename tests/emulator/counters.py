@@ -26,6 +26,7 @@ class Counters:
         self._clients: dict[str, set[Any]] = {"api": set(), "file": set(), "schema": set()}
         self._in_flight: Counter[str] = Counter()
         self._most_in_flight: Counter[str] = Counter()
+        self.keys: set[str] = set()  # that came with requests of /v1/videos
         self.bytes_sent = 0
         self.files_with_credentials = 0
 
@@ -58,6 +59,7 @@ class Counters:
             "faults": dict(self.faults),
             "connections": {group: len(clients) for group, clients in self._clients.items()},
             "most_in_flight": dict(self._most_in_flight),
+            "keys": sorted(self.keys),
             "bytes_sent": self.bytes_sent,
             "files_with_credentials": self.files_with_credentials,
             "jobs": {job.task_id: _told(job) for job in jobs.values()},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = ("submit", "poll", "details", "dryrun", "account", "file", "schema", "any")
+KINDS += ("list", "cancel", "models")  # of /v1/videos alone
 REFUSALS = ("reset", "timeout")  # and every number: nothing is accepted
 LOSSES = ("lost",)  # accepted, and the reply never comes
 ANSWERS = (  # the HTTP answer's body is replaced

@@ -44,7 +44,7 @@ class Files:
     async def __call__(self, scope, receive, send) -> None:
         with self._counters.request(scope, "file"):
             request = Request(scope, receive)
-            if "authorization" in request.headers:
+            if "authorization" in request.headers and not self._is_own(request):
                 self._counters.files_with_credentials += 1
             video_id = request.path_params["video_id"]
             reply = await self._reply(request, video_id)
@@ -87,6 +87,16 @@ class Files:
         if span is not None and span.start >= movie.size:
             return Response(b"", 416, {"Content-Range": f"bytes */{movie.size}"})
         return Sending(movie, span or Span(0, movie.size, False), fault, self._counters)
+
+    async def movie(self, job: Job) -> Movie:
+        """A job's first result, for an answer that holds it."""
+        size = job.marker.file_size or self._service.options.file_size
+        return await self._movies.of(job, job.video_ids[0], size)
+
+    def _is_own(self, request: Request) -> bool:
+        """Whether the key belongs there: to the service's own address for a job's content."""
+        here = str(request.base_url).rstrip("/") == self._service.origin
+        return here and request.url.path.endswith("/content")
 
     def _is_gone(self, job: Job) -> bool:
         lifetime = self._service.options.file_lifetime

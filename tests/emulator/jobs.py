@@ -30,6 +30,7 @@ class Job:
     forgotten: str | None = None
     conflicted: bool = False
     rendering: bool = False
+    queued_until: float = 0.0
     addresses: int = 0  # how often it was told where the file is
     seen_finished_at: float | None = None  # when a poll first told of the end
 

@@ -26,6 +26,14 @@ class Options:
     stale_addresses: int = 0  # the first so many addresses that are told of a file have expired
     models: dict[str, dict[str, Any]] = field(default_factory=dict)  # `catalogue.changed`
     render: bool = False  # draw each prompt in its size and duration, not one small clip for all
+    dialect: str = "openai"  # of /v1/videos: openai, vllm-omni, sglang or dynamo
+    hosted: list[dict[str, Any]] = field(default_factory=list)  # entries of /v1/models
+    key: str | None = None  # the only one that /v1/videos takes, where its dialect has keys
+    queue: float = 0.0  # seconds that a job of /v1/videos is "queued" before it begins
+    queue_position: bool = False  # told while it is
+    without_list: bool = False  # GET /v1/videos is not there
+    no_video: bool = False  # nor is POST
+    in_cloud: bool = False  # the content is somewhere else, and the record's `url` says where
     random_seed: int = 0  # of job times, seeds and faults with a probability
 
     def change(self, changes: dict[str, Any]) -> None:

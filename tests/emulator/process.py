@@ -57,6 +57,11 @@ class Emulator:
         return {"LLMKIT_API_KEY": "emulator", "LLMKIT_RUNWARE_URL": self.url}
 
     @property
+    def videos_environment(self) -> dict[str, str]:
+        """For a client of `/v1/videos`."""
+        return {"LLMKIT_DIFFUSION_ROUTER_URL": self.origin}
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid

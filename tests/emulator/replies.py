@@ -88,18 +88,25 @@ _USUAL = {
 
 
 def _status(status: int, fault: Fault) -> Response:
-    headers = {}
-    wait = fault.more.get("retry_after", fault.value if fault.name.isdigit() else "")
-    if wait or "retry_after" in fault.more:
-        headers["Retry-After"] = _retry_after(wait)
+    headers = waits(fault)
     body = fault.more.get("body", "json" if status < 500 else "html")
     if body == "empty":
         return Response(b"", status, headers)
     if body == "html":
-        text = _HTML % (status, HTTPStatus(status).phrase.encode())
-        return Response(text, status, headers, "text/html")
+        return Response(html_page(status), status, headers, "text/html")
     code = fault.more.get("code", _USUAL.get(status, "serviceUnavailable"))
     return Json({"errors": [error(code, "Please come back later.")]}, status, headers)
+
+
+def waits(fault: Fault) -> dict[str, str]:
+    """The header that asks to wait, where the fault has one."""
+    wait = fault.more.get("retry_after", fault.value if fault.name.isdigit() else "")
+    return {"Retry-After": _retry_after(wait)} if wait or "retry_after" in fault.more else {}
+
+
+def html_page(status: int) -> bytes:
+    """A gateway's page."""
+    return _HTML % (status, HTTPStatus(status).phrase.encode())
 
 
 def _retry_after(value: object) -> str:

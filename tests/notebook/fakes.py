@@ -33,6 +33,8 @@ class FakeJob:
     cancelling: bool = False
     notice: str | None = None
     estimate: float | None = 0.0
+    waiting: bool = False
+    queue_position: int | None = None
     listeners: list[Callable[[Any], None]] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:

@@ -13,7 +13,8 @@ from tests.notebook.fakes import NASTY, TASK_ID, FakeJob, a_response
 
 
 def card_of(**values):
-    outside = {k: values.pop(k) for k in ("eta", "cancelling", "notice") if k in values}
+    names = ("eta", "cancelling", "notice", "waiting", "queue_position")
+    outside = {k: values.pop(k) for k in names if k in values}
     return Card.of(FakeJob(a_response(**values), **outside))
 
 
@@ -25,7 +26,9 @@ def card_of(**values):
         ({"phase": "generating"}, "running", "Generating"),
         ({"phase": "downloading"}, "running", "Downloading"),
         ({"phase": "polishing"}, "running", "Polishing"),
+        ({"waiting": True}, "waiting", "Waiting for a worker"),
         ({"cancelling": True}, "running", "Cancelling"),
+        ({"waiting": True, "cancelling": True}, "running", "Cancelling"),
         ({"status": "completed", "phase": "done", "elapsed": 41.2}, "done", "Done in 41 s"),
         (
             {"status": "failed", "error": VideoError("server", "broke"), "elapsed": 3.4},
@@ -45,6 +48,13 @@ def test_state_and_headline(values, state, headline):
 def test_facts_while_running():
     card = card_of(progress=0.42, elapsed=65.0, eta=30.4, cost=0.25)
     assert card.facts == ["42%", "1 min 05 s", "about 30 s left", "$0.25"]
+
+
+def test_the_place_in_the_queue_is_told_and_the_word_for_it_only_once():
+    card = card_of(waiting=True, queue_position=3, provider_status="queued", elapsed=4.0)
+    assert card.facts == ["place 3 in the queue", "4 s"]
+    assert card.provider_status is None
+    assert card_of(waiting=True, provider_status="waiting_for_gpu").provider_status
 
 
 def test_where_there_is_little_room():

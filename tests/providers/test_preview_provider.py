@@ -86,6 +86,7 @@ def test_who_comes_second_waits_and_progress_rises(provider: PreviewProvider, he
         (waiting,) = look(provider, second)
         assert (waiting.state, waiting.progress) == ("processing", None)
         assert waiting.provider_status == "waiting for a free worker"
+        assert (update.waiting, waiting.waiting) == (False, True)
     assert seen == sorted(set(seen))
     assert seen == [1 / 24, 7 / 24, 13 / 24, 19 / 24]
     held.open()

@@ -115,6 +115,7 @@ class PreviewProvider(Provider):
             state="processing",
             provider_status="waiting for a free worker" if waiting else "rendering",
             progress=None if waiting else piece.progress,
+            waiting=waiting,
         )
 
     async def fetch(self, update: Update, sink: Sink) -> None:

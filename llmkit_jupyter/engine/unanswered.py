@@ -1,0 +1,103 @@
+"""Looks for jobs whose submission was sent, or may have been, and whose answer never came.
+
+Only for providers that choose the ids: where the id is ours, the polls ask for it. Nothing is
+sent again here. What is not found for a minute, while the provider does answer, is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+
+from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.providers.base import Provider, Submission, Ticket, Unanswered
+from llmkit_jupyter.transport import retry
+
+LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Seconds before each look: a server may still be at work on what it was sent."""
+_log = logging.getLogger(__name__)
+
+Taken = Callable[[], Awaitable[Collection[str]]]
+
+
+def looks(provider: Provider) -> bool:
+    """Whether a provider has a way to look for such jobs; else it may know them by our id."""
+    return type(provider).look_for is not Provider.look_for
+
+
+class Search:
+    """Everything here runs on the loop thread.
+
+    Args:
+        provider: whose jobs they are.
+        taken: gives the provider's ids that belong to other jobs.
+        patience: seconds for which a provider that cannot be asked is waited for.
+    """
+
+    def __init__(self, provider: Provider, taken: Taken, *, patience: float) -> None:
+        self._provider = provider
+        self._taken = taken
+        self._patience = patience
+        # One after the other, or two searches would find the same job for two of ours.
+        self._turn = asyncio.Lock()
+
+    async def find(
+        self, jobs: Sequence[LiveJob], found: Callable[[LiveJob, Ticket], Awaitable[None]]
+    ) -> list[LiveJob]:
+        """Look until all are found or given up.
+
+        Args:
+            jobs: that were sent, or may have been.
+            found: writes down whose id a job has; the next look excludes it.
+
+        Returns:
+            Those that were not found.
+        """
+        missing = {job.task_id: job for job in jobs}
+        looks = list(LOOKS)
+        started = time.monotonic()
+        failures = 0
+        while missing and looks:
+            await asyncio.sleep(looks[0] if not failures else self._pause(failures))
+            async with self._turn:
+                try:
+                    tickets = await self._look(list(missing.values()))
+                except Exception as error:  # noqa: BLE001 - a provider from elsewhere
+                    failures += 1
+                    if time.monotonic() - started > self._patience:
+                        break
+                    self._report(missing.values(), error)
+                    continue
+                if tickets is None:
+                    break
+                failures = 0
+                looks.pop(0)
+                for task_id, ticket in tickets.items():
+                    if (job := missing.pop(task_id, None)) is not None:
+                        await found(job, ticket)
+        return list(missing.values())
+
+    async def _look(self, jobs: Sequence[LiveJob]) -> dict[str, Ticket] | None:
+        unanswered = [
+            Unanswered(
+                submission=Submission(job.task_id, job.record.sent), since=job.record.created_at
+            )
+            for job in jobs
+        ]
+        return await self._provider.look_for(unanswered, await self._taken())
+
+    def _report(self, jobs: Collection[LiveJob], error: Exception) -> None:
+        if not isinstance(error, LLMKitError):
+            _log.error("%s: look failed", self._provider.name, exc_info=error)
+        for job in jobs:
+            job.report(
+                f"{self._provider.title} cannot be asked whether the job had arrived: {error}",
+                "Asking again.",
+            )
+
+    def _pause(self, failures: int) -> float:
+        return retry.delay(failures, jitter=random.random())  # noqa: S311 - guards nothing

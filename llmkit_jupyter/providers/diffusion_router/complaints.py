@@ -1,0 +1,110 @@
+"""Reads what a server complains of, in any of the shapes that such servers use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import cast
+
+from llmkit_jupyter.providers.diffusion_router.records import MAX_TEXT
+from llmkit_jupyter.transport.answers import Answer
+
+MAX_FIELDS = 10
+_UNKNOWN = re.compile(
+    r"unknown|unrecogni[sz]ed|unexpected|extra (?:inputs?|fields?)|not permitted|"
+    r"unsupported param|does ?n[o']t support param|not support(?:ed)? param|no such param",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What an answer says is wrong. ``fields`` are those of the body that it names."""
+
+    message: str
+    code: str | None = None
+    fields: tuple[str, ...] = ()
+    from_server: bool = False
+    """The answer is JSON in a known shape, so no proxy's page."""
+
+    def of_unknown_fields(self, sent: Collection[str]) -> bool:
+        """Whether it says that fields which were sent do not exist there."""
+        told = self.code in ("unknown_parameter", "extra_forbidden", "unsupported_parameter")
+        return bool(self.among(sent)) and (told or _UNKNOWN.search(self.message) is not None)
+
+    def among(self, sent: Collection[str]) -> list[str]:
+        """Give the fields that were sent and are meant: those named, else those in the words."""
+        named = [name for name in self.fields if name in sent]
+        return named or [name for name in _NAME.findall(self.message) if name in sent]
+
+
+def read(answer: Answer) -> Complaint:
+    """Give the complaint of an answer; what is no JSON is quoted as it begins."""
+    body = answer.body
+    if not isinstance(body, dict):
+        return Complaint(answer.excerpt)
+    values = cast("Mapping[str, object]", body)
+    error = values.get("error")
+    if isinstance(error, dict):
+        return _of_object(cast("Mapping[str, object]", error), answer)
+    if isinstance(error, str):
+        return Complaint(_line(error), from_server=True)
+    if "detail" in values:
+        return _of_detail(values["detail"], answer)
+    if isinstance(values.get("message"), str):
+        return _of_object(values, answer)
+    return Complaint(answer.excerpt)
+
+
+def _of_object(error: Mapping[str, object], answer: Answer) -> Complaint:
+    message, code, param = error.get("message"), error.get("code"), error.get("param")
+    if isinstance(message, dict):  # a proxy that wraps another's error
+        return _of_object(cast("Mapping[str, object]", message), answer)
+    fields = (_last(param),) if isinstance(param, str) and param else ()
+    return Complaint(
+        _line(message) if isinstance(message, str) and message else answer.excerpt,
+        code[:100] if isinstance(code, str) else None,
+        fields,
+        from_server=True,
+    )
+
+
+def _of_detail(detail: object, answer: Answer) -> Complaint:
+    """Read FastAPI's shapes: a text, or a list with the place of each error."""
+    if isinstance(detail, str):
+        return Complaint(_line(detail), from_server=True)
+    if isinstance(detail, dict):
+        return _of_object(cast("Mapping[str, object]", detail), answer)
+    if not isinstance(detail, list):
+        return Complaint(answer.excerpt)
+    parts: list[str] = []
+    fields: list[str] = []
+    kinds: set[str] = set()
+    for each in islice(cast("list[object]", detail), MAX_FIELDS):
+        if not isinstance(each, dict):
+            continue
+        entry = cast("Mapping[str, object]", each)
+        loc = entry.get("loc")
+        places = cast("list[object]", loc) if isinstance(loc, list) else []
+        named = [place for place in places if isinstance(place, str) and place != "body"]
+        msg = entry.get("msg")
+        words = _line(msg) if isinstance(msg, str) else "refused"
+        parts.append(f"{'.'.join(named)}: {words}" if named else words)
+        fields += named[:1]
+        if isinstance(entry.get("type"), str):
+            kinds.add(str(entry["type"]))
+    code = next(iter(kinds)) if len(kinds) == 1 else None
+    return Complaint(_line("; ".join(parts)) or answer.excerpt, code, tuple(fields), True)
+
+
+def _last(place: str) -> str:
+    """Give the field of a path such as ``body.prompt``."""
+    return place.removeprefix("body.").split(".")[0]
+
+
+def _line(text: str) -> str:
+    line = " ".join(text[: 4 * MAX_TEXT].split())
+    return line if len(line) <= MAX_TEXT else f"{line[: MAX_TEXT - 3]}..."

@@ -1,0 +1,48 @@
+"""What a server was found to accept, remembered for as long as the process lives.
+
+The servers that speak ``/v1/videos`` differ in what they take. Nothing is asked of the user: the
+first submission finds out, as a refused request may be sent again in another way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Form = Literal["json", "multipart"]
+
+
+@dataclass(slots=True)
+class Manners:
+    """How a server wants to be asked."""
+
+    proven: bool = False
+    """A job was taken, so that the rest is right."""
+    form: Form = "json"
+    """Of bodies without a picture."""
+    refused: set[Form] = field(default_factory=set[Form])
+    """Forms that it does not read."""
+    seconds_as_number: bool = False
+    size_in_two: bool = False
+    """``width`` and ``height`` instead of ``size``."""
+    strict: bool = False
+    """It takes the fields of OpenAI's own API and no others."""
+    synchronous: bool = False
+    """It answers with the finished video (NVIDIA Dynamo)."""
+    without_list: bool = False
+    """It has no list of jobs, or one that does not show ours."""
+    list_again: float = 0.0
+    """Monotonic seconds before which the list is not worth asking for."""
+
+
+_known: dict[str, Manners] = {}
+
+
+def manners_of(url: str) -> Manners:
+    """Give what this process has learned about the server at an address."""
+    return _known.setdefault(url, Manners())
+
+
+def forget() -> None:
+    """Learn everything anew."""
+    _known.clear()

@@ -1,0 +1,317 @@
+"""DiffusionRouter as a provider: open-source video models, on one GPU or on a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Self
+
+from llmkit_jupyter.catalog.controls import Controls, of_unknown
+from llmkit_jupyter.catalog.models import DEFAULT_DURATION, Model
+from llmkit_jupyter.catalog.open_models import family_of
+from llmkit_jupyter.catalog.optional import OptionField
+from llmkit_jupyter.errors import (
+    InvalidRequestError,
+    InvalidVideoError,
+    JobLostError,
+    LLMKitError,
+    ResultExpiredError,
+)
+from llmkit_jupyter.providers.base import (
+    Cancellation,
+    Provider,
+    Sink,
+    Submission,
+    Ticket,
+    Unanswered,
+    Update,
+)
+from llmkit_jupyter.providers.diffusion_router import bodies, cancelling, faults, search
+from llmkit_jupyter.providers.diffusion_router.content import Content
+from llmkit_jupyter.providers.diffusion_router.discovery import Discovery
+from llmkit_jupyter.providers.diffusion_router.manners import manners_of
+from llmkit_jupyter.providers.diffusion_router.questions import PAGE, Questions
+from llmkit_jupyter.providers.diffusion_router.records import Record
+from llmkit_jupyter.providers.diffusion_router.service import Service
+from llmkit_jupyter.providers.diffusion_router.submissions import Submissions
+from llmkit_jupyter.providers.diffusion_router.synchronous import PREFIX, Synchronous
+from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.settings import Secret, Settings
+
+UNKNOWN_DURATION = 4  # seconds: what such servers make where nothing is said
+MOST_PAGES = 3  # of the list, when a lost job is looked for
+_OPTIONS = (
+    OptionField(
+        name="num_inference_steps",
+        title="Steps",
+        help="More steps take longer and may look better.",
+        kind="whole",
+        low=1,
+        high=200,
+    ),
+    OptionField(
+        name="guidance_scale",
+        title="Guidance",
+        help="How closely the video follows the words.",
+        kind="number",
+        low=0,
+        high=20,
+    ),
+    OptionField(
+        name="flow_shift",
+        title="Flow shift",
+        help="How much of the work goes into the large shapes.",
+        kind="number",
+        low=0,
+        high=100,
+    ),
+)
+_log = logging.getLogger(__name__)
+
+
+class DiffusionRouterProvider(Provider):
+    """Speaks ``/v1/videos``: SGLang Diffusion, vLLM-Omni, NVIDIA Dynamo, routers and proxies.
+
+    Nothing here is counted as money: what a machine of one's own costs nobody tells, and what a
+    gateway charges is between it and its users.
+
+    Args:
+        url: of the server, with or without ``/v1`` at its end.
+        key: sent to that origin and nowhere else; many servers want none.
+        size_limit: bytes of the largest video that is fetched.
+    """
+
+    name = faults.NAME
+    title = faults.TITLE
+    paid = False
+
+    def __init__(
+        self, url: str, key: Secret | str | None = None, *, size_limit: int = 2 * 2**30
+    ) -> None:
+        self._url = _root(url)
+        self._key = Secret(key) if isinstance(key, str) else key
+        self._manners = manners_of(self._url)
+        self._service = Service(self._url, self._key)
+        self._questions = Questions(self._service, self._manners)
+        self._submissions = Submissions(self._service, self._manners)
+        self._synchronous = Synchronous(self._service, self._manners)
+        self._content = Content(self._url, self._service.auth, size_limit)
+        self._discovery = Discovery(self._service, self._manners)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Make it with the settings' address, and their key if there is one."""
+        return cls(
+            settings.diffusion_router_url or "",
+            settings.diffusion_router_api_key,
+            size_limit=int(settings.download_limit_gb * 2**30),
+        )
+
+    @property
+    def poll_limit(self) -> int | None:
+        """A list shows a hundred jobs at once; else each is asked for by itself."""
+        return 10 * PAGE if self._questions.listing else None
+
+    @property
+    def credential(self) -> Secret | None:
+        """The key, if there is one."""
+        return self._key
+
+    @property
+    def endpoint(self) -> str:
+        """The server's address."""
+        return self._url
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the server's models could not be learned, if they could not."""
+        return self._discovery.trouble
+
+    async def prepare(self, requests: Sequence[VideoGenerationRequest]) -> None:  # noqa: ARG002
+        """Ask what the server hosts."""
+        await self._discovery.refresh()
+
+    def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
+        """Choose the server's model and a seed, and check what is known of the model."""
+        bodies.check_options(request)
+        model, kind = self._discovery.find(request.model, image=request.image is not None)
+        if request.image is not None and not kind.image:
+            allowed = f"no image to begin with, for {model}"
+            raise InvalidRequestError("image", request.image, allowed, provider=self.name)
+        if request.image is None and not kind.text:
+            allowed = f"an image, which {model} begins with: .with_image(picture)"
+            raise InvalidRequestError("image", None, allowed, provider=self.name)
+        duration = request.duration
+        if duration is None and "num_frames" not in request.options:
+            duration = DEFAULT_DURATION if family_of(model or "") else UNKNOWN_DURATION
+        seed = request.seed
+        if seed is None and not self._manners.strict:
+            # Left to themselves, some make the same video of the same words each time.
+            seed = secrets.randbelow(2**31)
+            self._submissions.chosen.add(seed)
+        checked = replace(request, model=model, duration=duration, seed=seed)
+        if self._manners.strict:
+            self._submissions.check_strict(checked)
+        return checked
+
+    async def submit(self, submissions: Sequence[Submission]) -> dict[str, Ticket | LLMKitError]:
+        """Hand jobs over, a few at a time."""
+        way = self._synchronous if self._manners.synchronous else self._submissions
+        answers = await asyncio.gather(*(way.submit(each) for each in submissions))
+        return {each.task_id: told for each, told in zip(submissions, answers, strict=True)}
+
+    async def look_for(
+        self, unanswered: Sequence[Unanswered], taken: Collection[str]
+    ) -> dict[str, Ticket] | None:
+        """Look for jobs in the server's list, by their time, model and prompt."""
+        if self._manners.synchronous:
+            return None
+        ours = self._submissions
+        listed: list[Record] = []
+        jobs: list[search.Wanted] = []
+        after: str | None = None
+        for _ in range(MOST_PAGES):
+            page = await self._questions.page(after)
+            if page is None:
+                return None
+            listed += page.records
+            ahead = search.clock_ahead(page.answer.headers, time.time())
+            jobs = search.wanted(unanswered, ours.sent, ahead)
+            oldest = min((each.created_at or 0.0 for each in page.records), default=0.0)
+            if not page.more or oldest < min(job.earliest for job in jobs):
+                break
+            after = page.records[-1].id
+        names = {each.submission.task_id for each in unanswered}
+        pending = [ours.sent[each][0] for each in ours.on_their_way - names]
+        found = search.match(jobs, listed, taken={*taken, *ours.given}, pending=pending)
+        for ticket in found.values():
+            ours.given.add(ticket.provider_task_id)
+            ours.sent.pop(ticket.task_id, None)
+        return found
+
+    async def poll(self, tickets: Sequence[Ticket]) -> list[Update]:
+        """Ask for jobs, by the server's list where that is cheaper."""
+        updates = [
+            self._synchronous.look(ticket)
+            for ticket in tickets
+            if ticket.provider_task_id.startswith(PREFIX)
+        ]
+        by_id = {
+            ticket.provider_task_id: ticket
+            for ticket in tickets
+            if not ticket.provider_task_id.startswith(PREFIX)
+        }
+        told = await self._questions.ask(list(by_id))
+        failures = [said for said in told.values() if isinstance(said, LLMKitError)]
+        if failures and len(failures) == len(told) and not updates:
+            raise failures[0]
+        return updates + [self._update(by_id[name], said) for name, said in told.items()]
+
+    def _update(self, ticket: Ticket, said: Record | LLMKitError | None) -> Update:
+        if said is None:
+            return Update(ticket=ticket, state="unknown")
+        if isinstance(said, LLMKitError):
+            # This question was not answered; others were.
+            _log.info("%s was asked for %s in vain: %s", self._url, ticket.task_id, said)
+            wait = said.retry_after_seconds
+            return Update(ticket=ticket, state="processing", retry_after=wait)
+        failed = said.state == "failed"
+        return Update(
+            ticket=ticket,
+            state=said.state,
+            provider_status=said.status,
+            progress=said.progress,
+            video_url=said.url or self._address(ticket),
+            error=faults.failed(said, self._url) if failed else None,
+            waiting=said.waiting,
+            queue_position=said.queue_position if said.waiting else None,
+        )
+
+    def _address(self, ticket: Ticket) -> str:
+        return self._service.address("videos", ticket.provider_task_id, "content")
+
+    def where_to_look(self, task_id: str) -> str:  # noqa: ARG002 - the server knows no id of ours
+        """Name the server's list of jobs."""
+        return f"Look whether it is among the jobs at {self._service.address('videos')}."
+
+    async def look_back(self, ticket: Ticket) -> Update:
+        """Ask once more about a job that the server does not know, and tell what that means."""
+        [said] = (await self._questions.ask([ticket.provider_task_id])).values()
+        if isinstance(said, LLMKitError):
+            raise said
+        if said is not None:
+            return self._update(ticket, said)
+        error = JobLostError(
+            f"{self._url} took the job as {ticket.provider_task_id} and does not know it any more. "
+            "Such servers forget their jobs when they are started again, or somebody deleted it. "
+            "It was not sent again; repeat the request if you still want the video.",
+            task_id=ticket.task_id,
+            provider=self.name,
+        )
+        return Update(ticket=ticket, state="failed", error=error)
+
+    async def fetch(self, update: Update, sink: Sink) -> None:
+        """Stream the video: from the server itself, else from where the server says that it is."""
+        ticket, address = update.ticket, update.video_url
+        if ticket.provider_task_id.startswith(PREFIX):
+            address = await self._synchronous.write(ticket, sink)
+            if address is not None:
+                await self._content.fetch(address, sink)
+            return
+        content = self._address(ticket)
+        try:
+            await self._content.fetch(content, sink)
+        except (ResultExpiredError, InvalidVideoError) as error:
+            if address in (None, content):
+                raise
+            _log.info("the video is looked for elsewhere: %s", error)
+        else:
+            return
+        await sink.restart()
+        await self._content.fetch(str(address), sink)
+
+    async def cancel(self, ticket: Ticket) -> bool | Cancellation:
+        """Ask the server to stop a job, and tell what it did."""
+        if not ticket.provider_task_id.startswith(PREFIX):
+            return await cancelling.cancel(ticket.provider_task_id, self._service, self._questions)
+        if await self._synchronous.cancel(ticket):
+            return Cancellation(
+                True,
+                f"Cancelled: the connection to {self._url} is closed. It may go on computing what "
+                "has begun, and nobody can have that video.",
+            )
+        return False
+
+    async def estimate(self, request: VideoGenerationRequest) -> float | None:  # noqa: ARG002
+        """Nothing: see the class."""
+        return None
+
+    def models(self) -> list[Model]:
+        """List what makes videos at the server, as it was last heard."""
+        return [each.entry() for each in self._discovery.videos()]
+
+    def controls(self, model: str, *, image: bool = False) -> Controls:
+        """Give what a model takes, by what the server says of it and by its name."""
+        name, kind = self._discovery.find(model or None, image=image)
+        strict = self._manners.strict
+        return replace(
+            of_unknown(name or model),
+            takes_seed=not strict,
+            takes_negative_prompt=not strict,
+            takes_fps=not strict,
+            takes_image=kind.image,
+            needs_image=kind.image and not kind.text,
+            options=() if strict else _OPTIONS,
+        )
+
+
+def _root(url: str) -> str:
+    """Give the address that ``/v1/videos`` follows; people copy one with a part of it."""
+    root = url.rstrip("/")
+    for end in ("/videos", "/v1"):
+        root = root.removesuffix(end)
+    return root

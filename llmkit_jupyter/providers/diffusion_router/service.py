@@ -1,0 +1,135 @@
+"""One HTTP request to a server: its address, its key, and a few requests at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import quote
+
+from llmkit_jupyter.errors import NetworkError
+from llmkit_jupyter.providers.diffusion_router import complaints
+from llmkit_jupyter.providers.diffusion_router.faults import no_answer, no_json, refused
+from llmkit_jupyter.settings import Secret
+from llmkit_jupyter.transport import http
+from llmkit_jupyter.transport.answers import MAX_BODY, Answer
+
+DEADLINE = 60.0  # seconds for one request
+LONG = 3600.0  # for one that is answered with the finished video
+IN_FLIGHT = 4  # requests at once; downloads have four connections of their own
+FOR_ALL_BUT_POLLS = 3  # of them: submissions that hang must not hold up the news of other jobs
+
+
+class Service:
+    """The address and the key. On the loop thread only.
+
+    Raises, from every method: ``NetworkError`` where no answer came.
+    """
+
+    def __init__(self, url: str, key: Secret | None) -> None:
+        self.url = url
+        self.auth = None if key is None else http.BearerAuth(key)
+
+    def address(self, *parts: str) -> str:
+        """Give the address of a path below ``/v1``; ids may hold anything."""
+        return "/".join((self.url, "v1", *(quote(part, safe="") for part in parts)))
+
+    async def ask(self, path: str, *, deadline: float = DEADLINE, polls: bool = False) -> Answer:
+        """Read something: an address below the server's own."""
+        return await self._send("GET", path, deadline=deadline, polls=polls)
+
+    async def delete(self, path: str) -> Answer:
+        """Delete something."""
+        return await self._send("DELETE", path, polls=True)
+
+    async def post(
+        self, path: str, content: bytes, kind: str, *, synchronous: bool = False
+    ) -> Answer:
+        """Submit something, which is never repeated by itself.
+
+        Args:
+            path: an address below the server's own.
+            content: the body.
+            kind: its ``Content-Type``.
+            synchronous: the answer is the video itself and comes after minutes.
+        """
+        return await self._send(
+            "POST",
+            path,
+            content=content,
+            headers={"Content-Type": kind},
+            deadline=LONG if synchronous else DEADLINE,
+            limit=2**30 if synchronous else MAX_BODY,
+            gated=not synchronous,
+        )
+
+    async def _send(
+        self,
+        method: Literal["GET", "POST", "DELETE"],
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        deadline: float = DEADLINE,
+        limit: int = MAX_BODY,
+        polls: bool = False,
+        gated: bool = True,
+    ) -> Answer:
+        gate = _gate(self.url)
+        try:
+            async with contextlib.AsyncExitStack() as places:
+                if not gated:
+                    await places.enter_async_context(gate.long)
+                elif not polls:
+                    await places.enter_async_context(gate.others)
+                if gated:
+                    await places.enter_async_context(gate.all)
+                return await http.request_json(
+                    method,
+                    path,
+                    payload=content,
+                    auth=self.auth,
+                    headers=headers,
+                    limit=limit,
+                    deadline=deadline,
+                    fresh=method == "POST",
+                )
+        except NetworkError as error:
+            told = no_answer(error, self.url)
+        # Outside of the handler: what it was made from may hold the key's header.
+        raise told
+
+    def check(self, answer: Answer) -> None:
+        """Refuse an answer that is not JSON under a good status.
+
+        Raises:
+            LLMKitError: says what it is.
+        """
+        if answer.ok:
+            return
+        if 200 <= answer.status < 300:
+            raise no_json(answer, self.url)
+        complaint = complaints.read(answer)
+        raise refused(answer, complaint, self.url, with_key=self.auth is not None)
+
+
+class _Gate:
+    """Lets a few requests through, for all clients of an address in this process."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.all = asyncio.Semaphore(IN_FLIGHT)
+        self.others = asyncio.Semaphore(FOR_ALL_BUT_POLLS)
+        self.long = asyncio.Semaphore(IN_FLIGHT)
+
+
+_gates: dict[str, _Gate] = {}
+
+
+def _gate(url: str) -> _Gate:
+    known = _gates.get(url)
+    # After a fork there is another loop.
+    if known is None or known.loop is not asyncio.get_running_loop():
+        known = _gates[url] = _Gate()
+    return known

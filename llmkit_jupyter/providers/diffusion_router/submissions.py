@@ -1,0 +1,179 @@
+"""Hands jobs over, one request a job, and finds out on the way how the server wants them.
+
+A refused request may be sent again in another way, for nothing was made of it. One whose answer
+is lost, or says nothing that can be relied on, is never sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+
+from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, ServerError
+from llmkit_jupyter.providers.base import Submission, Ticket
+from llmkit_jupyter.providers.diffusion_router import bodies, complaints, faults, records
+from llmkit_jupyter.providers.diffusion_router.bodies import Body
+from llmkit_jupyter.providers.diffusion_router.complaints import Complaint
+from llmkit_jupyter.providers.diffusion_router.manners import Manners
+from llmkit_jupyter.providers.diffusion_router.service import Service
+from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.transport.answers import Answer
+
+_NOT_HERE = (404, 405, 410, 501)
+_REFUSALS = (400, 411, 415, 422)
+_MISSING = re.compile(r"missing|required|must be (?:provided|given)", re.IGNORECASE)
+
+
+class Submissions:
+    """Submits jobs; on the loop thread only."""
+
+    def __init__(self, service: Service, manners: Manners) -> None:
+        self._service = service
+        self._manners = manners
+        self._first = asyncio.Lock()
+        self.chosen: set[int] = set()
+        """Seeds that were chosen here and not by a person."""
+        self.sent: dict[str, tuple[Submission, float]] = {}
+        """Those whose answer is not there, with the time when they left."""
+        self.on_their_way: set[str] = set()
+        self.given: set[str] = set()
+        """The ids that were given to us."""
+
+    async def submit(self, submission: Submission) -> Ticket | LLMKitError:
+        """Hand one job over; gives the refusal where it is not taken."""
+        try:
+            if self._manners.proven:
+                return await self._submit(submission)
+            # One finds out for all.
+            async with self._first:
+                if not self._manners.proven:
+                    return await self._submit(submission)
+            return await self._submit(submission)
+        except LLMKitError as error:
+            return error
+
+    async def _submit(self, submission: Submission) -> Ticket | LLMKitError:
+        request = submission.request
+        tried: set[str] = set()
+        while True:
+            if self._manners.strict:
+                self.check_strict(request)
+            # A picture is read and encoded, which takes a while.
+            body = (
+                bodies.build(request, self._manners)
+                if request.image is None
+                else await asyncio.to_thread(bodies.build, request, self._manners)
+            )
+            answer = await self._post(submission, body)
+            if answer.status not in _REFUSALS or not self._learn(answer, body, tried):
+                return self._judge(answer, body, submission)
+
+    async def _post(self, submission: Submission, body: Body) -> Answer:
+        self.sent[submission.task_id] = submission, time.time()
+        self.on_their_way.add(submission.task_id)
+        try:
+            answer = await self._service.post(
+                self._service.address("videos"), body.content, body.kind
+            )
+        finally:
+            self.on_their_way.discard(submission.task_id)
+        if answer.status in _REFUSALS or answer.ok:
+            self.sent.pop(submission.task_id, None)
+        return answer
+
+    def _judge(self, answer: Answer, body: Body, submission: Submission) -> Ticket | LLMKitError:
+        url = self._service.url
+        if answer.ok:
+            record = records.read(answer.body)
+            if record is None:
+                return ServerError(
+                    f"{url} took the request and told no id of a job: {answer.excerpt}",
+                    status=answer.status,
+                    provider=faults.NAME,
+                )
+            self._manners.proven = True
+            self.given.add(record.id)
+            seed = submission.request.seed
+            return Ticket(
+                submission.task_id,
+                record.id,
+                without_seed=seed is not None and "seed" not in body.fields,
+            )
+        if 200 <= answer.status < 300:
+            error = faults.no_json(answer, url)
+            if self._manners.proven or not faults.is_page(answer):
+                # It has spoken JSON before: what came in place of the answer says nothing.
+                return ServerError(str(error), status=answer.status, provider=faults.NAME)
+            return error
+        complaint = complaints.read(answer)
+        error = faults.refused(
+            answer,
+            complaint,
+            url,
+            with_key=self._service.auth is not None,
+            request=submission.request,
+            sent=body.fields,
+        )
+        if answer.status in _NOT_HERE and not isinstance(error, InvalidRequestError):
+            return faults.no_video(answer, url)
+        return error
+
+    def _learn(self, answer: Answer, body: Body, tried: set[str]) -> bool:
+        """Find another way to say the same; ``False`` where there is none left to try."""
+        manners = self._manners
+        for way in self._ways(answer, complaints.read(answer), body):
+            if way in tried:
+                continue
+            tried.add(way)
+            match way:
+                case "form":
+                    manners.refused.add(body.form)
+                    manners.form = "json" if body.form == "multipart" else "multipart"
+                case "size":
+                    manners.size_in_two = True
+                case "strict":
+                    manners.strict = True
+                case _:
+                    # The other way than this one was sent: others may be finding out as well.
+                    manners.seconds_as_number = isinstance(body.fields.get("seconds"), str)
+            return True
+        if "seconds" in tried and body.form == "json":
+            # It was not the kind of number.
+            manners.seconds_as_number = isinstance(body.fields.get("seconds"), str)
+        return False
+
+    def _ways(self, answer: Answer, complaint: Complaint, body: Body) -> list[str]:
+        ways: list[str] = []
+        sent = body.fields
+        unread = _MISSING.search(complaint.message) is not None and any(
+            name in ("prompt", "input_reference") and (name == "prompt" or name not in sent)
+            for name in (*complaint.fields, *complaint.message.split())
+        )
+        if (answer.status == 415 or unread) and len(self._manners.refused) < 1:
+            ways.append("form")
+        if complaint.of_unknown_fields(["size"]) and "size" in sent:
+            ways.append("size")
+        added = [name for name in sent if name not in bodies.OWN]
+        if complaint.of_unknown_fields(added) and not self._manners.size_in_two:
+            ways.append("strict")
+        if body.form == "json" and "seconds" in complaint.among(["seconds"]) and "seconds" in sent:
+            ways.append("seconds")
+        return ways
+
+    def check_strict(self, request: VideoGenerationRequest) -> None:
+        """Refuse what a server that takes OpenAI's own fields alone cannot be told.
+
+        Raises:
+            InvalidRequestError: names the field.
+        """
+        field = bodies.needs_extensions(request, seeded=request.seed not in self.chosen)
+        if field is not None:
+            name = field.removeprefix("option ")
+            value = request.options.get(name) if field != name else getattr(request, name)
+            raise InvalidRequestError(
+                field,
+                value,
+                f"none; {self._service.url} takes prompt, model, duration, size and image alone",
+                provider=faults.NAME,
+            )

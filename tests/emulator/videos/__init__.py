@@ -1,0 +1,1 @@
+"""The emulator's `/v1/videos`: the same jobs and faults in the format of servers of open models."""
