@@ -78,7 +78,9 @@ class Downloads:
                     if not provider.remote or isinstance(error, ResultExpiredError):
                         raise
                     # Until somebody raises a limit, or mends the network.
-                    raise StillParkedError(str(error), task_id=job.task_id) from error
+                    raise StillParkedError(
+                        _with_place(error, update), task_id=job.task_id
+                    ) from error
             except LLMKitError:
                 raise
             except Exception as error:
@@ -91,6 +93,12 @@ class Downloads:
     def _check_patience(self, started: float, error: LLMKitError, job: LiveJob) -> None:
         if time.monotonic() - started > self._patience:
             raise StillParkedError(str(error), task_id=job.task_id) from error
+
+
+def _with_place(error: LLMKitError, update: Update) -> str:
+    """Name the address that a file came from, without what may be a secret at its end."""
+    words, place = str(error), (update.video_url or "").partition("?")[0]
+    return words if not place or place in words else f"{place} gave no video: {words}"
 
 
 def _is_final(provider: Provider, waited: float) -> bool:

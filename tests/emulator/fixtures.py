@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from llmkit_jupyter.providers.diffusion_router import manners
 from tests.emulator.process import Emulator
 
 
@@ -24,4 +25,29 @@ def emulator(emulator_process: Emulator, home: Path, monkeypatch: pytest.MonkeyP
     for name, value in emulator_process.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LLMKIT_VIDEO_PROVIDER", "runware")
+    return emulator_process
+
+
+DIALECTS = ("openai", "vllm-omni", "sglang")
+
+
+def point_at(emulator: Emulator, dialect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this test's clients find a server of that kind in their environment."""
+    emulator.reset()
+    emulator.set(dialect=dialect)
+    manners.forget()
+    for name, value in emulator.videos_environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LLMKIT_VIDEO_PROVIDER", "diffusion-router")
+
+
+@pytest.fixture(params=DIALECTS)
+def server(
+    request: pytest.FixtureRequest,
+    emulator_process: Emulator,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Emulator:
+    """A server that speaks `/v1/videos`, in each of the ways in which they do."""
+    point_at(emulator_process, request.param, monkeypatch)
     return emulator_process

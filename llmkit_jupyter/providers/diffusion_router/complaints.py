@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import cast
 
 from llmkit_jupyter.providers.diffusion_router.records import MAX_TEXT
-from llmkit_jupyter.transport.answers import Answer
+from llmkit_jupyter.transport.answers import Answer, parse
 
 MAX_FIELDS = 10
 _UNKNOWN = re.compile(
@@ -17,6 +17,8 @@ _UNKNOWN = re.compile(
     r"unsupported param|does ?n[o']t support param|not support(?:ed)? param|no such param",
     re.IGNORECASE,
 )
+# LiteLLM quotes what the server behind it has answered.
+_WRAPPED = re.compile(r"litellm\.\w+: \w+ - (.*?)\s*(?:\n\nLiteLLM:.*)?\Z", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
 
 
@@ -63,6 +65,13 @@ def _of_object(error: Mapping[str, object], answer: Answer) -> Complaint:
     message, code, param = error.get("message"), error.get("code"), error.get("param")
     if isinstance(message, dict):  # a proxy that wraps another's error
         return _of_object(cast("Mapping[str, object]", message), answer)
+    if error.get("type") == "no_db_connection":
+        code = error["type"]
+    if isinstance(message, str) and (wrapped := _WRAPPED.search(message)) is not None:
+        inner, problem = parse(wrapped[1].strip().encode())
+        if problem is None and isinstance(inner, dict):
+            return read(replace(answer, body=inner))
+        message = wrapped[1]
     fields = (_last(param),) if isinstance(param, str) and param else ()
     return Complaint(
         _line(message) if isinstance(message, str) and message else answer.excerpt,

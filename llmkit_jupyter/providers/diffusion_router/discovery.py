@@ -114,14 +114,10 @@ class Discovery:
         self.trouble, wait = None, AGAIN
         try:
             async with asyncio.timeout(PATIENCE):
-                health, listed = await asyncio.gather(
-                    self._get(f"{self._service.url}/health"),
-                    self._get(self._service.address("models")),
-                    return_exceptions=True,
-                )
-                self._look_at_health(health)
-                found = await self._models_of(listed)
-            if found is not None:
+                found = await self._models_of(self._service.address("models"))
+                if not found:
+                    self.trouble = await self._why()
+            if found:
                 self.hosted, wait = found, FRESH
         except TimeoutError:
             self.trouble = (
@@ -134,10 +130,8 @@ class Discovery:
             _log.info("no list of models: %s", self.trouble)
         self._next = time.monotonic() + wait
 
-    async def _models_of(self, listed: object) -> list[Hosted] | None:
-        if isinstance(listed, BaseException):
-            raise listed
-        entries = _entries(listed)
+    async def _models_of(self, path: str) -> list[Hosted]:
+        entries = _entries(await self._get(path))
         if entries and not any(_tasks(entry) for entry in entries):
             # Servers that tell tasks elsewhere host one model.
             more = _entries(await self._quietly(f"{self._service.url}/models"))
@@ -158,14 +152,20 @@ class Discovery:
                 found.setdefault(name, Hosted(name, kind_of(name, tasks), tasks))
         return list(found.values())
 
-    def _look_at_health(self, told: object) -> None:
+    async def _why(self) -> str | None:
+        """Learn why a server lists no models.
+
+        Only asked then: LiteLLM has its models make a video to see whether they are well.
+        """
+        told = await self._quietly(f"{self._service.url}/health")
         if not isinstance(told, dict):
-            return
+            return None
         values = cast("Mapping[str, object]", told)
         if "instances" in values and "endpoints" in values and not self._manners.proven:
             self._manners.synchronous = True
         if values.get("healthy_workers") == 0:
-            self.trouble = f"The router at {self._service.url} has no worker that is well."
+            return f"The router at {self._service.url} has no worker that is well."
+        return None
 
     async def _quietly(self, path: str) -> object:
         try:
@@ -177,7 +177,7 @@ class Discovery:
         answer = await self._service.ask(path, deadline=PATIENCE, polls=True)
         if path.endswith("/health"):
             return cast("object", answer.body)  # whatever the status
-        if answer.status in (404, 405):
+        if answer.status in (404, 405, 503):
             return None
         self._service.check(answer)
         return answer.body

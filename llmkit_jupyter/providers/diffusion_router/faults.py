@@ -62,6 +62,13 @@ def no_answer(error: NetworkError, url: str) -> NetworkError:
     return found
 
 
+def redirected(error: ServerError, url: str) -> WrongAddressError:
+    """Make the error for a server that sends its callers elsewhere, which is not followed."""
+    return WrongAddressError(
+        f"{str(error).rstrip('.')} ({URL_SETTING} is {url}).", status=error.status, provider=NAME
+    )
+
+
 def is_page(answer: Answer) -> bool:
     """Whether a web page came, or something else in angle brackets."""
     return answer.body is None and answer.excerpt.lstrip().startswith("<")
@@ -118,7 +125,7 @@ def refused(
     return _signed(error, answer, complaint)
 
 
-def _of_status(  # noqa: PLR0911 - one return a kind
+def _of_status(  # noqa: C901, PLR0911 - one return a kind
     answer: Answer,
     complaint: Complaint,
     url: str,
@@ -127,6 +134,9 @@ def _of_status(  # noqa: PLR0911 - one return a kind
     sent: Mapping[str, Any] | None,
 ) -> LLMKitError:
     status, said = answer.status, complaint.message or "no reason is given"
+    if complaint.code == "no_db_connection":
+        # So LiteLLM without a database calls a key that it does not know.
+        status = 401
     match status:
         case 401:
             wants = "does not accept the key" if with_key else "wants a key"

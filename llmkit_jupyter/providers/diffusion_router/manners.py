@@ -33,6 +33,8 @@ class Manners:
     """It has no list of jobs, or one that does not show ours."""
     list_again: float = 0.0
     """Monotonic seconds before which the list is not worth asking for."""
+    chosen_seeds: set[int] = field(default_factory=set[int])
+    """Those that were chosen here and not by a person."""
 
 
 _known: dict[str, Manners] = {}
@@ -45,4 +47,6 @@ def manners_of(url: str) -> Manners:
 
 def forget() -> None:
     """Learn everything anew."""
-    _known.clear()
+    for manners in _known.values():
+        # In place: providers hold on to them.
+        manners.__init__()

@@ -152,7 +152,8 @@ class DiffusionRouterProvider(Provider):
         if seed is None and not self._manners.strict:
             # Left to themselves, some make the same video of the same words each time.
             seed = secrets.randbelow(2**31)
-            self._submissions.chosen.add(seed)
+            if not self._manners.proven:
+                self._manners.chosen_seeds.add(seed)
         checked = replace(request, model=model, duration=duration, seed=seed)
         if self._manners.strict:
             self._submissions.check_strict(checked)
@@ -186,8 +187,13 @@ class DiffusionRouterProvider(Provider):
                 break
             after = page.records[-1].id
         names = {each.submission.task_id for each in unanswered}
-        pending = [ours.sent[each][0] for each in ours.on_their_way - names]
-        found = search.match(jobs, listed, taken={*taken, *ours.given}, pending=pending)
+        found = search.match(
+            jobs,
+            listed,
+            taken={*taken, *ours.given},
+            on_their_way=[ours.sent[each][0] for each in ours.on_their_way - names],
+            unsettled=[each for each, _ in ours.sent.values() if each.task_id not in names],
+        )
         for ticket in found.values():
             ours.given.add(ticket.provider_task_id)
             ours.sent.pop(ticket.task_id, None)
@@ -226,6 +232,7 @@ class DiffusionRouterProvider(Provider):
             provider_status=said.status,
             progress=said.progress,
             video_url=said.url or self._address(ticket),
+            retry_after=said.poll_after,
             error=faults.failed(said, self._url) if failed else None,
             waiting=said.waiting,
             queue_position=said.queue_position if said.waiting else None,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from llmkit_jupyter.errors import LLMKitError
@@ -65,7 +65,7 @@ class Questions:
             # A failed job is told of with the status of its failure, by some.
             record = records.read(answer.body)
             if record is not None and (answer.ok or record.state == "failed"):
-                return record
+                return replace(record, poll_after=answer.retry_after)
             if answer.status in _GONE:
                 return None
             self._service.check(answer)
@@ -91,8 +91,8 @@ class Questions:
             left -= seen.keys()
             if not left or not page.more or not page.records:
                 break
-            if number >= len(left):
-                break  # asking for each is no dearer now
+            if len(left) <= 2 * number:
+                break  # how many more pages it takes nobody knows; asking for each is no dearer
             after = page.records[-1].id
         if len(told) < min(WORTH, len(wanted)):
             # It shows others' jobs, or those of one worker out of many.

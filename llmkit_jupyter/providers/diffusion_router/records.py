@@ -47,6 +47,8 @@ class Record:
     """Where the video is, if that is an http(s) address. A path on the server is none."""
     encoded: str | None = None
     """The video itself, in base64."""
+    poll_after: float | None = None
+    """Seconds until the server wants to be asked again."""
     error: str | None = None
     error_code: str | None = None
 

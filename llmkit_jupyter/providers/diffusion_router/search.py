@@ -55,7 +55,8 @@ def match(
     listed: Sequence[Record],
     *,
     taken: Collection[str],
-    pending: Sequence[Submission],
+    on_their_way: Sequence[Submission] = (),
+    unsettled: Sequence[Submission] = (),
 ) -> dict[str, Ticket]:
     """Give the jobs that are certainly among those listed.
 
@@ -63,21 +64,23 @@ def match(
         jobs: that are looked for.
         listed: by the server.
         taken: ids of other jobs of ours.
-        pending: submissions that are on their way: a job that looks like one of them may be it.
+        on_their_way: other submissions, which may yet be told that a job in the list is theirs.
+        unsettled: those, and others of which nobody knows what became.
     """
     free = sorted(
         (each for each in listed if each.id not in taken and each.created_at is not None),
         key=lambda each: each.created_at or 0.0,
     )
+    rivals = [*unsettled, *(job.submission for job in jobs)]
     found: dict[str, Ticket] = {}
     for job in sorted(jobs, key=lambda each: each.earliest):
-        if any(_alike(job.submission, other) for other in pending):
-            continue  # looked at again when that one has its answer
         fitting = [each for each in free if _fits(job, each)]
         by_words = [each for each in fitting if each.prompt is not None]
         if by_words:
+            if any(_same(job.submission, each) for each in on_their_way):
+                continue  # looked for again when that one has its answer
             chosen, note = by_words[0], ""
-        elif len(fitting) == 1 and not _rivals(job, jobs):
+        elif len(fitting) == 1 and not _rivals(job, rivals):
             chosen = fitting[0]
             note = (
                 "The answer to its submission was lost. It was found again by its time, model "
@@ -112,15 +115,16 @@ def _fits(job: Wanted, record: Record) -> bool:
     return size is None or record.size is None or record.size.lower() == size
 
 
-def _alike(one: Submission, other: Submission) -> bool:
-    a, b = one.request, other.request
-    return one.task_id != other.task_id and (a.model, a.width, a.height) == (
-        b.model,
-        b.width,
-        b.height,
-    )
+def _same(one: Submission, other: Submission) -> bool:
+    return one.task_id != other.task_id and one.request.prompt == other.request.prompt
 
 
-def _rivals(job: Wanted, jobs: Sequence[Wanted]) -> bool:
-    """Whether another job that is looked for could be the same one in the list."""
-    return any(_alike(job.submission, other.submission) for other in jobs)
+def _rivals(job: Wanted, others: Sequence[Submission]) -> bool:
+    """Whether another job could be the same one of a list that tells no words."""
+
+    def looks(submission: Submission) -> tuple[object, ...]:
+        request = submission.request
+        return request.model, request.width, request.height
+
+    mine = job.submission
+    return any(each.task_id != mine.task_id and looks(each) == looks(mine) for each in others)

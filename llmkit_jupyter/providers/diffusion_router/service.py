@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import quote
 
-from llmkit_jupyter.errors import NetworkError
+from llmkit_jupyter.errors import LLMKitError, NetworkError, ServerError
 from llmkit_jupyter.providers.diffusion_router import complaints
-from llmkit_jupyter.providers.diffusion_router.faults import no_answer, no_json, refused
+from llmkit_jupyter.providers.diffusion_router.faults import (
+    no_answer,
+    no_json,
+    redirected,
+    refused,
+)
 from llmkit_jupyter.settings import Secret
 from llmkit_jupyter.transport import http
 from llmkit_jupyter.transport.answers import MAX_BODY, Answer
+from llmkit_jupyter.transport.retry import parse_retry_after
 
 DEADLINE = 60.0  # seconds for one request
 LONG = 3600.0  # for one that is answered with the finished video
 IN_FLIGHT = 4  # requests at once; downloads have four connections of their own
 FOR_ALL_BUT_POLLS = 3  # of them: submissions that hang must not hold up the news of other jobs
+# LiteLLM sends a submission three times where the server behind it stumbles: thrice the work, and
+# perhaps thrice the price. Others do not know the header.
+_ONCE = {"x-litellm-num-retries": "0"}
 
 
 class Service:
@@ -58,7 +69,7 @@ class Service:
             "POST",
             path,
             content=content,
-            headers={"Content-Type": kind},
+            headers={"Content-Type": kind, **_ONCE},
             deadline=LONG if synchronous else DEADLINE,
             limit=2**30 if synchronous else MAX_BODY,
             gated=not synchronous,
@@ -85,7 +96,7 @@ class Service:
                     await places.enter_async_context(gate.others)
                 if gated:
                     await places.enter_async_context(gate.all)
-                return await http.request_json(
+                answer = await http.request_json(
                     method,
                     path,
                     payload=content,
@@ -95,8 +106,11 @@ class Service:
                     deadline=deadline,
                     fresh=method == "POST",
                 )
+            return _with_wait(answer)
         except NetworkError as error:
-            told = no_answer(error, self.url)
+            told: LLMKitError = no_answer(error, self.url)
+        except ServerError as error:
+            told = redirected(error, self.url)
         # Outside of the handler: what it was made from may hold the key's header.
         raise told
 
@@ -112,6 +126,17 @@ class Service:
             raise no_json(answer, self.url)
         complaint = complaints.read(answer)
         raise refused(answer, complaint, self.url, with_key=self.auth is not None)
+
+
+def _with_wait(answer: Answer) -> Answer:
+    """Read the wait that a server behind LiteLLM asked for, and OpenAI's hint for polls."""
+    if answer.retry_after is not None:
+        return answer
+    wait = parse_retry_after(answer.headers.get("llm_provider-retry-after"), time.time())
+    hint = parse_retry_after(answer.headers.get("openai-poll-after-ms"), time.time())
+    if wait is None and hint is not None:
+        wait = hint / 1000
+    return answer if wait is None else replace(answer, retry_after=wait)
 
 
 class _Gate:

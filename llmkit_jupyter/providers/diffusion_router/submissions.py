@@ -32,8 +32,6 @@ class Submissions:
         self._service = service
         self._manners = manners
         self._first = asyncio.Lock()
-        self.chosen: set[int] = set()
-        """Seeds that were chosen here and not by a person."""
         self.sent: dict[str, tuple[Submission, float]] = {}
         """Those whose answer is not there, with the time when they left."""
         self.on_their_way: set[str] = set()
@@ -167,7 +165,9 @@ class Submissions:
         Raises:
             InvalidRequestError: names the field.
         """
-        field = bodies.needs_extensions(request, seeded=request.seed not in self.chosen)
+        field = bodies.needs_extensions(
+            request, seeded=request.seed not in self._manners.chosen_seeds
+        )
         if field is not None:
             name = field.removeprefix("option ")
             value = request.options.get(name) if field != name else getattr(request, name)

@@ -358,7 +358,11 @@ async def _fields(request: Request) -> tuple[dict[str, Any], str]:
     if kind.startswith(("multipart/form-data", "application/x-www-form")):
         fields: dict[str, Any] = {}
         for name, value in (await request.form()).multi_items():
-            fields[name] = await value.read() if isinstance(value, UploadFile) else value
+            if isinstance(value, UploadFile):
+                await value.seek(0)  # it may have been read for the faults
+                fields[name] = await value.read()
+            else:
+                fields[name] = value
         return fields, "multipart" if kind.startswith("multipart") else "urlencoded"
     try:
         body = json.loads(await request.body())

@@ -5,23 +5,17 @@ from __future__ import annotations
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
-from llmkit_jupyter.engine import downloads, polling, polls
 from llmkit_jupyter.providers.runware import arrays, questions, verdict
-from llmkit_jupyter.transport import retry
 from tests.emulator.process import Emulator
+from tests.quick import shorten_waits
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits, not the rules; and learn anew what arrays the service takes."""
-    monkeypatch.setattr(retry, "FIRST", 0.02)
-    monkeypatch.setattr(retry, "CAP", 0.05)
-    monkeypatch.setattr(polls, "CYCLE", 0.05)
-    monkeypatch.setattr(polling, "FIRST", 0.05)
-    monkeypatch.setattr(polling, "FLOOR", 0.05)
+    shorten_waits(monkeypatch)
     monkeypatch.setattr(questions, "PROBE_SECONDS", 0.1)
     monkeypatch.setattr(verdict, "CERTAIN_SECONDS", 0.2)
-    monkeypatch.setattr(downloads, "WRONG_SECONDS", 0.3)
     arrays._known.clear()
 
 
