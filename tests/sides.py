@@ -1,13 +1,15 @@
-"""The two providers that can be tested as they are: the offline preview, and the paid service."""
+"""The providers that can be tested alike: the preview, Runware, servers of open models."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+from tests.emulator.fixtures import DIALECTS, point_at
+from tests.emulator.process import Emulator
 
 PROMPTS = [
     "She said \"it's\" \\ and 'why' `now`",
@@ -28,8 +30,11 @@ class Side:
         soon: a request whose job ends at once.
         late: one whose job goes on until ``let_end``.
         drawn: one whose video is drawn by its words and its seed.
-        sent: the prompts that were charged, in any order; none where nothing is.
-        charges: how often each job was charged.
+        emulator: the other end; none where everything happens here.
+        let_end: ends all jobs now.
+        seeded: it takes seeds.
+        limits_known: durations and sizes that cannot be made are known before anything is sent.
+        cost: US dollars of a video in ``late``.
     """
 
     name: str
@@ -37,22 +42,40 @@ class Side:
     soon: VideoGenerationRequest
     late: VideoGenerationRequest
     drawn: VideoGenerationRequest
-    sent: Callable[[], list[str]]
-    charges: Callable[[], list[int]]
-    let_end: Callable[[], None]
+    emulator: Emulator | None = None
+    let_end: Callable[[], None] = lambda: None
+    seeded: bool = True
+    limits_known: bool = True
+    cost: float | None = 0.0
+
+    def sent(self) -> list[str]:
+        """The prompts that arrived, in any order."""
+        rows = self.emulator.ledger() if self.emulator else []
+        return [row.request["positivePrompt"] for row in rows]
+
+    def charges(self) -> list[int]:
+        """How often each job was charged."""
+        return [row.times_charged for row in self.emulator.ledger()] if self.emulator else []
 
     def charged_once(self, jobs: int) -> bool:
         """Whether each of so many jobs was charged once, where jobs cost anything."""
-        return self.charges() == ([1] * jobs if self.name == "runware" else [])
+        return self.charges() == ([1] * jobs if self.emulator else [])
 
 
-@pytest.fixture(params=["preview", "runware"])
+@pytest.fixture(params=["preview", "runware", *DIALECTS])
 def side(request: pytest.FixtureRequest) -> Side:
     if request.param == "preview":
         small = VideoGenerationRequest("A red balloon", duration=1, width=96, height=64)
         late = small.with_duration(4).with_width(1280).with_height(720)
-        return Side("preview", LLMKitClient(), small, late, small, list, list, lambda: None)
-    emulator = request.getfixturevalue("emulator")
+        return Side("preview", LLMKitClient(), small, late, small)
+    if request.param == "runware":
+        return _runware(request.getfixturevalue("emulator"))
+    emulator = request.getfixturevalue("emulator_process")
+    point_at(emulator, request.param, request.getfixturevalue("monkeypatch"))
+    return videos_side(emulator, seeded=request.param != "openai")
+
+
+def _runware(emulator: Emulator) -> Side:
     drawn = VideoGenerationRequest("A red balloon [emulator: render]", model="alibaba:wan@2.7")
     return Side(
         "runware",
@@ -60,7 +83,24 @@ def side(request: pytest.FixtureRequest) -> Side:
         VideoGenerationRequest("A red balloon", model="runway:1@2"),
         VideoGenerationRequest("A red balloon [emulator: seconds=60]", model="runway:1@2"),
         drawn.with_duration(1).with_width(256).with_height(256),
-        lambda: [row.request["positivePrompt"] for row in emulator.ledger()],
-        lambda: [row.times_charged for row in emulator.ledger()],
+        emulator,
         emulator.finish,
+        cost=0.25,
+    )
+
+
+def videos_side(emulator: Emulator, *, seeded: bool) -> Side:
+    """The side of a server that speaks `/v1/videos`, with that emulator at its end."""
+    soon = VideoGenerationRequest("A red balloon", duration=1, width=256, height=256)
+    return Side(
+        "diffusion-router",
+        LLMKitClient(),
+        soon,
+        replace(soon, prompt="A red balloon [emulator: seconds=60]"),
+        replace(soon, prompt="A red balloon [emulator: render]"),
+        emulator,
+        emulator.finish,
+        seeded=seeded,
+        limits_known=False,
+        cost=None,
     )

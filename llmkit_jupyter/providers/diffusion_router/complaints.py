@@ -17,6 +17,7 @@ _UNKNOWN = re.compile(
     r"unsupported param|does ?n[o']t support param|not support(?:ed)? param|no such param",
     re.IGNORECASE,
 )
+_MISSING = re.compile(r"missing|required|must be (?:provided|given)", re.IGNORECASE)
 # LiteLLM quotes what the server behind it has answered.
 _WRAPPED = re.compile(r"litellm\.\w+: \w+ - (.*?)\s*(?:\n\nLiteLLM:.*)?\Z", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
@@ -29,8 +30,14 @@ class Complaint:
     message: str
     code: str | None = None
     fields: tuple[str, ...] = ()
-    from_server: bool = False
-    """The answer is JSON in a known shape, so no proxy's page."""
+    quoted: bool = False
+    """A proxy quotes it from the server behind it."""
+
+    def of_nothing_read(self, sent: Collection[str]) -> bool:
+        """Whether it misses what was sent: the body was not read, or did not come as it was."""
+        named = {*self.fields, *_NAME.findall(self.message)}
+        missing = _MISSING.search(self.message) is not None
+        return missing and ("prompt" in named or bool({"input_reference"} & named - set(sent)))
 
     def of_unknown_fields(self, sent: Collection[str]) -> bool:
         """Whether it says that fields which were sent do not exist there."""
@@ -53,7 +60,7 @@ def read(answer: Answer) -> Complaint:
     if isinstance(error, dict):
         return _of_object(cast("Mapping[str, object]", error), answer)
     if isinstance(error, str):
-        return Complaint(_line(error), from_server=True)
+        return Complaint(_line(error))
     if "detail" in values:
         return _of_detail(values["detail"], answer)
     if isinstance(values.get("message"), str):
@@ -70,21 +77,20 @@ def _of_object(error: Mapping[str, object], answer: Answer) -> Complaint:
     if isinstance(message, str) and (wrapped := _WRAPPED.search(message)) is not None:
         inner, problem = parse(wrapped[1].strip().encode())
         if problem is None and isinstance(inner, dict):
-            return read(replace(answer, body=inner))
+            return replace(read(replace(answer, body=inner)), quoted=True)
         message = wrapped[1]
     fields = (_last(param),) if isinstance(param, str) and param else ()
     return Complaint(
         _line(message) if isinstance(message, str) and message else answer.excerpt,
         code[:100] if isinstance(code, str) else None,
         fields,
-        from_server=True,
     )
 
 
 def _of_detail(detail: object, answer: Answer) -> Complaint:
     """Read FastAPI's shapes: a text, or a list with the place of each error."""
     if isinstance(detail, str):
-        return Complaint(_line(detail), from_server=True)
+        return Complaint(_line(detail))
     if isinstance(detail, dict):
         return _of_object(cast("Mapping[str, object]", detail), answer)
     if not isinstance(detail, list):
@@ -106,7 +112,7 @@ def _of_detail(detail: object, answer: Answer) -> Complaint:
         if isinstance(entry.get("type"), str):
             kinds.add(str(entry["type"]))
     code = next(iter(kinds)) if len(kinds) == 1 else None
-    return Complaint(_line("; ".join(parts)) or answer.excerpt, code, tuple(fields), True)
+    return Complaint(_line("; ".join(parts)) or answer.excerpt, code, tuple(fields))
 
 
 def _last(place: str) -> str:

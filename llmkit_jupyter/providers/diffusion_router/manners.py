@@ -16,8 +16,8 @@ Form = Literal["json", "multipart"]
 class Manners:
     """How a server wants to be asked."""
 
-    proven: bool = False
-    """A job was taken, so that the rest is right."""
+    read: set[Form] = field(default_factory=set[Form])
+    """Forms in which jobs were taken."""
     form: Form = "json"
     """Of bodies without a picture."""
     refused: set[Form] = field(default_factory=set[Form])
@@ -35,6 +35,11 @@ class Manners:
     """Monotonic seconds before which the list is not worth asking for."""
     chosen_seeds: set[int] = field(default_factory=set[int])
     """Those that were chosen here and not by a person."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether a job was taken, so that the rest is right."""
+        return bool(self.read)
 
 
 _known: dict[str, Manners] = {}

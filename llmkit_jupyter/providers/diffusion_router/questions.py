@@ -19,7 +19,7 @@ from llmkit_jupyter.transport.answers import Answer
 PAGE = 100  # jobs in one answer; servers refuse more
 WORTH = 2  # jobs for which a list is asked instead of each
 MOST_PAGES = 20
-WITHOUT_LIST_SECONDS = 300.0  # before a list that did not help is asked for again
+WITHOUT_LIST_SECONDS = 60.0  # before a list that did not help is asked for again
 _NO_LIST = (400, 401, 403, 404, 405, 410, 422, 500, 501)
 _GONE = (404, 410)
 _log = logging.getLogger(__name__)

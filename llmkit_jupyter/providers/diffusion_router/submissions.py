@@ -7,7 +7,6 @@ is lost, or says nothing that can be relied on, is never sent again.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, ServerError
@@ -22,7 +21,6 @@ from llmkit_jupyter.transport.answers import Answer
 
 _NOT_HERE = (404, 405, 410, 501)
 _REFUSALS = (400, 411, 415, 422)
-_MISSING = re.compile(r"missing|required|must be (?:provided|given)", re.IGNORECASE)
 
 
 class Submissions:
@@ -82,29 +80,16 @@ class Submissions:
 
     def _judge(self, answer: Answer, body: Body, submission: Submission) -> Ticket | LLMKitError:
         url = self._service.url
-        if answer.ok:
-            record = records.read(answer.body)
-            if record is None:
-                return ServerError(
-                    f"{url} took the request and told no id of a job: {answer.excerpt}",
-                    status=answer.status,
-                    provider=faults.NAME,
-                )
-            self._manners.proven = True
-            self.given.add(record.id)
-            seed = submission.request.seed
-            return Ticket(
-                submission.task_id,
-                record.id,
-                without_seed=seed is not None and "seed" not in body.fields,
-            )
         if 200 <= answer.status < 300:
-            error = faults.no_json(answer, url)
-            if self._manners.proven or not faults.is_page(answer):
-                # It has spoken JSON before: what came in place of the answer says nothing.
-                return ServerError(str(error), status=answer.status, provider=faults.NAME)
-            return error
+            return self._taken(answer, body, submission)
         complaint = complaints.read(answer)
+        if answer.status in _REFUSALS and self._was_lost(complaint, body):
+            return ServerError(
+                f"{url} misses what was sent ({complaint.message}): it was lost on the way, and "
+                "may have arrived before.",
+                status=answer.status,
+                provider=faults.NAME,
+            )
         error = faults.refused(
             answer,
             complaint,
@@ -116,6 +101,24 @@ class Submissions:
         if answer.status in _NOT_HERE and not isinstance(error, InvalidRequestError):
             return faults.no_video(answer, url)
         return error
+
+    def _taken(self, answer: Answer, body: Body, submission: Submission) -> Ticket | LLMKitError:
+        """Judge an answer under a good status."""
+        record = records.read(answer.body) if answer.ok else None
+        if record is not None:
+            self._manners.read.add(body.form)
+            self.given.add(record.id)
+            seedless = submission.request.seed is not None and "seed" not in body.fields
+            return Ticket(submission.task_id, record.id, without_seed=seedless)
+        error = faults.no_json(answer, self._service.url)
+        if answer.ok:
+            error = LLMKitError(
+                f"{self._service.url} took the request and told no id of a job: {answer.excerpt}"
+            )
+        elif not self._manners.proven and faults.is_page(answer):
+            return error
+        # It is a server for videos: what came in place of the answer says nothing.
+        return ServerError(str(error), status=answer.status, provider=faults.NAME)
 
     def _learn(self, answer: Answer, body: Body, tried: set[str]) -> bool:
         """Find another way to say the same; ``False`` where there is none left to try."""
@@ -144,11 +147,8 @@ class Submissions:
     def _ways(self, answer: Answer, complaint: Complaint, body: Body) -> list[str]:
         ways: list[str] = []
         sent = body.fields
-        unread = _MISSING.search(complaint.message) is not None and any(
-            name in ("prompt", "input_reference") and (name == "prompt" or name not in sent)
-            for name in (*complaint.fields, *complaint.message.split())
-        )
-        if (answer.status == 415 or unread) and len(self._manners.refused) < 1:
+        unread = complaint.of_nothing_read(sent) and not self._was_lost(complaint, body)
+        if (answer.status == 415 or unread) and not self._manners.refused:
             ways.append("form")
         if complaint.of_unknown_fields(["size"]) and "size" in sent:
             ways.append("size")
@@ -158,6 +158,15 @@ class Submissions:
         if body.form == "json" and "seconds" in complaint.among(["seconds"]) and "seconds" in sent:
             ways.append("seconds")
         return ways
+
+    def _was_lost(self, complaint: Complaint, body: Body) -> bool:
+        """Whether a body that is missed did not get there as it left.
+
+        LiteLLM sends one anew, and empty, when the server behind it breaks off: the first one may
+        have been taken.
+        """
+        known = body.form in self._manners.read or complaint.quoted
+        return known and complaint.of_nothing_read(body.fields)
 
     def check_strict(self, request: VideoGenerationRequest) -> None:
         """Refuse what a server that takes OpenAI's own fields alone cannot be told.

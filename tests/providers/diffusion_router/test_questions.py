@@ -88,5 +88,5 @@ def test_only_as_many_pages_as_that_is_cheaper(as_dialect):
 
     assert cost(ids) == (3, 0)
     assert cost(ids[-100:]) == (1, 0)
-    assert cost(ids[:2]) == (1, 2)  # two are sooner asked for than looked for
-    assert cost([ids[-1], ids[0]]) == (1, 1)
+    assert cost([ids[-1], ids[0]]) == (1, 1)  # of a list that helps no more,
+    assert cost(ids[:2]) == (0, 2)  # nothing is asked for a while
