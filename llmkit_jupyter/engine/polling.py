@@ -12,7 +12,7 @@ CAP = 10.0
 EARLY = 15.0  # seconds between looks while the usual time is far from over, at the least
 EARLY_CAP = 120.0
 SHARING = 10  # jobs in a request; more make the polls no more frequent
-MOST_A_SECOND = 100  # questions, where each job has one of its own
+MOST_A_SECOND = 200  # questions, where each job has one of its own
 GRACE = 60.0  # seconds that a provider may not show an id yet
 
 

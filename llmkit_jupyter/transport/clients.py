@@ -16,6 +16,8 @@ API_CONNECTIONS = 8  # callers gate at 4; the pool slows down when many requests
 DOWNLOAD_CONNECTIONS = 4  # more were slower, measured
 # Polls are up to ten seconds apart; a handshake for each would cost more than the poll.
 KEEPALIVE_SECONDS = 30.0
+# Servers close idle connections after some seconds, so that one used a moment ago is safe.
+FRESH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ def api_client(*, fresh: bool = False) -> httpx.AsyncClient:
     """Give the running loop's client for a provider's API. It carries no credentials of its own.
 
     Args:
-        fresh: never use a connection twice. For a call that must not be repeated: an idle
-            connection that the server is just closing would swallow it, or its answer.
+        fresh: never use a connection that was idle. For a call that must not be repeated: one
+            that the server is just closing would swallow it, or its answer.
     """
     clients = _clients()
     return clients.fresh if fresh else clients.api
@@ -83,12 +85,8 @@ def _make() -> _Clients:
         "follow_redirects": False,
     }
 
-    def api(keep: int | None) -> httpx.AsyncClient:
-        limits = httpx.Limits(
-            max_connections=API_CONNECTIONS,
-            max_keepalive_connections=keep,
-            keepalive_expiry=KEEPALIVE_SECONDS,
-        )
+    def api(idle: float) -> httpx.AsyncClient:
+        limits = httpx.Limits(max_connections=API_CONNECTIONS, keepalive_expiry=idle)
         return httpx.AsyncClient(limits=limits, cookies=_no_cookies(), **common)
 
     files = httpx.Limits(max_connections=DOWNLOAD_CONNECTIONS, keepalive_expiry=KEEPALIVE_SECONDS)
@@ -99,7 +97,7 @@ def _make() -> _Clients:
         cookies=_no_cookies(),
         **common,
     )
-    plain, fresh = api(None), api(0)
+    plain, fresh = api(KEEPALIVE_SECONDS), api(FRESH_SECONDS)
     return _Clients(plain, fresh, download, _lifetime(plain, fresh, download))
 
 

@@ -103,7 +103,7 @@ async def request_json(
         headers: further headers; a ``Content-Type`` replaces that of JSON.
         limit: bytes of body, decoded, that are read at most.
         deadline: seconds for the whole call.
-        fresh: on a connection of its own, for a call that must not be repeated.
+        fresh: on a connection that was not idle, for a call that must not be repeated.
 
     Raises:
         UntrustedServerError: the server's certificate cannot be verified.

@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks``: figures of this machine, printed and asserted nowhere.
 
-All of them, or those that are named: imports, preview, saving, widgets, runware.
+All of them, or those that are named: imports, preview, saving, widgets, runware, videos.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import runware, widgets
+from tests.benchmarks import runware, videos, widgets
 from tests.benchmarks.preview import SCENES, measure_scene, wall_seconds
 from tests.benchmarks.saving import peak_while_saving
 
@@ -63,6 +63,7 @@ PARTS = {
     "saving": saving,
     "widgets": widgets.show,
     "runware": runware.show,
+    "videos": videos.show,
 }
 
 

@@ -61,14 +61,18 @@ def test_clients_of_a_loop_that_just_ended_are_forgotten():
     assert len(set(clients._of_loops) - before) <= 1
 
 
-def test_a_call_that_must_not_be_repeated_has_a_connection_of_its_own():
-    async def main():
+def test_a_call_that_must_not_be_repeated_uses_no_connection_that_was_idle(monkeypatch):
+    monkeypatch.setattr(clients, "FRESH_SECONDS", 0.2)
+
+    async def main(pause: float):
         async with Server(always(whole(b"{}"))) as server:
             for _ in range(3):
                 await post_json(server.url, {}, fresh=True)
+                await asyncio.sleep(pause)
             return server.connections
 
-    assert asyncio.run(main()) == 3
+    assert asyncio.run(main(0)) == 1
+    assert asyncio.run(main(0.25)) == 3
 
 
 def test_no_cookie_comes_back():

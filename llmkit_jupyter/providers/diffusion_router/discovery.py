@@ -174,7 +174,7 @@ class Discovery:
             return None  # not every server has it
 
     async def _get(self, path: str) -> object:
-        answer = await self._service.ask(path, deadline=PATIENCE, polls=True)
+        answer = await self._service.ask(path, deadline=PATIENCE)
         if path.endswith("/health"):
             return cast("object", answer.body)  # whatever the status
         if answer.status in (404, 405, 503):

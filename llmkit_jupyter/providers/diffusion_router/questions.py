@@ -61,7 +61,7 @@ class Questions:
     async def one(self, name: str) -> Told:
         """Ask for one job."""
         try:
-            answer = await self._service.ask(self._service.address("videos", name), polls=True)
+            answer = await self._service.ask(self._service.address("videos", name))
             # A failed job is told of with the status of its failure, by some.
             record = records.read(answer.body)
             if record is not None and (answer.ok or record.state == "failed"):
@@ -108,7 +108,7 @@ class Questions:
         path = f"{self._service.address('videos')}?limit={PAGE}&order=desc"
         if after is not None:
             path += f"&after={quote(after, safe='')}"
-        answer = await self._service.ask(path, polls=True)
+        answer = await self._service.ask(path)
         found = records.read_list(answer.body) if answer.ok else None
         if found is None:
             if answer.status in _NO_LIST or answer.ok:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,8 +24,11 @@ from llmkit_jupyter.transport.retry import parse_retry_after
 
 DEADLINE = 60.0  # seconds for one request
 LONG = 3600.0  # for one that is answered with the finished video
-IN_FLIGHT = 4  # requests at once; downloads have four connections of their own
-FOR_ALL_BUT_POLLS = 3  # of them: submissions that hang must not hold up the news of other jobs
+# Requests at once, each on a connection of its own. With the four for files they are eight, and
+# submissions that hang do not hold up the news of other jobs.
+SUBMITTING = 2
+ASKING = 2
+WAITING = 4  # for the video itself, where that is the answer
 # LiteLLM sends a submission three times where the server behind it stumbles: thrice the work, and
 # perhaps thrice the price. Others do not know the header.
 _ONCE = {"x-litellm-num-retries": "0"}
@@ -46,13 +48,13 @@ class Service:
         """Give the address of a path below ``/v1``; ids may hold anything."""
         return "/".join((self.url, "v1", *(quote(part, safe="") for part in parts)))
 
-    async def ask(self, path: str, *, deadline: float = DEADLINE, polls: bool = False) -> Answer:
+    async def ask(self, path: str, *, deadline: float = DEADLINE) -> Answer:
         """Read something: an address below the server's own."""
-        return await self._send("GET", path, deadline=deadline, polls=polls)
+        return await self._send("GET", path, _gate(self.url).asking, deadline=deadline)
 
     async def delete(self, path: str) -> Answer:
         """Delete something."""
-        return await self._send("DELETE", path, polls=True)
+        return await self._send("DELETE", path, _gate(self.url).asking)
 
     async def post(
         self, path: str, content: bytes, kind: str, *, synchronous: bool = False
@@ -65,37 +67,30 @@ class Service:
             kind: its ``Content-Type``.
             synchronous: the answer is the video itself and comes after minutes.
         """
+        gate = _gate(self.url)
         return await self._send(
             "POST",
             path,
+            gate.waiting if synchronous else gate.submitting,
             content=content,
             headers={"Content-Type": kind, **_ONCE},
             deadline=LONG if synchronous else DEADLINE,
             limit=2**30 if synchronous else MAX_BODY,
-            gated=not synchronous,
         )
 
     async def _send(
         self,
         method: Literal["GET", "POST", "DELETE"],
         path: str,
+        gate: asyncio.Semaphore,
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         deadline: float = DEADLINE,
         limit: int = MAX_BODY,
-        polls: bool = False,
-        gated: bool = True,
     ) -> Answer:
-        gate = _gate(self.url)
         try:
-            async with contextlib.AsyncExitStack() as places:
-                if not gated:
-                    await places.enter_async_context(gate.long)
-                elif not polls:
-                    await places.enter_async_context(gate.others)
-                if gated:
-                    await places.enter_async_context(gate.all)
+            async with gate:
                 answer = await http.request_json(
                     method,
                     path,
@@ -144,9 +139,9 @@ class _Gate:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.all = asyncio.Semaphore(IN_FLIGHT)
-        self.others = asyncio.Semaphore(FOR_ALL_BUT_POLLS)
-        self.long = asyncio.Semaphore(IN_FLIGHT)
+        self.submitting = asyncio.Semaphore(SUBMITTING)
+        self.asking = asyncio.Semaphore(ASKING)
+        self.waiting = asyncio.Semaphore(WAITING)
 
 
 _gates: dict[str, _Gate] = {}
