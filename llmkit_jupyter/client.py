@@ -278,6 +278,8 @@ class LLMKitClient(Purse):
         """
         if refresh:
             self._providers.look_around()
+            for trouble in filter(None, (each.trouble for each in self._providers.all())):
+                tell(trouble)
         found = [model for provider in self._providers.all() for model in provider.models()]
         return select(found, text=text, image=image, duration=duration, size=size)
 
