@@ -12,22 +12,27 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.emulator.options import Options
+from tests.emulator.options import DIALECTS, Options
 
 _ABOUT = """\
-A fake Runware with real HTTP: it checks requests as the service does, takes its time, and
-delivers real MP4 files. Nothing leaves this machine and nothing is charged.
+A fake Runware with real HTTP, and a fake server of open models: it checks requests as they do,
+takes its time, and delivers real MP4 files. Nothing leaves this machine and nothing is charged.
 """
 _WELCOME = """\
 {about}
 In another terminal, or at the top of a notebook with %env:
 
-  export LLMKIT_VIDEO_PROVIDER=runware
-  export LLMKIT_API_KEY=emulator
-  export LLMKIT_RUNWARE_URL={origin}/v1
+{exports}
 
 Faults and statistics: tests/emulator/README.md. Records: {folder}. Stop with Ctrl+C.
 """
+_RUNWARE = """\
+  export LLMKIT_VIDEO_PROVIDER=runware
+  export LLMKIT_API_KEY=emulator
+  export LLMKIT_RUNWARE_URL={origin}/v1"""
+_VIDEOS = """\
+  export LLMKIT_VIDEO_PROVIDER=diffusion-router
+  export LLMKIT_DIFFUSION_ROUTER_URL={origin}"""
 
 
 def _arguments() -> argparse.Namespace:
@@ -40,6 +45,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=_seconds, help="of a job: 3, or 2..10 for a spread")
     parser.add_argument("--render", action="store_true", help="draw what each prompt says")
     parser.add_argument("--progress", action="store_true", help="tell a percentage")
+    parser.add_argument(
+        "--dialect", choices=sorted(DIALECTS), help="be a server of open models, of that kind"
+    )
+    parser.add_argument("--queue", type=float, help="seconds that a job there waits for a worker")
     parser.add_argument("--balance", type=float, help="USD in the account")
     parser.add_argument("--file-size", type=int, help="pad files to so many bytes")
     parser.add_argument("--options", type=json.loads, default={}, help="any others, as JSON")
@@ -55,10 +64,11 @@ def _seconds(text: str) -> float | list[float]:
 
 def _options(arguments: argparse.Namespace) -> Options:
     options = Options()
-    for name in ("seconds", "balance", "file_size"):
+    for name in ("seconds", "balance", "file_size", "dialect", "queue"):
         if getattr(arguments, name) is not None:
             options.change({name: getattr(arguments, name)})
     options.change({"render": arguments.render, "progress": arguments.progress})
+    options.change({"queue_position": bool(arguments.queue)})
     options.change(arguments.options)
     return options
 
@@ -83,7 +93,8 @@ def main() -> None:
         if arguments.child:
             print(json.dumps({"origin": origin, "other": other}), flush=True)
         else:
-            print(_WELCOME.format(about=_ABOUT, origin=origin, folder=folder), flush=True)
+            exports = (_VIDEOS if arguments.dialect else _RUNWARE).format(origin=origin)
+            print(_WELCOME.format(about=_ABOUT, exports=exports, folder=folder), flush=True)
 
     try:
         _serve(folder, _options(arguments), arguments.port, ready)

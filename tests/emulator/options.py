@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+DIALECTS = ("openai", "vllm-omni", "sglang", "dynamo")  # of /v1/videos
+
 
 @dataclass(slots=True)
 class Options:
@@ -26,7 +28,7 @@ class Options:
     stale_addresses: int = 0  # the first so many addresses that are told of a file have expired
     models: dict[str, dict[str, Any]] = field(default_factory=dict)  # `catalogue.changed`
     render: bool = False  # draw each prompt in its size and duration, not one small clip for all
-    dialect: str = "openai"  # of /v1/videos: openai, vllm-omni, sglang or dynamo
+    dialect: str = "openai"  # one of DIALECTS
     hosted: list[dict[str, Any]] = field(default_factory=list)  # entries of /v1/models
     key: str | None = None  # the only one that /v1/videos takes, where its dialect has keys
     queue: float = 0.0  # seconds that a job of /v1/videos is "queued" before it begins

@@ -26,6 +26,7 @@ from llmkit_jupyter.providers.diffusion_router.complaints import Complaint
 from llmkit_jupyter.providers.diffusion_router.records import Record
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.transport.answers import Answer
+from llmkit_jupyter.transport.failures import place
 
 NAME = "diffusion-router"
 TITLE = "DiffusionRouter"
@@ -48,7 +49,8 @@ _NOT_SAFE = ("moderation", "content_policy", "content policy", "safety", "nsfw",
 
 def no_answer(error: NetworkError, url: str) -> NetworkError:
     """Add the address and what to do to an error of the way to the server."""
-    words = str(error).rstrip(".")
+    host, words = place(url), str(error).rstrip(".")
+    words = f"{url}{words.removeprefix(host)}" if words.startswith(host) else f"{url}: {words}"
     if isinstance(error, UntrustedServerError):
         how = f"Or is it a server that {url.replace('https:', 'http:', 1)} reaches?"
     elif "TLS" in words and url.startswith("https:"):
@@ -57,7 +59,7 @@ def no_answer(error: NetworkError, url: str) -> NetworkError:
         how = f"Is the server running, and is {URL_SETTING} right (host and port)?"
     else:
         how = f"If that goes on, look at the server's log and at {URL_SETTING}."
-    found = type(error)(f"{url}: {words}. {how}", provider=NAME)
+    found = type(error)(f"{words}. {how}", provider=NAME)
     found.retry_after_seconds = error.retry_after_seconds
     return found
 
