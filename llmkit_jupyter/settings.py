@@ -197,7 +197,8 @@ def _text(value: object, source: str) -> str:
 def _secret(value: object, source: str) -> Secret:
     key = hide("api_key", value)
     # The value is never shown, not even when it is wrong.
-    if not isinstance(key, Secret) or not key.reveal().isascii() or not key.reveal():
+    usable = isinstance(key, Secret) and key.reveal().isascii() and key.reveal().isprintable()
+    if not isinstance(key, Secret) or not usable or not key.reveal():
         raise ConfigurationError(f"{source} is not a usable key; allowed: plain ASCII text")
     return key
 
@@ -259,6 +260,8 @@ def _url(example: str) -> Callable[[object, str], str]:
         except ValueError:
             good = False
         if not good or not text.isascii() or any(c.isspace() for c in text):
+            if "://" not in text and "@" not in text:
+                because = ", without http:// or https:// before it"
             if "@" in text and not because:
                 shown, because = "an address", " that cannot be read"
             raise ConfigurationError(

@@ -119,6 +119,13 @@ def test_a_job_that_the_server_has_forgotten(side: Side, monkeypatch):
         job.result()
 
 
+def test_a_failure_that_the_proxy_makes_an_error_of_ends_the_job(side: Side, behind: Emulator):
+    behind.set(dialect="vllm-omni", hosted=[{"id": "open-video-1", "owned_by": "vllm"}])
+    request = side.soon.__class__("A cat [emulator: fail=out_of_memory]")
+    with pytest.raises(LLMKitError, match=r"The generation failed \(out_of_memory\)"):
+        side.client.generate_video(request)
+
+
 def test_who_cancels_is_told_that_a_proxy_has_no_way(side: Side):
     job = side.client.submit_video(side.late)
     until(lambda: job.phase == "generating")

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +19,12 @@ from llmkit_jupyter.engine.record import COLUMNS, JobRecord
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
 from llmkit_jupyter.errors import JournalError
+from llmkit_jupyter.providers.base import Others, Submission
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 
 LEASE_SECONDS = 30.0
+RECENT_SECONDS = 900.0  # in which a job of unknown outcome may still be one that is seen
 _log = logging.getLogger(__name__)
 
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{c}' for c in COLUMNS)})"  # noqa: S608
@@ -148,16 +150,48 @@ class Journal:
 
         return self._writer.submit(work)
 
-    def provider_ids(self, provider: str, endpoint: str) -> Future[set[str]]:
-        """Give the ids of all jobs at a provider that are known by its own ids."""
+    def others(self, provider: str, endpoint: str, but: Collection[str]) -> Future[Others]:
+        """Tell what must not be mistaken for jobs whose answer was lost.
 
-        def work(db: sqlite3.Connection) -> set[str]:
-            rows = db.execute(
-                "SELECT provider_task_id FROM jobs WHERE provider = ? AND endpoint = ? "
-                "AND provider_task_id IS NOT NULL",
+        Args:
+            provider: by name.
+            endpoint: its address.
+            but: the task ids of those jobs.
+        """
+        where = "FROM jobs WHERE provider = ? AND endpoint = ?"
+
+        def work(db: sqlite3.Connection) -> Others:
+            ids = db.execute(
+                f"SELECT task_id, provider_task_id {where} AND provider_task_id IS NOT NULL",
                 (provider, endpoint),
             )
-            return {row[0] for row in rows}
+            known = frozenset(row[1] for row in ids if row[0] not in but)
+            unsettled = db.execute(
+                f"SELECT * {where} AND provider_task_id IS NULL AND sent_at > ? AND "
+                "(phase = 'submitting' OR error_code = 'submission_unknown')",
+                (provider, endpoint, time.time() - RECENT_SECONDS),
+            )
+            found = [r for r in _records(unsettled) if r.task_id not in but]
+            return Others(
+                ids=known,
+                on_their_way=tuple(_submission(r) for r in found if not r.ended),
+                unknown=tuple(_submission(r) for r in found if r.ended),
+            )
+
+        return self._writer.submit(work)
+
+    def identify(self, record: JobRecord, provider_task_id: str) -> Future[bool]:
+        """Write down whose job an id is, unless it is another one's; gives whether it was free."""
+
+        def work(db: sqlite3.Connection) -> bool:
+            found = db.execute(
+                "UPDATE jobs SET provider_task_id = :id WHERE task_id = :task_id "
+                "AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch AND NOT EXISTS "
+                "(SELECT 1 FROM jobs WHERE provider = :provider AND endpoint = :endpoint "
+                "AND provider_task_id = :id AND task_id <> :task_id)",
+                {**record.to_row(), "id": provider_task_id},
+            )
+            return found.rowcount > 0
 
         return self._writer.submit(work)
 
@@ -246,6 +280,10 @@ def is_free(record: JobRecord, now: float) -> bool:
         or record.lease_expires < now
         or owner.is_gone(record.lease_owner)
     )
+
+
+def _submission(record: JobRecord) -> Submission:
+    return Submission(record.task_id, record.sent)
 
 
 def _leased(record: JobRecord) -> JobRecord:

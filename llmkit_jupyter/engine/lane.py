@@ -6,28 +6,54 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.polls import Failed, Finished, Polls, Save, begun, lost
 from llmkit_jupyter.engine.record import JobRecord
-from llmkit_jupyter.engine.unanswered import Search, Taken
+from llmkit_jupyter.engine.unanswered import OtherJobs, Search
 from llmkit_jupyter.errors import (
     JobCancelledError,
     LLMKitError,
     NetworkError,
     NotTakenError,
     ServerError,
-    UnreachableError,
-    UntrustedServerError,
-    WrongAddressError,
 )
-from llmkit_jupyter.providers.base import Provider, Submission, Ticket, unexpected
+from llmkit_jupyter.providers.base import (
+    Provider,
+    Submission,
+    Ticket,
+    may_have_arrived,
+    unexpected,
+)
 from llmkit_jupyter.transport import retry
 
 LOOK_SECONDS = 0.5  # between two looks whether somebody cancels
 _log = logging.getLogger(__name__)
+
+
+class _Turns:
+    """Lets as many submissions out at once as the provider likes at the moment."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._out = 0
+        self._changed = asyncio.Condition()
+
+    async def __aenter__(self) -> None:
+        async with self._changed:
+            await self._changed.wait_for(self._is_free)
+            self._out += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        async with self._changed:
+            self._out -= 1
+            self._changed.notify_all()
+
+    def _is_free(self) -> bool:
+        most = self._provider.submit_at_once
+        return most is None or self._out < most
 
 
 class Lane:
@@ -40,7 +66,8 @@ class Lane:
         finished: takes over a job whose video can be fetched.
         failed: ends a job without a video.
         asleep: takes over a job that was polled for long enough.
-        taken: gives the provider's ids of all jobs that the journal knows.
+        others: tells what the journal knows of other jobs there than the given ones.
+        identify: writes down whose job an id is; gives whether it was free.
         polling_seconds: how long a job is polled before it lies dormant.
     """
 
@@ -52,13 +79,16 @@ class Lane:
         finished: Finished,
         failed: Failed,
         asleep: Callable[[LiveJob], None],
-        taken: Taken,
+        others: OtherJobs,
+        identify: Callable[[LiveJob, str], Awaitable[bool]],
         polling_seconds: float,
     ) -> None:
         self.provider = provider
         self._save = save
         self._failed = failed
-        self._search = Search(provider, taken, patience=polling_seconds)
+        self._identify = identify
+        self._search = Search(provider, others, patience=polling_seconds)
+        self._turns = _Turns(provider)
         self._polls = Polls(
             provider,
             save=save,
@@ -81,20 +111,24 @@ class Lane:
         doubtful = set(perhaps_sent)
         attempt = 0
         while True:
-            # Written anew at each try: by now another process may have taken a job over.
-            changes = [(job, replace(job.record, phase="submitting")) for job in wanted]
-            wanted = await self._without_cancelled(await self._save(changes), doubtful)
-            if not wanted:
-                return
-            attempt += 1
-            answers = await self._try_submit(wanted)
+            async with self._turns:
+                # Written anew at each try: by now another process may have taken a job over.
+                now = time.time()
+                changes = [
+                    (job, replace(job.record, phase="submitting", sent_at=now)) for job in wanted
+                ]
+                wanted = await self._without_cancelled(await self._save(changes), doubtful)
+                if not wanted:
+                    return
+                attempt += 1
+                answers = await self._try_submit(wanted)
             waits = {
                 job: wait
                 for job in wanted
                 if (wait := _may_repeat(answers.get(job.task_id), attempt, self.provider))
                 is not None
             }
-            perhaps_sent |= {job for job in wanted if _may_have_arrived(answers.get(job.task_id))}
+            perhaps_sent |= {job for job in wanted if may_have_arrived(answers.get(job.task_id))}
             # One that it says it did not take may be there all the same: enough to try again,
             # not to call the job cancelled.
             doubtful |= perhaps_sent | {
@@ -189,23 +223,26 @@ class Lane:
             why = answer or "Whether the job was sent is not known"
             job.report(why, f"Looking for it at {self.provider.title}.")
 
-        async def found(job: LiveJob, ticket: Ticket) -> None:
+        async def found(job: LiveJob, ticket: Ticket) -> bool:
+            if not await self._identify(job, ticket.provider_task_id):
+                return False  # another process was told that it is its own
             job.trouble, job.notice = None, ticket.note or job.notice
             for kept in await self._save([(job, begun(job, ticket))]):
                 self.track(kept)
+            return True
 
-        for job in await self._search.find(jobs, found):
+        # What a server itself says went wrong is soon settled; a line that broke may take longer.
+        quick = bool(answers) and all(map(_is_the_server_s, answers.values()))
+        for job in await self._search.find(jobs, found, quick=quick):
             answer = answers.get(job.task_id)
             cause = answer if isinstance(answer, LLMKitError) else None
             await self._failed(job, lost(job, self.provider, cause))
 
 
-def _may_have_arrived(answer: Ticket | LLMKitError | None) -> bool:
-    if isinstance(answer, (UnreachableError, UntrustedServerError)):
-        return False
-    if isinstance(answer, (NotTakenError, WrongAddressError)):
-        return False
-    return answer is None or isinstance(answer, (NetworkError, ServerError))
+def _is_the_server_s(answer: Ticket | LLMKitError) -> bool:
+    return not isinstance(answer, NetworkError) and (
+        not isinstance(answer, ServerError) or answer.status in (500, 501, 503)
+    )
 
 
 def _may_repeat(

@@ -56,6 +56,8 @@ class JobRecord:
     width: int | None = None
     height: int | None = None
     created_at: float
+    sent_at: float | None = None
+    """When it was last handed over, whether or not an answer came."""
     submitted_at: float | None = None
     generated_at: float | None = None
     finished_at: float | None = None

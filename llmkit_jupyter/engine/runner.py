@@ -20,7 +20,7 @@ from llmkit_jupyter.engine.polls import ticket_of
 from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.engine.unanswered import looks
 from llmkit_jupyter.errors import JobCancelledError, JournalError, LLMKitError
-from llmkit_jupyter.providers.base import Cancellation, Provider, Update
+from llmkit_jupyter.providers.base import Cancellation, Others, Provider, Update
 
 JOURNAL_RETRY_SECONDS = 5.0
 RESEND_SECONDS = 900.0  # for so long a provider surely knows an id that it was sent
@@ -61,7 +61,8 @@ class Runner:
                 finished=self._finished,
                 failed=self._fail,
                 asleep=self._park,
-                taken=partial(self._taken, provider),
+                others=partial(self._others, provider),
+                identify=self._identify,
                 polling_seconds=self._polling_seconds,
             )
         return self._lanes[key]
@@ -198,10 +199,13 @@ class Runner:
             # Sent, or perhaps sent: ask before anything else.
             lane.track(job)
 
-    async def _taken(self, provider: Provider) -> set[str]:
-        return await asyncio.wrap_future(
-            self._journal.provider_ids(provider.name, provider.endpoint)
-        )
+    async def _others(self, provider: Provider, jobs: Sequence[LiveJob]) -> Others:
+        names = {job.task_id for job in jobs}
+        found = self._journal.others(provider.name, provider.endpoint, names)
+        return await asyncio.wrap_future(found)
+
+    async def _identify(self, job: LiveJob, provider_task_id: str) -> bool:
+        return await asyncio.wrap_future(self._journal.identify(job.record, provider_task_id))
 
     async def _hold(self, jobs: Sequence[LiveJob], lane: Lane) -> None:
         for job in jobs:

@@ -16,7 +16,7 @@ from llmkit_jupyter.request import VideoGenerationRequest
 
 _log = logging.getLogger(__name__)
 FILE_NAME = "jobs.db"
-VERSION = 2
+VERSION = 3
 BUSY_SECONDS = 30.0
 
 _CREATE = """
@@ -46,6 +46,7 @@ CREATE TABLE jobs (
     width            INTEGER,
     height           INTEGER,
     created_at       REAL NOT NULL,
+    sent_at          REAL,
     submitted_at     REAL,
     generated_at     REAL,
     finished_at      REAL,
@@ -69,6 +70,9 @@ _FROM_1 = """
 ALTER TABLE jobs ADD COLUMN estimate REAL;
 ALTER TABLE jobs ADD COLUMN error_details TEXT;
 ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+"""
+_FROM_2 = """
+ALTER TABLE jobs ADD COLUMN sent_at REAL;
 """
 
 
@@ -165,6 +169,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         _run(connection, _FROM_1)
         _name_kinds(connection)
         _run(connection, _INDEXES)
+    if version in (1, 2):
+        _run(connection, _FROM_2)
     if version != VERSION:
         connection.execute(f"PRAGMA user_version = {VERSION}")
 

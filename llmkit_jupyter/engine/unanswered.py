@@ -13,15 +13,19 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.errors import LLMKitError
-from llmkit_jupyter.providers.base import Provider, Submission, Ticket, Unanswered
+from llmkit_jupyter.providers.base import Others, Provider, Submission, Ticket, Unanswered
 from llmkit_jupyter.transport import retry
 
 LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before each look: a server may still be at work on what it was sent."""
+QUICK = 3  # looks, where the server itself has said that something went wrong
+LATE = 120.0  # seconds after it was sent in which a job is made, if it is
+LATE_UNKNOWN = 900.0  # the same, after it was ordered, where nobody wrote down when it was sent
 _log = logging.getLogger(__name__)
 
-Taken = Callable[[], Awaitable[Collection[str]]]
+OtherJobs = Callable[[Sequence[LiveJob]], Awaitable[Others]]
 
 
 def looks(provider: Provider) -> bool:
@@ -34,31 +38,37 @@ class Search:
 
     Args:
         provider: whose jobs they are.
-        taken: gives the provider's ids that belong to other jobs.
+        others: tells what the journal knows of other jobs there.
         patience: seconds for which a provider that cannot be asked is waited for.
     """
 
-    def __init__(self, provider: Provider, taken: Taken, *, patience: float) -> None:
+    def __init__(self, provider: Provider, others: OtherJobs, *, patience: float) -> None:
         self._provider = provider
-        self._taken = taken
+        self._others = others
         self._patience = patience
         # One after the other, or two searches would find the same job for two of ours.
         self._turn = asyncio.Lock()
 
     async def find(
-        self, jobs: Sequence[LiveJob], found: Callable[[LiveJob, Ticket], Awaitable[None]]
+        self,
+        jobs: Sequence[LiveJob],
+        found: Callable[[LiveJob, Ticket], Awaitable[bool]],
+        *,
+        quick: bool = False,
     ) -> list[LiveJob]:
         """Look until all are found or given up.
 
         Args:
             jobs: that were sent, or may have been.
-            found: writes down whose id a job has; the next look excludes it.
+            found: writes down whose id a job has, and gives whether it was free; the next look
+                excludes it.
+            quick: look a few times only.
 
         Returns:
             Those that were not found.
         """
         missing = {job.task_id: job for job in jobs}
-        looks = list(LOOKS)
+        looks = list(LOOKS[:QUICK] if quick else LOOKS)
         started = time.monotonic()
         failures = 0
         while missing and looks:
@@ -77,18 +87,14 @@ class Search:
                 failures = 0
                 looks.pop(0)
                 for task_id, ticket in tickets.items():
-                    if (job := missing.pop(task_id, None)) is not None:
-                        await found(job, ticket)
+                    job = missing.get(task_id)
+                    if job is not None and await found(job, ticket):
+                        del missing[task_id]
         return list(missing.values())
 
     async def _look(self, jobs: Sequence[LiveJob]) -> dict[str, Ticket] | None:
-        unanswered = [
-            Unanswered(
-                submission=Submission(job.task_id, job.record.sent), since=job.record.created_at
-            )
-            for job in jobs
-        ]
-        return await self._provider.look_for(unanswered, await self._taken())
+        unanswered = [_unanswered(job.record) for job in jobs]
+        return await self._provider.look_for(unanswered, await self._others(jobs))
 
     def _report(self, jobs: Collection[LiveJob], error: Exception) -> None:
         if not isinstance(error, LLMKitError):
@@ -101,3 +107,11 @@ class Search:
 
     def _pause(self, failures: int) -> float:
         return retry.delay(failures, jitter=random.random())  # noqa: S311 - guards nothing
+
+
+def _unanswered(record: JobRecord) -> Unanswered:
+    at, late = record.sent_at, LATE
+    if at is None:
+        at, late = record.created_at, LATE_UNKNOWN
+    submission = Submission(record.task_id, record.sent)
+    return Unanswered(submission=submission, earliest=at, latest=at + late)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 from llmkit_jupyter.catalog.controls import Controls, of_model, of_unknown
 from llmkit_jupyter.catalog.models import Model
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, ModelNotFoundError
+from llmkit_jupyter.errors import (
+    InvalidRequestError,
+    LLMKitError,
+    ModelNotFoundError,
+    NetworkError,
+    NotTakenError,
+    ServerError,
+    UnreachableError,
+    UntrustedServerError,
+    WrongAddressError,
+)
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret, Settings
 from llmkit_jupyter.transport.download import Sink
@@ -37,11 +47,27 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unanswered:
-    """A job that was sent, or may have been, and whose answer never came."""
+    """A job that was sent, or may have been, and whose answer never came.
+
+    The provider made it between ``earliest`` and ``latest``, if it did; in seconds since the epoch
+    by our clock.
+    """
 
     submission: Submission
-    since: float
-    """When it can have been sent at the earliest, in seconds since the epoch by our clock."""
+    earliest: float
+    latest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """What else the journal knows of jobs at the provider, of all processes."""
+
+    ids: frozenset[str] = frozenset()
+    """The provider's ids of other jobs."""
+    on_their_way: tuple[Submission, ...] = ()
+    """Jobs that may be told at any moment that an id is theirs."""
+    unknown: tuple[Submission, ...] = ()
+    """Jobs of which nobody found out lately what became of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +147,14 @@ class Provider(ABC):
         return None
 
     @property
+    def submit_at_once(self) -> int | None:
+        """How many requests of ``submit`` may be under way; ``None`` for any number.
+
+        Jobs that wait for their turn are certainly not sent.
+        """
+        return None
+
+    @property
     def poll_limit(self) -> int | None:
         """How many jobs one request of ``poll`` takes at present; ``None`` for any number."""
         return None
@@ -160,13 +194,13 @@ class Provider(ABC):
     async def look_for(
         self,
         unanswered: Sequence[Unanswered],  # noqa: ARG002
-        taken: Collection[str],  # noqa: ARG002
+        others: Others,  # noqa: ARG002
     ) -> dict[str, Ticket] | None:
         """Look whether jobs arrived whose answer was lost; for providers that choose the ids.
 
         Args:
             unanswered: what was sent, or may have been.
-            taken: ids of the provider's that belong to other jobs.
+            others: which must not be mistaken for them.
 
         Returns:
             A ticket for the task id of each that was found, and only where it is certain that it
@@ -251,6 +285,15 @@ class Provider(ABC):
         return of_unknown(name)
 
 
-def unexpected(error: Exception) -> LLMKitError:
+def may_have_arrived(answer: Ticket | LLMKitError | None) -> bool:
+    """Whether a submission that was answered like that, or not at all, may have been taken."""
+    if isinstance(answer, (UnreachableError, UntrustedServerError)):
+        return False
+    if isinstance(answer, (NotTakenError, WrongAddressError)):
+        return False
+    return answer is None or isinstance(answer, (NetworkError, ServerError))
+
+
+def unexpected(error: BaseException) -> LLMKitError:
     """Wrap what a provider from elsewhere, or a bug of ours, has raised."""
     return LLMKitError(f"unexpected {type(error).__name__}: {error}", code="internal")

@@ -1,4 +1,4 @@
-"""Providers of other packages, found by their entry points and loaded when one is meant."""
+"""Providers of other packages, found by their entry points."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def load(name: str) -> type[Provider]:
     whose = f"provider {name!r} of the package {_package(point)}"
     try:
         found = point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # Some end the program when their licence is missing.
         raise ConfigurationError(
             f"{whose} cannot be loaded: {type(error).__name__}: {error}"
         ) from error
@@ -59,7 +60,7 @@ def usable(settings: Settings, without: set[str]) -> list[str]:
         try:
             if load(name).missing(settings) is None:
                 names.append(name)
-        except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
             _tell(str(error))
     return names
 

@@ -65,7 +65,7 @@ def version_1(folder: Path, *records: JobRecord) -> None:
     db.executescript(_VERSION_1)
     for made in records:
         row = made.to_row()
-        for name in ("estimate", "error_details", "kind"):
+        for name in ("estimate", "error_details", "kind", "sent_at"):
             row.pop(name)
         marks = ", ".join(f":{name}" for name in row)
         db.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({marks})", row)

@@ -114,11 +114,12 @@ def test_one_that_was_installed_while_the_process_runs_is_found(package, home):
         ("import nothing_of_that_name", "cannot be loaded: ModuleNotFoundError"),
         ("class Other: pass", "cannot be loaded: AttributeError"),
         ("raise SystemError('no licence')", "cannot be loaded: SystemError: no licence"),
+        ("import sys; sys.exit('no licence')", "cannot be loaded: SystemExit: no licence"),
         ("Their = 5", "is no class of llmkit_jupyter's Provider"),
         ("class Their: pass", "is no class of llmkit_jupyter's Provider"),
         (THEIRS.format(name="another"), "calls itself 'another'"),
     ],
-    ids=["import", "class", "raises", "number", "no provider", "name"],
+    ids=["import", "class", "raises", "ends", "number", "no provider", "name"],
 )
 def test_a_broken_one_is_named_and_is_in_nobody_else_s_way(package, home, caplog, code, words):
     package("broken", code)

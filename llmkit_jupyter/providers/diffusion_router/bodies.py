@@ -145,10 +145,12 @@ def build(request: VideoGenerationRequest, manners: Manners) -> Body:
     if form == "json":
         if request.image is not None:
             address = request.image if picture is None else _data_uri(*picture)
-            fields["reference_url"] = address
             if manners.strict:
-                fields.pop("reference_url")
                 fields["input_reference"] = {"image_url": address}
+            else:
+                # SGLang's name for it, and vLLM-Omni's, to whom proxies pass it on as text.
+                fields["reference_url"] = address
+                fields["image_reference"] = json.dumps({"image_url": address})
         if "seconds" in fields and not manners.seconds_as_number:
             fields["seconds"] = str(fields["seconds"])
         return _json(fields)

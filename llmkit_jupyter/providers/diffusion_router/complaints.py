@@ -12,6 +12,9 @@ from llmkit_jupyter.providers.diffusion_router.records import MAX_TEXT
 from llmkit_jupyter.transport.answers import Answer, parse
 
 MAX_FIELDS = 10
+MAX_DEPTH = 4  # errors inside errors
+MAX_QUOTED = 65_536  # characters
+_TAG = re.compile(r"<[^<>]{0,200}>")
 _UNKNOWN = re.compile(
     r"unknown|unrecogni[sz]ed|unexpected|extra (?:inputs?|fields?)|not permitted|"
     r"unsupported param|does ?n[o']t support param|not support(?:ed)? param|no such param",
@@ -19,7 +22,7 @@ _UNKNOWN = re.compile(
 )
 _MISSING = re.compile(r"missing|required|must be (?:provided|given)", re.IGNORECASE)
 # LiteLLM quotes what the server behind it has answered.
-_WRAPPED = re.compile(r"litellm\.\w+: \w+ - (.*?)\s*(?:\n\nLiteLLM:.*)?\Z", re.DOTALL)
+_WRAPPED = re.compile(r"litellm\.\w+: (?:\w+: )*\w+ - (.*?)\s*(?:\n\nLiteLLM:.*)?\Z", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
 
 
@@ -50,34 +53,49 @@ class Complaint:
         return named or [name for name in _NAME.findall(self.message) if name in sent]
 
 
-def read(answer: Answer) -> Complaint:
-    """Give the complaint of an answer; what is no JSON is quoted as it begins."""
+def read(answer: Answer, depth: int = 0) -> Complaint:
+    """Give the complaint of an answer; what is no JSON is quoted as it begins.
+
+    Args:
+        answer: of any status.
+        depth: how many others it is wrapped in.
+    """
     body = answer.body
-    if not isinstance(body, dict):
-        return Complaint(answer.excerpt)
+    if not isinstance(body, dict) or depth > MAX_DEPTH:
+        return Complaint(_without_tags(answer.excerpt))
     values = cast("Mapping[str, object]", body)
     error = values.get("error")
     if isinstance(error, dict):
-        return _of_object(cast("Mapping[str, object]", error), answer)
+        return _of_object(cast("Mapping[str, object]", error), answer, depth)
     if isinstance(error, str):
         return Complaint(_line(error))
     if "detail" in values:
-        return _of_detail(values["detail"], answer)
+        return _of_detail(values["detail"], answer, depth)
     if isinstance(values.get("message"), str):
-        return _of_object(values, answer)
+        return _of_object(values, answer, depth)
     return Complaint(answer.excerpt)
 
 
-def _of_object(error: Mapping[str, object], answer: Answer) -> Complaint:
+def quoted(body: object) -> object:
+    """Give the JSON that a proxy quotes in its error from the server behind it, if it does."""
+    if not isinstance(body, dict):
+        return None
+    error = cast("Mapping[str, object]", body).get("error")
+    message = cast("Mapping[str, object]", error).get("message") if isinstance(error, dict) else ""
+    found = _WRAPPED.search(message[:MAX_QUOTED]) if isinstance(message, str) else None
+    return parse(found[1].encode())[0] if found else None
+
+
+def _of_object(error: Mapping[str, object], answer: Answer, depth: int) -> Complaint:
     message, code, param = error.get("message"), error.get("code"), error.get("param")
     if isinstance(message, dict):  # a proxy that wraps another's error
-        return _of_object(cast("Mapping[str, object]", message), answer)
+        return read(replace(answer, body={"error": message}), depth + 1)
     if error.get("type") == "no_db_connection":
         code = error["type"]
-    if isinstance(message, str) and (wrapped := _WRAPPED.search(message)) is not None:
-        inner, problem = parse(wrapped[1].strip().encode())
+    if isinstance(message, str) and (wrapped := _WRAPPED.search(message[:MAX_QUOTED])) is not None:
+        inner, problem = parse(wrapped[1].encode())
         if problem is None and isinstance(inner, dict):
-            return replace(read(replace(answer, body=inner)), quoted=True)
+            return replace(read(replace(answer, body=inner), depth + 1), quoted=True)
         message = wrapped[1]
     fields = (_last(param),) if isinstance(param, str) and param else ()
     return Complaint(
@@ -87,12 +105,12 @@ def _of_object(error: Mapping[str, object], answer: Answer) -> Complaint:
     )
 
 
-def _of_detail(detail: object, answer: Answer) -> Complaint:
+def _of_detail(detail: object, answer: Answer, depth: int) -> Complaint:
     """Read FastAPI's shapes: a text, or a list with the place of each error."""
     if isinstance(detail, str):
         return Complaint(_line(detail))
     if isinstance(detail, dict):
-        return _of_object(cast("Mapping[str, object]", detail), answer)
+        return _of_object(cast("Mapping[str, object]", detail), answer, depth)
     if not isinstance(detail, list):
         return Complaint(answer.excerpt)
     parts: list[str] = []
@@ -118,6 +136,11 @@ def _of_detail(detail: object, answer: Answer) -> Complaint:
 def _last(place: str) -> str:
     """Give the field of a path such as ``body.prompt``."""
     return place.removeprefix("body.").split(".")[0]
+
+
+def _without_tags(text: str) -> str:
+    """Make words of a gateway's page."""
+    return " ".join(_TAG.sub(" ", text).split()) if text.lstrip().startswith("<") else text
 
 
 def _line(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from urllib.parse import urlsplit
 
 from llmkit_jupyter.errors import InvalidVideoError, ResultExpiredError
@@ -52,9 +51,10 @@ class Content:
             host = parts.hostname or ""
             found = [host]
             if literal(host) is None:
-                found = []
-                with contextlib.suppress(OSError):
+                try:
                     found = await lookup(host, parts.port or 443)
+                except OSError:
+                    return False  # not known now, and looked up again
             addresses = [each for text in found if (each := literal(text)) is not None]
             self._private = bool(addresses) and not any(map(is_public, addresses))
         return self._private

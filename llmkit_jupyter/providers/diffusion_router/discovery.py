@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
-from llmkit_jupyter.catalog.models import Model
-from llmkit_jupyter.catalog.open_models import Kind, kind_of
-from llmkit_jupyter.errors import LLMKitError, ModelNotFoundError, nearest
+from llmkit_jupyter.catalog.open_models import kind_of
+from llmkit_jupyter.errors import (
+    AuthenticationError,
+    LLMKitError,
+    NetworkError,
+    NotSupportedError,
+    UnreachableError,
+    WrongAddressError,
+)
 from llmkit_jupyter.providers.diffusion_router.faults import NAME
+from llmkit_jupyter.providers.diffusion_router.hosting import Hosted
 from llmkit_jupyter.providers.diffusion_router.manners import Manners
 from llmkit_jupyter.providers.diffusion_router.service import Service
 
@@ -25,41 +32,15 @@ MAX_NAME = 200  # characters
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Hosted:
-    """A model that a server hosts."""
-
-    name: str
-    kind: Kind
-    tasks: frozenset[str] = frozenset()
-    """In the server's words."""
-
-    def __str__(self) -> str:
-        return f"{self.name} ({', '.join(sorted(self.tasks))})" if self.tasks else self.name
-
-    def entry(self) -> Model:
-        """Give it as the catalogue has models."""
-        return Model(
-            id=self.name,
-            title=self.name.rpartition("/")[2] or self.name,
-            provider=NAME,
-            max_duration=0,
-            advice="",
-            note=", ".join(sorted(self.tasks)),
-            text=self.kind.text,
-            image=self.kind.image,
-        )
-
-
 class Discovery:
     """What is known of a server; asked anew when that is old."""
 
     def __init__(self, service: Service, manners: Manners) -> None:
         self._service = service
         self._manners = manners
-        self.hosted: Sequence[Hosted] | None = None
-        """What was last heard of; ``None`` before anything was."""
-        self.trouble: str | None = None
+        self.hosted: Sequence[Hosted] = ()
+        """What was last heard of; empty before anything was."""
+        self.trouble: LLMKitError | None = None
         """Why nothing, or nothing new, was heard the last time."""
         self._next = 0.0
         self._asking: asyncio.Task[None] | None = None
@@ -72,62 +53,39 @@ class Discovery:
             self._asking = asyncio.create_task(self._ask())
         await asyncio.shield(self._asking)
 
-    def find(self, name: str | None, *, image: bool) -> tuple[str | None, Kind]:
-        """Give the model that is meant, by the server's own spelling, and what it makes."""
-        hosted = self.hosted
-        if not hosted:
-            # Not known at present: the server itself has the last word.
-            return name, kind_of(name) if name else Kind("unknown")
-        videos = self.videos()
-        if not videos:
-            listed = ", ".join(map(str, hosted[:20]))
-            allowed = f"{self._service.url} hosts no model that makes videos, only: {listed}"
-            raise ModelNotFoundError(name or "one for videos", allowed, provider=NAME)
-        if name is None:
-            fitting = [each for each in videos if (each.kind.image if image else each.kind.text)]
-            chosen = (fitting or videos)[0]
-            return chosen.name, chosen.kind
-        for each in videos:
-            if name.lower() in (each.name.lower(), each.name.lower().rpartition("/")[2]):
-                return each.name, each.kind
-        if any("*" in each.name for each in hosted):
-            return name, kind_of(name)  # a proxy that passes on whatever it is asked for
-        if any(name.lower() == each.name.lower() for each in hosted):
-            allowed = f"it makes no videos; there is: {', '.join(each.name for each in videos)}"
-            raise ModelNotFoundError(name, allowed, provider=NAME)
-        raise ModelNotFoundError(
-            name,
-            f"{nearest(name, [each.name for each in videos])}; at {self._service.url}",
-            provider=NAME,
-        )
+    def check(self) -> None:
+        """Refuse to go on where nothing that could make a video has ever answered.
 
-    def videos(self) -> list[Hosted]:
-        """Leave out what makes no videos; what is known to make them goes first."""
-        found = [
-            each
-            for each in self.hosted or ()
-            if each.kind.makes != "image" and "*" not in each.name
-        ]
-        return sorted(found, key=lambda each: each.kind.makes != "video")
+        Nothing was sent yet. After a submission that breaks off nobody could tell that any more.
+
+        Raises:
+            LLMKitError: what is in the way.
+        """
+        hopeless = (NetworkError, AuthenticationError, WrongAddressError)
+        if not self.hosted and not self._manners.proven and isinstance(self.trouble, hopeless):
+            # A new one: each that is raised grows a traceback of its own.
+            raise copy.copy(self.trouble)
 
     async def _ask(self) -> None:
-        self.trouble, wait = None, AGAIN
+        trouble, wait = None, AGAIN
         try:
             async with asyncio.timeout(PATIENCE):
                 found = await self._models_of(self._service.address("models"))
                 if not found:
-                    self.trouble = await self._why()
+                    trouble = await self._why()
             if found:
                 self.hosted, wait = found, FRESH
         except TimeoutError:
-            self.trouble = (
-                f"{self._service.url} does not answer: it may be loading its model. "
-                "Its log says when it is ready."
+            trouble = UnreachableError(
+                f"{self._service.url} does not answer: it may be loading its model, and its log "
+                "says when it is ready. Nothing was sent.",
+                provider=NAME,
             )
         except LLMKitError as error:
-            self.trouble = str(error)
-        if self.trouble:
-            _log.info("no list of models: %s", self.trouble)
+            trouble = error
+        if trouble:
+            _log.info("no list of models: %s", trouble)
+        self.trouble = trouble
         self._next = time.monotonic() + wait
 
     async def _models_of(self, path: str) -> list[Hosted]:
@@ -139,20 +97,16 @@ class Discovery:
                 entries = [{**entry, **_task_fields(more[0])} for entry in entries]
         elif not entries:
             entries = _entries(await self._quietly(f"{self._service.url}/models"))
-        owners = {entry.get("owned_by") for entry in entries}
-        if not self._manners.proven:
-            # The rest is found out by the first submission.
-            self._manners.synchronous = "nvidia" in owners or self._manners.synchronous
-            if "vllm" in owners and not self._manners.refused:
-                self._manners.form = "multipart"
         found: dict[str, Hosted] = {}
         for entry in entries:
             if name := _name(entry):
                 tasks = _tasks(entry)
-                found.setdefault(name, Hosted(name, kind_of(name, tasks), tasks))
+                hosted = Hosted(name, kind_of(name, tasks), tasks, _owner(entry))
+                found.setdefault(name, hosted)
+        self._manners.meet(frozenset(each.owner for each in found.values() if each.owner))
         return list(found.values())
 
-    async def _why(self) -> str | None:
+    async def _why(self) -> LLMKitError | None:
         """Learn why a server lists no models.
 
         Only asked then: LiteLLM has its models make a video to see whether they are well.
@@ -164,7 +118,9 @@ class Discovery:
         if "instances" in values and "endpoints" in values and not self._manners.proven:
             self._manners.synchronous = True
         if values.get("healthy_workers") == 0:
-            return f"The router at {self._service.url} has no worker that is well."
+            return NotSupportedError(
+                f"The router at {self._service.url} has no worker that is well.", provider=NAME
+            )
         return None
 
     async def _quietly(self, path: str) -> object:
@@ -188,7 +144,7 @@ def _entries(body: object) -> list[dict[str, Any]]:
     if isinstance(body, dict):
         values = cast("dict[str, object]", body)
         inner = values.get("data", values.get("models"))
-        return _entries(cast("list[object]", inner) if isinstance(inner, list) else [values])
+        return _entries(cast("list[object]", inner)) if isinstance(inner, list) else [values]
     if not isinstance(body, list):
         return []
     found = islice(cast("list[object]", body), MAX_MODELS)
@@ -201,6 +157,11 @@ def _name(entry: Mapping[str, object]) -> str | None:
         if isinstance(value, str) and 0 < len(value.strip()) <= MAX_NAME and value.isprintable():
             return value.strip()
     return None
+
+
+def _owner(entry: Mapping[str, object]) -> str:
+    value = entry.get("owned_by")
+    return value[:100].lower() if isinstance(value, str) else ""
 
 
 def _task_fields(entry: Mapping[str, object]) -> dict[str, object]:

@@ -57,6 +57,8 @@ def no_answer(error: NetworkError, url: str) -> NetworkError:
         how = f"Servers on one's own machines often speak http: try http{url[5:]}"
     elif isinstance(error, UnreachableError):
         how = f"Is the server running, and is {URL_SETTING} right (host and port)?"
+    elif url.startswith("http:"):
+        how = f"Perhaps it speaks https (https{url[4:]}), or is no server for videos; see its log."
     else:
         how = f"If that goes on, look at the server's log and at {URL_SETTING}."
     found = type(error)(f"{words}. {how}", provider=NAME)
@@ -139,6 +141,8 @@ def _of_status(  # noqa: C901, PLR0911 - one return a kind
     if complaint.code == "no_db_connection":
         # So LiteLLM without a database calls a key that it does not know.
         status = 401
+    if status == 400 and "plain http request" in said.lower():
+        return WrongAddressError(f"{url} speaks https: set {URL_SETTING} to https{url[4:]}.")
     match status:
         case 401:
             wants = "does not accept the key" if with_key else "wants a key"
@@ -149,8 +153,6 @@ def _of_status(  # noqa: C901, PLR0911 - one return a kind
             return InsufficientCreditError(f"{url} made nothing for lack of credit: {said}")
         case 429:
             return RateLimitError(f"{url} asks to slow down: {said}")
-        case 503 if answer.retry_after is not None:
-            return RateLimitError(f"{url} is busy: {said}")
         case 413:
             what = "image" if request is not None and request.image else "request"
             return InvalidRequestError(

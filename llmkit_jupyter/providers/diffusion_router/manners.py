@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+MOST_SEEDS = 10_000
 Form = Literal["json", "multipart"]
 
 
@@ -16,6 +17,8 @@ Form = Literal["json", "multipart"]
 class Manners:
     """How a server wants to be asked."""
 
+    owners: frozenset[str] = frozenset()
+    """Who its list of models says that it is."""
     read: set[Form] = field(default_factory=set[Form])
     """Forms in which jobs were taken."""
     form: Form = "json"
@@ -35,6 +38,23 @@ class Manners:
     """Monotonic seconds before which the list is not worth asking for."""
     chosen_seeds: set[int] = field(default_factory=set[int])
     """Those that were chosen here and not by a person."""
+
+    def meet(self, owners: frozenset[str]) -> None:
+        """Learn who it is; begins anew where another server has taken its place."""
+        if self.owners and owners and owners != self.owners:
+            self.__init__()
+        self.owners = owners or self.owners
+        if not self.proven:
+            # The rest is found out by the first submission.
+            self.synchronous = "nvidia" in owners
+            if "vllm" in owners and not self.refused:
+                self.form = "multipart"
+
+    def choose(self, seed: int) -> None:
+        """Note a seed that no person has set."""
+        if len(self.chosen_seeds) >= MOST_SEEDS:
+            self.chosen_seeds.clear()  # those are sent long since
+        self.chosen_seeds.add(seed)
 
     @property
     def proven(self) -> bool:

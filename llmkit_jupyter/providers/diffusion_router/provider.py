@@ -6,13 +6,13 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Self
 
 from llmkit_jupyter.catalog.controls import Controls, of_unknown
 from llmkit_jupyter.catalog.models import DEFAULT_DURATION, Model
-from llmkit_jupyter.catalog.open_models import family_of
+from llmkit_jupyter.catalog.open_models import Kind, family_of
 from llmkit_jupyter.catalog.optional import OptionField
 from llmkit_jupyter.errors import (
     InvalidRequestError,
@@ -20,23 +20,26 @@ from llmkit_jupyter.errors import (
     JobLostError,
     LLMKitError,
     ResultExpiredError,
+    ServerError,
 )
 from llmkit_jupyter.providers.base import (
     Cancellation,
+    Others,
     Provider,
     Sink,
     Submission,
     Ticket,
     Unanswered,
     Update,
+    unexpected,
 )
-from llmkit_jupyter.providers.diffusion_router import bodies, cancelling, faults, search
+from llmkit_jupyter.providers.diffusion_router import bodies, cancelling, faults, hosting, search
 from llmkit_jupyter.providers.diffusion_router.content import Content
 from llmkit_jupyter.providers.diffusion_router.discovery import Discovery
 from llmkit_jupyter.providers.diffusion_router.manners import manners_of
 from llmkit_jupyter.providers.diffusion_router.questions import PAGE, Questions
 from llmkit_jupyter.providers.diffusion_router.records import Record
-from llmkit_jupyter.providers.diffusion_router.service import Service
+from llmkit_jupyter.providers.diffusion_router.service import SUBMITTING, WAITING, Service
 from llmkit_jupyter.providers.diffusion_router.submissions import Submissions
 from llmkit_jupyter.providers.diffusion_router.synchronous import PREFIX, Synchronous
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -97,8 +100,8 @@ class DiffusionRouterProvider(Provider):
         self._manners = manners_of(self._url)
         self._service = Service(self._url, self._key)
         self._questions = Questions(self._service, self._manners)
-        self._submissions = Submissions(self._service, self._manners)
         self._synchronous = Synchronous(self._service, self._manners)
+        self._submissions = Submissions(self._service, self._manners, self._synchronous)
         self._content = Content(self._url, self._service.auth, size_limit)
         self._discovery = Discovery(self._service, self._manners)
 
@@ -110,6 +113,18 @@ class DiffusionRouterProvider(Provider):
             settings.diffusion_router_api_key,
             size_limit=int(settings.download_limit_gb * 2**30),
         )
+
+    @property
+    def submit_limit(self) -> int | None:
+        """A job a request: each is written down as soon as it has its answer."""
+        return 1
+
+    @property
+    def submit_at_once(self) -> int | None:
+        """As many as there are connections for it, of which the first finds out for all."""
+        if self._manners.synchronous:
+            return WAITING
+        return SUBMITTING if self._manners.proven else 1
 
     @property
     def poll_limit(self) -> int | None:
@@ -129,7 +144,7 @@ class DiffusionRouterProvider(Provider):
     @property
     def trouble(self) -> str | None:
         """Why the server's models could not be learned, if they could not."""
-        return self._discovery.trouble
+        return None if self._discovery.trouble is None else str(self._discovery.trouble)
 
     async def prepare(self, requests: Sequence[VideoGenerationRequest]) -> None:  # noqa: ARG002
         """Ask what the server hosts."""
@@ -138,7 +153,8 @@ class DiffusionRouterProvider(Provider):
     def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
         """Choose the server's model and a seed, and check what is known of the model."""
         bodies.check_options(request)
-        model, kind = self._discovery.find(request.model, image=request.image is not None)
+        self._discovery.check()
+        model, kind = self._find(request.model, image=request.image is not None)
         if request.image is not None and not kind.image:
             allowed = f"no image to begin with, for {model}"
             raise InvalidRequestError("image", request.image, allowed, provider=self.name)
@@ -152,65 +168,58 @@ class DiffusionRouterProvider(Provider):
         if seed is None and not self._manners.strict:
             # Left to themselves, some make the same video of the same words each time.
             seed = secrets.randbelow(2**31)
-            if not self._manners.proven:
-                self._manners.chosen_seeds.add(seed)
+            self._manners.choose(seed)
         checked = replace(request, model=model, duration=duration, seed=seed)
         if self._manners.strict:
             self._submissions.check_strict(checked)
         return checked
 
+    def _find(self, name: str | None, *, image: bool) -> tuple[str | None, Kind]:
+        return hosting.find(self._discovery.hosted, name, self._url, image=image)
+
     async def submit(self, submissions: Sequence[Submission]) -> dict[str, Ticket | LLMKitError]:
         """Hand jobs over, a few at a time."""
         way = self._synchronous if self._manners.synchronous else self._submissions
-        answers = await asyncio.gather(*(way.submit(each) for each in submissions))
+        answers = await asyncio.gather(*(_safely(way.submit(each)) for each in submissions))
         return {each.task_id: told for each, told in zip(submissions, answers, strict=True)}
 
     async def look_for(
-        self, unanswered: Sequence[Unanswered], taken: Collection[str]
+        self, unanswered: Sequence[Unanswered], others: Others
     ) -> dict[str, Ticket] | None:
-        """Look for jobs in the server's list, by their time, model and prompt."""
+        """Look for jobs in the server's list, by all that it tells of them."""
         if self._manners.synchronous:
             return None
-        ours = self._submissions
         listed: list[Record] = []
-        jobs: list[search.Wanted] = []
-        after: str | None = None
+        ahead, after = 0.0, None
         for _ in range(MOST_PAGES):
             page = await self._questions.page(after)
             if page is None:
                 return None
             listed += page.records
             ahead = search.clock_ahead(page.answer.headers, time.time())
-            jobs = search.wanted(unanswered, ours.sent, ahead)
             oldest = min((each.created_at or 0.0 for each in page.records), default=0.0)
-            if not page.more or oldest < min(job.earliest for job in jobs):
+            # Who else uses the server matters as well.
+            since = min(each.earliest for each in unanswered) + ahead - search.BUSY_SECONDS
+            if not page.more or oldest < since:
                 break
             after = page.records[-1].id
-        names = {each.submission.task_id for each in unanswered}
-        found = search.match(
-            jobs,
-            listed,
-            taken={*taken, *ours.given},
-            on_their_way=[ours.sent[each][0] for each in ours.on_their_way - names],
-            unsettled=[each for each, _ in ours.sent.values() if each.task_id not in names],
-        )
-        for ticket in found.values():
-            ours.given.add(ticket.provider_task_id)
-            ours.sent.pop(ticket.task_id, None)
-        return found
+        found = search.match(unanswered, listed, others, ahead=ahead)
+        # What a strict server was not sent is not told of.
+        seedless = self._manners.strict
+        return {name: replace(ticket, without_seed=seedless) for name, ticket in found.items()}
 
     async def poll(self, tickets: Sequence[Ticket]) -> list[Update]:
         """Ask for jobs, by the server's list where that is cheaper."""
-        updates = [
-            self._synchronous.look(ticket)
-            for ticket in tickets
-            if ticket.provider_task_id.startswith(PREFIX)
-        ]
-        by_id = {
-            ticket.provider_task_id: ticket
-            for ticket in tickets
-            if not ticket.provider_task_id.startswith(PREFIX)
-        }
+        updates: list[Update] = []
+        by_id: dict[str, Ticket] = {}
+        for ticket in tickets:
+            name: str | None = ticket.provider_task_id
+            if ticket.provider_task_id.startswith(PREFIX):
+                name = self._synchronous.name_of(ticket)
+            if name is None:
+                updates.append(self._synchronous.look(ticket))
+            else:
+                by_id[name] = ticket
         told = await self._questions.ask(list(by_id))
         failures = [said for said in told.values() if isinstance(said, LLMKitError)]
         if failures and len(failures) == len(told) and not updates:
@@ -299,11 +308,11 @@ class DiffusionRouterProvider(Provider):
 
     def models(self) -> list[Model]:
         """List what makes videos at the server, as it was last heard."""
-        return [each.entry() for each in self._discovery.videos()]
+        return [each.entry() for each in hosting.videos(self._discovery.hosted)]
 
     def controls(self, model: str, *, image: bool = False) -> Controls:
         """Give what a model takes, by what the server says of it and by its name."""
-        name, kind = self._discovery.find(model or None, image=image)
+        name, kind = self._find(model or None, image=image)
         strict = self._manners.strict
         return replace(
             of_unknown(name or model),
@@ -316,9 +325,19 @@ class DiffusionRouterProvider(Provider):
         )
 
 
+async def _safely(work: Awaitable[Ticket | LLMKitError]) -> Ticket | LLMKitError:
+    """Give what became of a submission, whatever goes wrong with it: others go on."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001 - see above
+        _log.exception("a submission failed")
+        # It may have left before that.
+        return ServerError(str(unexpected(error)), provider=faults.NAME)
+
+
 def _root(url: str) -> str:
     """Give the address that ``/v1/videos`` follows; people copy one with a part of it."""
     root = url.rstrip("/")
-    for end in ("/videos", "/v1"):
-        root = root.removesuffix(end)
+    for end in ("/health", "/videos", "/models", "/v1"):
+        root = root.removesuffix(end).rstrip("/")
     return root

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from llmkit_jupyter.errors import LLMKitError
-from llmkit_jupyter.providers.diffusion_router import faults, records
+from llmkit_jupyter.providers.base import unexpected
+from llmkit_jupyter.providers.diffusion_router import complaints, faults, records
 from llmkit_jupyter.providers.diffusion_router.manners import Manners
 from llmkit_jupyter.providers.diffusion_router.records import Record
 from llmkit_jupyter.providers.diffusion_router.service import Service
@@ -63,14 +64,18 @@ class Questions:
         try:
             answer = await self._service.ask(self._service.address("videos", name))
             # A failed job is told of with the status of its failure, by some.
-            record = records.read(answer.body)
+            record = records.read(answer.body) or records.read(complaints.quoted(answer.body))
             if record is not None and (answer.ok or record.state == "failed"):
                 return replace(record, poll_after=answer.retry_after)
-            if answer.status in _GONE:
-                return None
+            if answer.status in _GONE and answer.body is not None:
+                return None  # not so a gateway's page, which knows of no jobs
             self._service.check(answer)
         except LLMKitError as error:
             return error
+        except Exception as error:  # noqa: BLE001 - see below
+            # No answer, however odd, takes the other jobs' along.
+            _log.exception("an answer about %s could not be read", name)
+            return unexpected(error)
         return faults.no_json(answer, self._service.url)
 
     async def _by_list(self, wanted: Collection[str]) -> dict[str, Told]:
@@ -86,7 +91,8 @@ class Questions:
                 break
             if page is None:
                 break
-            seen = {each.id: each for each in page.records if each.id in left}
+            # One without a status says nothing.
+            seen = {each.id: each for each in page.records if each.id in left and each.status}
             told |= seen
             left -= seen.keys()
             if not left or not page.more or not page.records:

@@ -175,7 +175,10 @@ def _url(values: Mapping[str, object]) -> str | None:
     for value in (values.get("url"), values.get("video_url"), *first):
         if isinstance(value, str) and len(value) <= MAX_ADDRESS:
             address = value.strip()
-            if address.lower().startswith(("http://", "https://")):
+            scheme, mark, rest = address.partition("://")
+            host = rest.partition("/")[0]
+            # With a name and a password in it, it would be shown with them.
+            if mark and scheme.lower() in ("http", "https") and "@" not in host:
                 return address
     return None
 

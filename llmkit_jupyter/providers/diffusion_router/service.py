@@ -12,6 +12,7 @@ from urllib.parse import quote
 from llmkit_jupyter.errors import LLMKitError, NetworkError, ServerError
 from llmkit_jupyter.providers.diffusion_router import complaints
 from llmkit_jupyter.providers.diffusion_router.faults import (
+    NAME,
     no_answer,
     no_json,
     redirected,
@@ -106,6 +107,11 @@ class Service:
             told: LLMKitError = no_answer(error, self.url)
         except ServerError as error:
             told = redirected(error, self.url)
+            if error.status == 303 and method == "POST":
+                # "See there" for what was made.
+                told = ServerError(str(told), status=303, provider=NAME)
+            if self.auth is not None:
+                told.message = self.auth.redact(str(told).encode()).decode()
         # Outside of the handler: what it was made from may hold the key's header.
         raise told
 

@@ -7,7 +7,6 @@ is lost, or says nothing that can be relied on, is never sent again.
 from __future__ import annotations
 
 import asyncio
-import time
 
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, ServerError
 from llmkit_jupyter.providers.base import Submission, Ticket
@@ -16,6 +15,7 @@ from llmkit_jupyter.providers.diffusion_router.bodies import Body
 from llmkit_jupyter.providers.diffusion_router.complaints import Complaint
 from llmkit_jupyter.providers.diffusion_router.manners import Manners
 from llmkit_jupyter.providers.diffusion_router.service import Service
+from llmkit_jupyter.providers.diffusion_router.synchronous import Synchronous
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.transport.answers import Answer
 
@@ -26,25 +26,14 @@ _REFUSALS = (400, 411, 415, 422)
 class Submissions:
     """Submits jobs; on the loop thread only."""
 
-    def __init__(self, service: Service, manners: Manners) -> None:
+    def __init__(self, service: Service, manners: Manners, synchronous: Synchronous) -> None:
         self._service = service
         self._manners = manners
-        self._first = asyncio.Lock()
-        self.sent: dict[str, tuple[Submission, float]] = {}
-        """Those whose answer is not there, with the time when they left."""
-        self.on_their_way: set[str] = set()
-        self.given: set[str] = set()
-        """The ids that were given to us."""
+        self._synchronous = synchronous
 
     async def submit(self, submission: Submission) -> Ticket | LLMKitError:
         """Hand one job over; gives the refusal where it is not taken."""
         try:
-            if self._manners.proven:
-                return await self._submit(submission)
-            # One finds out for all.
-            async with self._first:
-                if not self._manners.proven:
-                    return await self._submit(submission)
             return await self._submit(submission)
         except LLMKitError as error:
             return error
@@ -61,22 +50,11 @@ class Submissions:
                 if request.image is None
                 else await asyncio.to_thread(bodies.build, request, self._manners)
             )
-            answer = await self._post(submission, body)
-            if answer.status not in _REFUSALS or not self._learn(answer, body, tried):
-                return self._judge(answer, body, submission)
-
-    async def _post(self, submission: Submission, body: Body) -> Answer:
-        self.sent[submission.task_id] = submission, time.time()
-        self.on_their_way.add(submission.task_id)
-        try:
             answer = await self._service.post(
                 self._service.address("videos"), body.content, body.kind
             )
-        finally:
-            self.on_their_way.discard(submission.task_id)
-        if answer.status in _REFUSALS or answer.ok:
-            self.sent.pop(submission.task_id, None)
-        return answer
+            if answer.status not in _REFUSALS or not self._learn(answer, body, tried):
+                return self._judge(answer, body, submission)
 
     def _judge(self, answer: Answer, body: Body, submission: Submission) -> Ticket | LLMKitError:
         url = self._service.url
@@ -107,7 +85,9 @@ class Submissions:
         record = records.read(answer.body) if answer.ok else None
         if record is not None:
             self._manners.read.add(body.form)
-            self.given.add(record.id)
+            if record.state == "succeeded" and (record.encoded or record.url):
+                # The video itself; there may be nobody to ask for it later.
+                return self._synchronous.keep(submission, record)
             seedless = submission.request.seed is not None and "seed" not in body.fields
             return Ticket(submission.task_id, record.id, without_seed=seedless)
         error = faults.no_json(answer, self._service.url)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from dataclasses import dataclass
 
 from llmkit_jupyter.errors import InvalidVideoError, JobLostError, LLMKitError, NetworkError
-from llmkit_jupyter.providers.base import Sink, Submission, Ticket, Update
+from llmkit_jupyter.providers.base import Sink, Submission, Ticket, Update, unexpected
 from llmkit_jupyter.providers.diffusion_router import bodies, complaints, faults, records
 from llmkit_jupyter.providers.diffusion_router.manners import Manners
 from llmkit_jupyter.providers.diffusion_router.records import Record
@@ -20,12 +19,8 @@ from llmkit_jupyter.providers.diffusion_router.service import Service
 
 PREFIX = "open-connection:"
 CHUNK = 4 * 2**18  # characters of base64 that are decoded at once; a multiple of four
-QUICK = 1.0  # seconds in which a refusal comes, before the job counts as taken
-
-
-@dataclass(slots=True)
-class _Order:
-    task: asyncio.Task[Record]
+QUICK = 0.5  # seconds in which a refusal comes, before the job counts as taken
+KEPT = 8  # videos that were fetched already: storing them may fail, and begin again
 
 
 class Synchronous:
@@ -34,7 +29,8 @@ class Synchronous:
     def __init__(self, service: Service, manners: Manners) -> None:
         self._service = service
         self._manners = manners
-        self._orders: dict[str, _Order] = {}
+        self._orders: dict[str, asyncio.Future[Record]] = {}
+        self._written: list[str] = []
 
     async def submit(self, submission: Submission) -> Ticket | LLMKitError:
         """Send a job off; gives the refusal where one comes at once."""
@@ -44,10 +40,24 @@ class Synchronous:
             return error
         task = asyncio.create_task(self._send(submission, body))
         await asyncio.wait([task], timeout=QUICK)
-        if task.done() and (error := task.exception()) is not None:
-            return error if isinstance(error, LLMKitError) else LLMKitError(str(error))
+        if task.done():
+            if (error := task.exception()) is not None:
+                return error if isinstance(error, LLMKitError) else unexpected(error)
+            if _is_elsewhere(task.result()):
+                # It is a server of the other kind, where a job can be asked for.
+                self._manners.synchronous = False
+                return Ticket(submission.task_id, task.result().id)
+        return self._keep(submission, task)
+
+    def keep(self, submission: Submission, record: Record) -> Ticket:
+        """Take a video that came as an answer."""
+        done: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+        done.set_result(record)
+        return self._keep(submission, done)
+
+    def _keep(self, submission: Submission, order: asyncio.Future[Record]) -> Ticket:
         name = f"{PREFIX}{submission.task_id}"
-        self._orders[name] = _Order(task)
+        self._orders[name] = order
         return Ticket(submission.task_id, name)
 
     async def _send(self, submission: Submission, body: bodies.Body) -> Record:
@@ -70,22 +80,29 @@ class Synchronous:
             raise InvalidVideoError(f"{self._service.url} answered with no video: {answer.excerpt}")
         return record
 
+    def name_of(self, ticket: Ticket) -> str | None:
+        """Give the id by which a job can be asked for after all; ``None`` for all but a few."""
+        order = self._orders.get(ticket.provider_task_id)
+        if order is None or not order.done() or order.exception() is not None:
+            return None
+        return order.result().id if _is_elsewhere(order.result()) else None
+
     def look(self, ticket: Ticket) -> Update:
         """Tell how a job stands."""
         order = self._orders.get(ticket.provider_task_id)
         if order is None:
             return Update(ticket=ticket, state="failed", error=self._lost(ticket, "is closed"))
-        if not order.task.done():
+        if not order.done():
             return Update(ticket=ticket, state="processing", provider_status="generating")
-        error = order.task.exception()
+        error = order.exception()
         if error is not None:
             self._orders.pop(ticket.provider_task_id, None)
             if isinstance(error, NetworkError):
                 error = self._lost(ticket, f"broke off ({error})")
-            told = error if isinstance(error, LLMKitError) else LLMKitError(str(error))
+            told = error if isinstance(error, LLMKitError) else unexpected(error)
             return Update(ticket=ticket, state="failed", error=told)
-        record = order.task.result()
-        if record.state == "failed" or not (record.url or record.encoded):
+        record = order.result()
+        if record.state == "failed":
             self._orders.pop(ticket.provider_task_id, None)
             return Update(
                 ticket=ticket, state="failed", error=faults.failed(record, self._service.url)
@@ -105,27 +122,35 @@ class Synchronous:
             InvalidVideoError: what came cannot be decoded.
         """
         order = self._orders.get(ticket.provider_task_id)
-        if order is None or not order.task.done():
+        if order is None or not order.done():
             raise self._lost(ticket, "is closed")
-        record = order.task.result()
+        record = order.result()
         if not record.encoded:
             return record.url
-        for start in range(0, len(record.encoded), CHUNK):
-            part = record.encoded[start : start + CHUNK]
+        encoded = "".join(record.encoded.split())
+        for start in range(0, len(encoded), CHUNK):
+            part = encoded[start : start + CHUNK]
             try:
                 data = await asyncio.to_thread(base64.b64decode, part, validate=True)
             except binascii.Error as error:
                 raise InvalidVideoError(f"The video came in broken base64: {error}.") from None
             await sink.write(data)
-        self._orders.pop(ticket.provider_task_id, None)
+        self._forget_later(ticket.provider_task_id)
         return None
+
+    def _forget_later(self, name: str) -> None:
+        """Let go of a video once several others were fetched since."""
+        if name not in self._written:
+            self._written.append(name)
+        while len(self._written) > KEPT:
+            self._orders.pop(self._written.pop(0), None)
 
     async def cancel(self, ticket: Ticket) -> bool:
         """Close the connection; gives whether there was one."""
         order = self._orders.pop(ticket.provider_task_id, None)
         if order is not None:
-            order.task.cancel()
-            await asyncio.wait([order.task])
+            order.cancel()
+            await asyncio.wait([order])
         return order is not None
 
     def _lost(self, ticket: Ticket, what: str) -> JobLostError:
@@ -135,3 +160,8 @@ class Synchronous:
             task_id=ticket.task_id,
             provider=faults.NAME,
         )
+
+
+def _is_elsewhere(record: Record) -> bool:
+    """Whether a video did not come, and nobody says that it will not."""
+    return record.state != "failed" and not (record.encoded or record.url)

@@ -30,7 +30,7 @@ def test_a_job_whose_answer_was_lost_is_found_in_the_list(client, server, impati
     job = client.submit_video(wordy(f"lost={how} seconds=0.2"))
     assert job.result().status == "completed"
     paid_once(server)
-    # Found by its words or, where a server does not tell them, by what is left; and that is said.
+    # By its words or, where a server does not tell them and is ours alone, by its time.
     assert ("found again by its time" in (job.notice or "")) == (
         server.options["dialect"] == "sglang"
     )
@@ -143,11 +143,85 @@ def test_a_process_that_is_killed_later(client, server, stage, home):
     paid_once(server, 2)
 
 
-@pytest.mark.parametrize("what", ["429:0.1", "503:0.1"])
-def test_a_server_that_is_busy_is_asked_again_as_it_wishes(client, server, what):
-    server.fault("submit", what, times=2)
+def test_a_server_that_is_busy_is_asked_again_as_it_wishes(client, server):
+    server.fault("submit", "429:0.1", times=2)
     assert client.generate_video(SMALL).status == "completed"
     paid_once(server)
+
+
+def test_a_gateway_that_says_come_back_later_may_have_passed_it_on(client, server):
+    client.generate_video(SMALL)
+    server.fault("submit", "lost:503", retry_after="0.1", body="json")
+    assert client.generate_video(SMALL).status == "completed"
+    paid_once(server, 2)
+
+
+def test_each_answer_is_written_down_when_it_comes(client, server, monkeypatch):
+    """One of many that hangs holds up neither the news of the others nor their safety."""
+    monkeypatch.setattr(service, "DEADLINE", 4.0)
+    client.generate_video(SMALL)
+    server.fault("submit", "lost:timeout", after=1)
+    jobs = client.submit_videos([SMALL] * 4)
+    until(lambda: sum(job.status == "completed" for job in jobs) == 3)
+    [hanging] = [job for job in jobs if job.status != "completed"]
+    assert hanging.phase == "submitting"
+    assert hanging.result().status == "completed"
+    paid_once(server, 5)
+
+
+def test_a_process_that_is_killed_in_the_middle_of_many(client, server):
+    client.generate_video(SMALL)
+    # The first of a new process finds out how the server wants to be asked.
+    server.fault("submit", "lost:timeout", after=3, times=1)
+    server.set(seconds=60.0)
+    many = (
+        "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest\n"
+        "from tests.engine.waiting import until\n"
+        "request = VideoGenerationRequest('A cat in a crowd', duration=1, width=320, height=192)\n"
+        "jobs = LLMKitClient().submit_videos([request] * 5)\n"
+        "until(lambda: sum(job.phase == 'generating' for job in jobs) == 4)\n"
+        "print(*[job.task_id for job in jobs], flush=True)\ninput()"
+    )
+    with Child(many) as child:
+        ids = child.line().split()
+        child.kill()
+    server.finish()
+    statuses = [LLMKitClient().job(task_id).result().status for task_id in ids]
+    assert statuses == ["completed"] * 5
+    paid_once(server, 6)
+
+
+def test_jobs_that_wait_for_their_turn_are_sent_by_the_next_process(client, server):
+    client.generate_video(SMALL)
+    server.fault("submit", "timeout", times=-1)
+    many = (
+        "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest\n"
+        "jobs = LLMKitClient().submit_videos([VideoGenerationRequest('A cat')] * 5)\n"
+        "print(*[job.task_id for job in jobs], flush=True)\ninput()"
+    )
+    before = asked(server, "submit")
+    with Child(many) as child:
+        ids = child.line().split()
+        until(lambda: asked(server, "submit") == before + 1)
+        child.kill()
+    server.calm()
+    outcomes = []
+    for task_id in ids:
+        try:
+            outcomes.append(LLMKitClient().job(task_id).result().status)
+        except SubmissionUnknownError:
+            outcomes.append("unknown")
+    # One was on its way, of which nobody can tell; the others were certainly not.
+    assert sorted(outcomes) == ["completed"] * 4 + ["unknown"]
+    paid_once(server, 5)
+
+
+def test_a_gateway_s_page_is_no_word_about_a_job(client, server):
+    """It answers 404 to everything while the server behind it is started again."""
+    job = client.submit_video(wordy("seconds=1"))
+    until(lambda: job.phase == "generating")
+    server.fault("poll", "404", body="html", times=12)
+    assert job.result().status == "completed"
 
 
 @pytest.mark.parametrize(
