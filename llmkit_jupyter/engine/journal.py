@@ -15,11 +15,11 @@ from llmkit_jupyter.engine import budget as money
 from llmkit_jupyter.engine import owner, schema
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
-from llmkit_jupyter.engine.record import COLUMNS, JobRecord
+from llmkit_jupyter.engine.record import COLUMNS, JobRecord, submission_of
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
 from llmkit_jupyter.errors import JournalError
-from llmkit_jupyter.providers.base import Others, Submission
+from llmkit_jupyter.providers.base import Others
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 
@@ -174,8 +174,8 @@ class Journal:
             found = [r for r in _records(unsettled) if r.task_id not in but]
             return Others(
                 ids=known,
-                on_their_way=tuple(_submission(r) for r in found if not r.ended),
-                unknown=tuple(_submission(r) for r in found if r.ended),
+                on_their_way=tuple(submission_of(r) for r in found if not r.ended),
+                unknown=tuple(submission_of(r) for r in found if r.ended),
             )
 
         return self._writer.submit(work)
@@ -280,10 +280,6 @@ def is_free(record: JobRecord, now: float) -> bool:
         or record.lease_expires < now
         or owner.is_gone(record.lease_owner)
     )
-
-
-def _submission(record: JobRecord) -> Submission:
-    return Submission(record.task_id, record.sent)
 
 
 def _leased(record: JobRecord) -> JobRecord:

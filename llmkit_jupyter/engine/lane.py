@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.polls import Failed, Finished, Polls, Save, begun, lost
-from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.engine.record import JobRecord, submission_of
 from llmkit_jupyter.engine.unanswered import OtherJobs, Search
 from llmkit_jupyter.errors import (
     JobCancelledError,
@@ -20,13 +20,7 @@ from llmkit_jupyter.errors import (
     NotTakenError,
     ServerError,
 )
-from llmkit_jupyter.providers.base import (
-    Provider,
-    Submission,
-    Ticket,
-    may_have_arrived,
-    unexpected,
-)
+from llmkit_jupyter.providers.base import Provider, Ticket, may_have_arrived, unexpected
 from llmkit_jupyter.transport import retry
 
 LOOK_SECONDS = 0.5  # between two looks whether somebody cancels
@@ -169,7 +163,7 @@ class Lane:
         return [job for job in jobs if not job.record.ended]
 
     async def _try_submit(self, jobs: Sequence[LiveJob]) -> dict[str, Ticket | LLMKitError]:
-        submissions = [Submission(job.task_id, job.record.sent) for job in jobs]
+        submissions = [submission_of(job.record) for job in jobs]
         try:
             return dict(await self.provider.submit(submissions))
         except LLMKitError as error:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
 from llmkit_jupyter.errors import ProviderDetails, VideoError
+from llmkit_jupyter.providers.base import Submission
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.response import Status
 
@@ -119,6 +120,11 @@ COLUMNS = (*FIELDS, "kind")
 def kind_of(sent: VideoGenerationRequest) -> str:
     """Name what a price and a time depend on, beside the model: duration and size."""
     return f"{sent.duration or ''}:{sent.width or ''}x{sent.height or ''}"
+
+
+def submission_of(record: JobRecord) -> Submission:
+    """Give a job as its provider is handed it."""
+    return Submission(record.task_id, record.sent, seed_is_chosen=record.request.seed is None)
 
 
 def _is_price(value: object) -> bool:

@@ -11,11 +11,12 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.engine.record import JobRecord, submission_of
 from llmkit_jupyter.errors import LLMKitError
-from llmkit_jupyter.providers.base import Others, Provider, Submission, Ticket, Unanswered
+from llmkit_jupyter.providers.base import Others, Provider, Ticket, Unanswered
 from llmkit_jupyter.transport import retry
 
 LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -48,6 +49,8 @@ class Search:
         self._patience = patience
         # One after the other, or two searches would find the same job for two of ours.
         self._turn = asyncio.Lock()
+        self._missing: dict[str, LiveJob] = {}
+        """Those of all searches."""
 
     async def find(
         self,
@@ -68,7 +71,20 @@ class Search:
             Those that were not found.
         """
         missing = {job.task_id: job for job in jobs}
-        looks = list(LOOKS[:QUICK] if quick else LOOKS)
+        self._missing |= missing
+        try:
+            return await self._find(missing, found, LOOKS[:QUICK] if quick else LOOKS)
+        finally:
+            for job in jobs:
+                self._missing.pop(job.task_id, None)
+
+    async def _find(
+        self,
+        missing: dict[str, LiveJob],
+        found: Callable[[LiveJob, Ticket], Awaitable[bool]],
+        waits: Sequence[float],
+    ) -> list[LiveJob]:
+        looks = list(waits)
         started = time.monotonic()
         failures = 0
         while missing and looks:
@@ -89,12 +105,16 @@ class Search:
                 for task_id, ticket in tickets.items():
                     job = missing.get(task_id)
                     if job is not None and await found(job, ticket):
-                        del missing[task_id]
+                        del missing[task_id], self._missing[task_id]
         return list(missing.values())
 
     async def _look(self, jobs: Sequence[LiveJob]) -> dict[str, Ticket] | None:
         unanswered = [_unanswered(job.record) for job in jobs]
-        return await self._provider.look_for(unanswered, await self._others(jobs))
+        others = await self._others(list(self._missing.values()))
+        # Of those that are looked for beside these no answer will come.
+        beside = [job for job in self._missing.values() if job not in jobs]
+        unknown = (*others.unknown, *(submission_of(job.record) for job in beside))
+        return await self._provider.look_for(unanswered, replace(others, unknown=unknown))
 
     def _report(self, jobs: Collection[LiveJob], error: Exception) -> None:
         if not isinstance(error, LLMKitError):
@@ -113,5 +133,4 @@ def _unanswered(record: JobRecord) -> Unanswered:
     at, late = record.sent_at, LATE
     if at is None:
         at, late = record.created_at, LATE_UNKNOWN
-    submission = Submission(record.task_id, record.sent)
-    return Unanswered(submission=submission, earliest=at, latest=at + late)
+    return Unanswered(submission=submission_of(record), earliest=at, latest=at + late)

@@ -31,6 +31,8 @@ class Submission:
 
     task_id: str
     request: VideoGenerationRequest
+    seed_is_chosen: bool = False
+    """The request's seed is not a person's: ``validate`` chose it."""
 
 
 @dataclass(frozen=True, slots=True)

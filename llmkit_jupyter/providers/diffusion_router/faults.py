@@ -47,8 +47,14 @@ _AS_THEY_ARE = ("prompt", "model", "seed", "negative_prompt", "fps")
 _NOT_SAFE = ("moderation", "content_policy", "content policy", "safety", "nsfw", "sensitive")
 
 
-def no_answer(error: NetworkError, url: str) -> NetworkError:
-    """Add the address and what to do to an error of the way to the server."""
+def no_answer(error: NetworkError, url: str, *, known: bool) -> NetworkError:
+    """Add the address and what to do to an error of the way to the server.
+
+    Args:
+        error: as the transport tells it.
+        url: of the server.
+        known: it has answered before, so that it is there and speaks what it should.
+    """
     host, words = place(url), str(error).rstrip(".")
     words = f"{url}{words.removeprefix(host)}" if words.startswith(host) else f"{url}: {words}"
     if isinstance(error, UntrustedServerError):
@@ -57,7 +63,7 @@ def no_answer(error: NetworkError, url: str) -> NetworkError:
         how = f"Servers on one's own machines often speak http: try http{url[5:]}"
     elif isinstance(error, UnreachableError):
         how = f"Is the server running, and is {URL_SETTING} right (host and port)?"
-    elif url.startswith("http:"):
+    elif url.startswith("http:") and not known:
         how = f"Perhaps it speaks https (https{url[4:]}), or is no server for videos; see its log."
     else:
         how = f"If that goes on, look at the server's log and at {URL_SETTING}."

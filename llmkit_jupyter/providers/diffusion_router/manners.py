@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-MOST_SEEDS = 10_000
 Form = Literal["json", "multipart"]
 
 
@@ -36,8 +35,6 @@ class Manners:
     """It has no list of jobs, or one that does not show ours."""
     list_again: float = 0.0
     """Monotonic seconds before which the list is not worth asking for."""
-    chosen_seeds: set[int] = field(default_factory=set[int])
-    """Those that were chosen here and not by a person."""
 
     def meet(self, owners: frozenset[str]) -> None:
         """Learn who it is; begins anew where another server has taken its place."""
@@ -49,12 +46,6 @@ class Manners:
             self.synchronous = "nvidia" in owners
             if "vllm" in owners and not self.refused:
                 self.form = "multipart"
-
-    def choose(self, seed: int) -> None:
-        """Note a seed that no person has set."""
-        if len(self.chosen_seeds) >= MOST_SEEDS:
-            self.chosen_seeds.clear()  # those are sent long since
-        self.chosen_seeds.add(seed)
 
     @property
     def proven(self) -> bool:

@@ -168,10 +168,9 @@ class DiffusionRouterProvider(Provider):
         if seed is None and not self._manners.strict:
             # Left to themselves, some make the same video of the same words each time.
             seed = secrets.randbelow(2**31)
-            self._manners.choose(seed)
         checked = replace(request, model=model, duration=duration, seed=seed)
         if self._manners.strict:
-            self._submissions.check_strict(checked)
+            self._submissions.check_strict(checked, seeded=request.seed is not None)
         return checked
 
     def _find(self, name: str | None, *, image: bool) -> tuple[str | None, Kind]:

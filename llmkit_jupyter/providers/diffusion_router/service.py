@@ -102,9 +102,10 @@ class Service:
                     deadline=deadline,
                     fresh=method == "POST",
                 )
+            _gate(self.url).answered = True
             return _with_wait(answer)
         except NetworkError as error:
-            told: LLMKitError = no_answer(error, self.url)
+            told: LLMKitError = no_answer(error, self.url, known=_gate(self.url).answered)
         except ServerError as error:
             told = redirected(error, self.url)
             if error.status == 303 and method == "POST":
@@ -148,6 +149,8 @@ class _Gate:
         self.submitting = asyncio.Semaphore(SUBMITTING)
         self.asking = asyncio.Semaphore(ASKING)
         self.waiting = asyncio.Semaphore(WAITING)
+        self.answered = False
+        """Whether anything there has ever answered in HTTP."""
 
 
 _gates: dict[str, _Gate] = {}

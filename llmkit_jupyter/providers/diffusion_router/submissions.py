@@ -43,7 +43,7 @@ class Submissions:
         tried: set[str] = set()
         while True:
             if self._manners.strict:
-                self.check_strict(request)
+                self.check_strict(request, seeded=not submission.seed_is_chosen)
             # A picture is read and encoded, which takes a while.
             body = (
                 bodies.build(request, self._manners)
@@ -148,15 +148,17 @@ class Submissions:
         known = body.form in self._manners.read or complaint.quoted
         return known and complaint.of_nothing_read(body.fields)
 
-    def check_strict(self, request: VideoGenerationRequest) -> None:
+    def check_strict(self, request: VideoGenerationRequest, *, seeded: bool) -> None:
         """Refuse what a server that takes OpenAI's own fields alone cannot be told.
+
+        Args:
+            request: validated.
+            seeded: its seed is a person's.
 
         Raises:
             InvalidRequestError: names the field.
         """
-        field = bodies.needs_extensions(
-            request, seeded=request.seed not in self._manners.chosen_seeds
-        )
+        field = bodies.needs_extensions(request, seeded=seeded)
         if field is not None:
             name = field.removeprefix("option ")
             value = request.options.get(name) if field != name else getattr(request, name)
