@@ -76,6 +76,20 @@ def test_a_key_that_cannot_be_a_header_is_refused_without_being_shown(home: Path
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["sk-can\nary", "sk-can\tary", "sk-can\x7fary"])
+def test_a_key_with_a_line_break_is_told_with_its_setting(home: Path, key: str):
+    with pytest.raises(ConfigurationError) as caught:
+        load({"LLMKIT_DIFFUSION_ROUTER_API_KEY": key}, home=home)
+    assert "LLMKIT_DIFFUSION_ROUTER_API_KEY" in str(caught.value)
+    assert "ary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["localhost:30000", "gpu-box", "127.0.0.1:30000"])
+def test_an_address_without_its_beginning_is_told_as_such(home: Path, url: str):
+    with pytest.raises(ConfigurationError, match=r"without http:// or https:// before it"):
+        load({"LLMKIT_DIFFUSION_ROUTER_URL": url}, home=home)
+
+
 def test_a_key_does_not_belong_in_the_file(home: Path):
     with pytest.raises(ConfigurationError, match="does not belong in a file") as caught:
         load(config='api_key = "sk-canary"', home=home)

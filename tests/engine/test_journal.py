@@ -295,3 +295,39 @@ def test_counting_unfinished_jobs_is_cheap_and_harmless(journal: Journal, folder
     (folder / schema.FILE_NAME).write_bytes(b"rubbish" * 1000)
     assert count_unfinished(folder) == 0
     assert held
+
+
+def test_an_id_of_the_provider_s_belongs_to_one_job(journal: Journal):
+    first, second, elsewhere = journal.add(
+        [record(endpoint="a"), record(endpoint="a"), record(endpoint="b")]
+    ).result()
+    assert journal.identify(first, "theirs").result()
+    assert not journal.identify(second, "theirs").result()
+    assert journal.identify(elsewhere, "theirs").result()
+    assert journal.identify(first, "theirs").result()  # its own
+    stranger = replace(second, lease_epoch=second.lease_epoch + 1)
+    assert not journal.identify(stranger, "another").result()
+
+
+def test_what_must_not_be_mistaken_for_a_lost_job(journal: Journal):
+    now = time.time()
+    lost, known, sent, given_up, refused, waiting, old, away = journal.add(
+        [
+            record(endpoint="a", phase="submitting", sent_at=now),
+            record(endpoint="a", provider_task_id="theirs", phase="generating", sent_at=now),
+            record(endpoint="a", phase="submitting", sent_at=now),
+            record(
+                endpoint="a", phase="done", status="failed", error_code="submission_unknown",
+                sent_at=now,
+            ),
+            record(endpoint="a", phase="done", status="failed", error_code="server", sent_at=now),
+            record(endpoint="a", phase="queued"),
+            record(endpoint="a", phase="submitting", sent_at=now - 10_000),
+            record(endpoint="b", phase="submitting", sent_at=now),
+        ]
+    ).result()  # fmt: skip
+    del known, refused, waiting, old, away
+    others = journal.others("p", "a", {lost.task_id}).result()
+    assert others.ids == {"theirs"}
+    assert [each.task_id for each in others.on_their_way] == [sent.task_id]
+    assert [each.task_id for each in others.unknown] == [given_up.task_id]

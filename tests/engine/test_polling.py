@@ -13,6 +13,7 @@ from llmkit_jupyter.engine.polling import (
     FIRST,
     FLOOR,
     MAX_RETRY_AFTER,
+    MOST_A_SECOND,
     SHARING,
     Usual,
     next_delay,
@@ -44,6 +45,16 @@ def test_a_delay_is_never_shorter_than_the_floor_nor_longer_than_the_cap(
 ):
     delay = next_delay(elapsed, usual, sharing=sharing, jitter=jitter)
     assert 0.9 * FLOOR <= delay <= 1.1 * max(CAP, EARLY_CAP)
+
+
+def test_a_crowd_that_is_asked_for_one_by_one_asks_less_often():
+    def delay(jobs: int) -> float:
+        return next_delay(4, alone=jobs, jitter=0.5)
+
+    assert delay(1) == FLOOR
+    assert delay(MOST_A_SECOND) == 1.0
+    assert delay(4 * MOST_A_SECOND) == 4.0
+    assert delay(10**6) == CAP
 
 
 def test_the_wait_told_by_the_provider_is_kept_up_to_a_cap():

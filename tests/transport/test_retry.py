@@ -8,6 +8,7 @@ from llmkit_jupyter.errors import (
     NetworkError,
     RateLimitError,
     ServerError,
+    UnreachableError,
     UntrustedServerError,
 )
 from llmkit_jupyter.transport import retry
@@ -87,6 +88,7 @@ UNKNOWN = ServerError("x")
         (BUSY, 0.5, 0.5, None),
         (NONSENSE, 0.5, 0.5, None),
         (UNKNOWN, 0.5, 0.5, None),
+        (UnreachableError("x"), 0.5, 0.5, 0.5),  # nothing was sent
         (UntrustedServerError("x"), 8, None, None),
         (ServerError("x", status=501), None, None, None),
         (ServerError("x", status=302), None, None, None),
