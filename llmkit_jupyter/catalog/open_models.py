@@ -12,7 +12,7 @@ from typing import Literal
 
 Makes = Literal["video", "image", "unknown"]
 
-# Pipelines that make pictures or meshes, or move robots, by the words of SGLang.
+# In SGLang's words; all others make pictures or meshes, or move robots.
 _VIDEO_TASKS = {"T2V", "I2V", "TI2V", "V2V", "F2V"}
 _FROM_WORDS = {"T2V", "TI2V"}
 _FROM_PICTURE = {"I2V", "TI2V", "F2V"}

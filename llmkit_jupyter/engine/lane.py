@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -12,7 +13,7 @@ from dataclasses import replace
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.polls import Failed, Finished, Polls, Save, begun, lost
 from llmkit_jupyter.engine.record import JobRecord, submission_of
-from llmkit_jupyter.engine.unanswered import OtherJobs, Search
+from llmkit_jupyter.engine.unanswered import NotAskedError, OtherJobs, Search
 from llmkit_jupyter.errors import (
     JobCancelledError,
     LLMKitError,
@@ -37,7 +38,10 @@ class _Turns:
 
     async def __aenter__(self) -> None:
         async with self._changed:
-            await self._changed.wait_for(self._is_free)
+            while not self._is_free():
+                # What the provider likes may change by itself.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), LOOK_SECONDS)
             self._out += 1
 
     async def __aexit__(self, *_: object) -> None:
@@ -80,6 +84,7 @@ class Lane:
         self.provider = provider
         self._save = save
         self._failed = failed
+        self._asleep = asleep
         self._identify = identify
         self._search = Search(provider, others, patience=polling_seconds)
         self._turns = _Turns(provider)
@@ -227,7 +232,15 @@ class Lane:
 
         # What a server itself says went wrong is soon settled; a line that broke may take longer.
         quick = bool(answers) and all(map(_is_the_server_s, answers.values()))
-        for job in await self._search.find(jobs, found, quick=quick):
+        try:
+            left = await self._search.find(jobs, found, quick=quick)
+        except NotAskedError as nobody:
+            # Time alone ends no job: the next resume looks again.
+            for job in nobody.jobs:
+                job.notice = f"{job.trouble or ''} %llmkit resume looks again.".strip()
+                self._asleep(job)
+            return
+        for job in left:
             answer = answers.get(job.task_id)
             cause = answer if isinstance(answer, LLMKitError) else None
             await self._failed(job, lost(job, self.provider, cause))

@@ -186,7 +186,6 @@ class Polls:
         )
         done = [(job, update) for job, update in shown if update.state == "succeeded"]
         for job, _ in done:
-            job.waiting = False
             self.drop(job)
         if done:
             self._finished(done)
@@ -268,6 +267,8 @@ class Polls:
 
     def _show(self, job: LiveJob, update: Update) -> None:
         record = job.record
+        if not (update.provider_status or update.waiting) and update.progress is None:
+            return  # no news, where there may have been some
         said = (update.progress, update.waiting, update.queue_position)
         shown = (job.progress, job.waiting, job.queue_position)
         if said == shown and update.provider_status == record.provider_status:

@@ -205,7 +205,13 @@ class Runner:
         return await asyncio.wrap_future(found)
 
     async def _identify(self, job: LiveJob, provider_task_id: str) -> bool:
-        return await asyncio.wrap_future(self._journal.identify(job.record, provider_task_id))
+        while True:
+            try:
+                found = self._journal.identify(job.record, provider_task_id)
+                return await asyncio.wrap_future(found)
+            except JournalError as error:
+                job.report(error, "Trying again.")
+                await asyncio.sleep(JOURNAL_RETRY_SECONDS)
 
     async def _hold(self, jobs: Sequence[LiveJob], lane: Lane) -> None:
         for job in jobs:
@@ -277,7 +283,7 @@ class Runner:
         """Write down that videos are made, then bring each into the library."""
         changes: list[tuple[LiveJob, JobRecord]] = []
         for job, update in pairs:
-            job.progress = None
+            job.progress, job.waiting = None, False
             if job in self._held:
                 changes.append((job, _made(job.record, update)))
         kept = await self._save(changes)

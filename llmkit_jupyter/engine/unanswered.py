@@ -29,6 +29,14 @@ _log = logging.getLogger(__name__)
 OtherJobs = Callable[[Sequence[LiveJob]], Awaitable[Others]]
 
 
+class NotAskedError(Exception):
+    """The jobs that nobody could be asked about."""
+
+    def __init__(self, jobs: list[LiveJob]) -> None:
+        super().__init__(jobs)
+        self.jobs = jobs
+
+
 def looks(provider: Provider) -> bool:
     """Whether a provider has a way to look for such jobs; else it may know them by our id."""
     return type(provider).look_for is not Provider.look_for
@@ -69,6 +77,10 @@ class Search:
 
         Returns:
             Those that were not found.
+
+        Raises:
+            NotAskedError: the provider could not be asked for the whole time; so nothing is known
+                of those that are left.
         """
         missing = {job.task_id: job for job in jobs}
         self._missing |= missing
@@ -92,10 +104,10 @@ class Search:
             async with self._turn:
                 try:
                     tickets = await self._look(list(missing.values()))
-                except Exception as error:  # noqa: BLE001 - a provider from elsewhere
+                except Exception as error:
                     failures += 1
                     if time.monotonic() - started > self._patience:
-                        break
+                        raise NotAskedError(list(missing.values())) from error
                     self._report(missing.values(), error)
                     continue
                 if tickets is None:

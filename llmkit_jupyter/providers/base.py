@@ -108,7 +108,9 @@ class Update:
 
 
 class Provider(ABC):
-    """Speaks one wire format. All methods but ``validate`` and ``models`` run on the loop thread.
+    """Speaks one wire format.
+
+    All methods but ``validate``, ``models`` and ``controls`` run on the loop thread.
 
     Submit and poll take many jobs at once by design: where the provider offers it they become
     one request, elsewhere the provider loops inside.
@@ -158,7 +160,10 @@ class Provider(ABC):
 
     @property
     def poll_limit(self) -> int | None:
-        """How many jobs one request of ``poll`` takes at present; ``None`` for any number."""
+        """How many jobs one request of ``poll`` takes at present.
+
+        ``None`` where each is a request of its own, so that many are asked for less often.
+        """
         return None
 
     @property

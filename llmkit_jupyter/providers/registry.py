@@ -114,7 +114,7 @@ def access(
 
     Raises:
         ProviderNotFoundError: no provider has that name.
-        ConfigurationError: that provider has no address to set.
+        ConfigurationError: that provider has no address to set, or takes its key itself.
     """
     if name is None:
         name = "diffusion-router" if base_url is not None else "runware"
@@ -127,7 +127,11 @@ def access(
             raise ConfigurationError(f"base_url is given, and provider {name!r} has no address")
         given[entry.url] = base_url
     if api_key is not None:
-        given[(entry and entry.key) or "api_key"] = api_key
+        if entry is None:
+            raise ConfigurationError(
+                f"api_key is given, and provider {name!r} of another package reads its own"
+            )
+        given[entry.key or "api_key"] = api_key
     return given
 
 

@@ -144,6 +144,12 @@ def test_one_that_cannot_be_made_is_in_nobody_s_way_either(package, home, caplog
         LLMKitClient("moody")
 
 
+def test_a_key_that_is_given_for_one_does_not_become_another_s(package, home):
+    package("theirs", THEIRS.format(name="theirs"))
+    with pytest.raises(ConfigurationError, match="reads its own"):
+        LLMKitClient("theirs", api_key="for-them-alone")
+
+
 def test_a_name_of_ours_stays_ours(package, home, caplog):
     package("runware", THEIRS.format(name="runware"))
     assert registry.usable(load(home=home)) == ["preview"]

@@ -116,19 +116,25 @@ def fields_of(request: VideoGenerationRequest, manners: Manners) -> dict[str, An
     return {name: value for name, value in values.items() if value is not None}
 
 
-def needs_extensions(request: VideoGenerationRequest, *, seeded: bool) -> str | None:
-    """Name a field that OpenAI's own API does not have, if a person has set one.
+def check_strict(request: VideoGenerationRequest, url: str, *, seeded: bool) -> None:
+    """Refuse what a server that takes OpenAI's own fields alone cannot be told.
 
     Args:
-        request: validated.
+        request: for that server.
+        url: of the server.
         seeded: the seed is a person's, and not one that was chosen here.
+
+    Raises:
+        InvalidRequestError: names the field.
     """
-    for name in ("negative_prompt", "fps"):
-        if getattr(request, name) is not None:
-            return name
-    if request.seed is not None and seeded:
-        return "seed"
-    return next((f"option {name}" for name in request.options), None)
+    given: dict[str, Any] = {"negative_prompt": request.negative_prompt, "fps": request.fps}
+    if seeded:
+        given["seed"] = request.seed
+    given |= {f"option {name}": value for name, value in request.options.items()}
+    for field, value in given.items():
+        if value is not None:
+            allowed = f"none; {url} takes prompt, model, duration, size and image alone"
+            raise InvalidRequestError(field, value, allowed, provider="diffusion-router")
 
 
 def build(request: VideoGenerationRequest, manners: Manners) -> Body:

@@ -29,10 +29,13 @@ async def cancel(name: str, service: Service, questions: Questions) -> Cancellat
     before = await questions.one(name)
     if isinstance(before, LLMKitError):
         raise before
-    if isinstance(before, Record) and before.state == "succeeded":
-        return Cancellation(False, "The video is made already; it cannot be cancelled any more.")
+    if isinstance(before, Record) and before.state != "processing":
+        made = "The video is made" if before.state == "succeeded" else "The job has ended"
+        return Cancellation(False, f"{made} already; it cannot be cancelled any more.")
     answer = await _delete(name, service)
     after = await questions.one(name)
+    if isinstance(after, LLMKitError):
+        raise after
     if after is None and answer.status < 300:
         return Cancellation(True, _dropped(answer, service))
     if isinstance(after, Record) and after.cancelled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from itertools import islice
 from typing import cast
 
 from llmkit_jupyter.providers.diffusion_router.records import MAX_TEXT
-from llmkit_jupyter.transport.answers import Answer, parse
+from llmkit_jupyter.transport.answers import Answer
 
 MAX_FIELDS = 10
 MAX_DEPTH = 4  # errors inside errors
@@ -21,8 +22,9 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _MISSING = re.compile(r"missing|required|must be (?:provided|given)", re.IGNORECASE)
-# LiteLLM quotes what the server behind it has answered.
-_WRAPPED = re.compile(r"litellm\.\w+: (?:\w+: )*\w+ - (.*?)\s*(?:\n\nLiteLLM:.*)?\Z", re.DOTALL)
+# LiteLLM quotes what the server behind it has answered, between words of its own.
+_QUOTES = re.compile(r"litellm\.\w+: (?:\w+: )*\w+ - ")
+_AFTER = re.compile(r"\n\nLiteLLM:|\. Received Model Group=")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
 
 
@@ -36,11 +38,10 @@ class Complaint:
     quoted: bool = False
     """A proxy quotes it from the server behind it."""
 
-    def of_nothing_read(self, sent: Collection[str]) -> bool:
-        """Whether it misses what was sent: the body was not read, or did not come as it was."""
-        named = {*self.fields, *_NAME.findall(self.message)}
-        missing = _MISSING.search(self.message) is not None
-        return missing and ("prompt" in named or bool({"input_reference"} & named - set(sent)))
+    def misses(self, field: str) -> bool:
+        """Whether it says that a field is not there."""
+        named = field in self.fields or field in _NAME.findall(self.message)
+        return named and _MISSING.search(self.message) is not None
 
     def of_unknown_fields(self, sent: Collection[str]) -> bool:
         """Whether it says that fields which were sent do not exist there."""
@@ -81,9 +82,22 @@ def quoted(body: object) -> object:
     if not isinstance(body, dict):
         return None
     error = cast("Mapping[str, object]", body).get("error")
-    message = cast("Mapping[str, object]", error).get("message") if isinstance(error, dict) else ""
-    found = _WRAPPED.search(message[:MAX_QUOTED]) if isinstance(message, str) else None
-    return parse(found[1].encode())[0] if found else None
+    message = (
+        cast("Mapping[str, object]", error).get("message") if isinstance(error, dict) else None
+    )
+    return _unquoted(message)[0] if isinstance(message, str) else None
+
+
+def _unquoted(message: str) -> tuple[object, str | None]:
+    """Give the JSON in a proxy's quotation; else the words in it, if it is one."""
+    found = _QUOTES.search(message[:MAX_QUOTED])
+    if found is None:
+        return None, None
+    rest = message[found.end() : MAX_QUOTED].lstrip()
+    try:
+        return json.JSONDecoder().raw_decode(rest)[0], None
+    except (ValueError, RecursionError):
+        return None, _AFTER.split(rest, maxsplit=1)[0].strip()
 
 
 def _of_object(error: Mapping[str, object], answer: Answer, depth: int) -> Complaint:
@@ -92,11 +106,11 @@ def _of_object(error: Mapping[str, object], answer: Answer, depth: int) -> Compl
         return read(replace(answer, body={"error": message}), depth + 1)
     if error.get("type") == "no_db_connection":
         code = error["type"]
-    if isinstance(message, str) and (wrapped := _WRAPPED.search(message[:MAX_QUOTED])) is not None:
-        inner, problem = parse(wrapped[1].encode())
-        if problem is None and isinstance(inner, dict):
+    if isinstance(message, str):
+        inner, words = _unquoted(message)
+        if isinstance(inner, dict):
             return replace(read(replace(answer, body=inner), depth + 1), quoted=True)
-        message = wrapped[1]
+        message = words or message
     fields = (_last(param),) if isinstance(param, str) and param else ()
     return Complaint(
         _line(message) if isinstance(message, str) and message else answer.excerpt,

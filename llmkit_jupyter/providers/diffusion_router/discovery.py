@@ -107,14 +107,8 @@ class Discovery:
         return list(found.values())
 
     async def _why(self) -> LLMKitError | None:
-        """Learn why a server lists no models.
-
-        Only asked then: LiteLLM has its models make a video to see whether they are well.
-        """
-        told = await self._quietly(f"{self._service.url}/health")
-        if not isinstance(told, dict):
-            return None
-        values = cast("Mapping[str, object]", told)
+        """Learn why a server lists no models."""
+        values = await self._health()
         if "instances" in values and "endpoints" in values and not self._manners.proven:
             self._manners.synchronous = True
         if values.get("healthy_workers") == 0:
@@ -122,6 +116,21 @@ class Discovery:
                 f"The router at {self._service.url} has no worker that is well.", provider=NAME
             )
         return None
+
+    async def is_router(self) -> bool:
+        """Whether it is SGLang's router, which knows of other servers."""
+        return "healthy_workers" in await self._health()
+
+    async def _health(self) -> Mapping[str, object]:
+        """Ask how it is; never LiteLLM, which has its models make a video to find out."""
+        try:
+            sign = await self._service.ask(f"{self._service.url}/health/liveliness")
+        except LLMKitError:
+            return {}
+        if sign.status < 300 or "litellm" in sign.excerpt.lower():
+            return {}
+        told = await self._quietly(f"{self._service.url}/health")
+        return cast("Mapping[str, object]", told) if isinstance(told, dict) else {}
 
     async def _quietly(self, path: str) -> object:
         try:

@@ -14,6 +14,7 @@ from llmkit_jupyter.errors import (
     LLMKitError,
     ModelNotFoundError,
     NetworkError,
+    NotTakenError,
     PermissionDeniedError,
     ProviderDetails,
     RateLimitError,
@@ -98,8 +99,17 @@ def no_json(answer: Answer, url: str) -> LLMKitError:
     )
 
 
-def no_video(answer: Answer, url: str) -> LLMKitError:
-    """Make the error for a server that has no ``/v1/videos``."""
+def no_video(answer: Answer, url: str, *, known: bool) -> LLMKitError:
+    """Make the error for a server that has no ``/v1/videos``.
+
+    Args:
+        answer: as it came.
+        url: of the server.
+        known: it had, before.
+    """
+    if known:
+        words = f"{url} does not answer for /v1/videos at the moment (HTTP status {answer.status})"
+        return _signed(NotTakenError(f"{words}; nothing was made.", status=answer.status), answer)
     return _signed(
         WrongAddressError(
             f"{url} answers, and this server does not offer video: it has no /v1/videos (HTTP "
@@ -213,7 +223,7 @@ def _invalid(
     request: VideoGenerationRequest | None,
     sent: Mapping[str, Any] | None,
 ) -> InvalidRequestError:
-    named = complaint.among(sent or ())
+    named = complaint.among(sent or ()) or complaint.among(_OURS)
     wire = named[0] if named else next(iter(complaint.fields), "")
     field = our_name(wire) if wire else "request"
     value = None if request is None else _value(field, request)

@@ -43,8 +43,8 @@ class Manners:
         self.owners = owners or self.owners
         if not self.proven:
             # The rest is found out by the first submission.
-            self.synchronous = "nvidia" in owners
-            if "vllm" in owners and not self.refused:
+            self.synchronous = "nvidia" in self.owners
+            if "vllm" in self.owners and not self.refused:
                 self.form = "multipart"
 
     @property

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Self
 
-from llmkit_jupyter.catalog.controls import Controls, of_unknown
-from llmkit_jupyter.catalog.models import DEFAULT_DURATION, Model
-from llmkit_jupyter.catalog.open_models import Kind, family_of
-from llmkit_jupyter.catalog.optional import OptionField
+from llmkit_jupyter.catalog.controls import Controls
+from llmkit_jupyter.catalog.models import Model
 from llmkit_jupyter.errors import (
-    InvalidRequestError,
     InvalidVideoError,
     JobLostError,
     LLMKitError,
@@ -33,46 +29,25 @@ from llmkit_jupyter.providers.base import (
     Update,
     unexpected,
 )
-from llmkit_jupyter.providers.diffusion_router import bodies, cancelling, faults, hosting, search
+from llmkit_jupyter.providers.diffusion_router import (
+    cancelling,
+    faults,
+    hosting,
+    search,
+    validation,
+)
 from llmkit_jupyter.providers.diffusion_router.content import Content
 from llmkit_jupyter.providers.diffusion_router.discovery import Discovery
 from llmkit_jupyter.providers.diffusion_router.manners import manners_of
 from llmkit_jupyter.providers.diffusion_router.questions import PAGE, Questions
 from llmkit_jupyter.providers.diffusion_router.records import Record
-from llmkit_jupyter.providers.diffusion_router.service import SUBMITTING, WAITING, Service
+from llmkit_jupyter.providers.diffusion_router.service import SUBMITTING, Service
 from llmkit_jupyter.providers.diffusion_router.submissions import Submissions
-from llmkit_jupyter.providers.diffusion_router.synchronous import PREFIX, Synchronous
+from llmkit_jupyter.providers.diffusion_router.synchronous import Synchronous
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret, Settings
 
-UNKNOWN_DURATION = 4  # seconds: what such servers make where nothing is said
 MOST_PAGES = 3  # of the list, when a lost job is looked for
-_OPTIONS = (
-    OptionField(
-        name="num_inference_steps",
-        title="Steps",
-        help="More steps take longer and may look better.",
-        kind="whole",
-        low=1,
-        high=200,
-    ),
-    OptionField(
-        name="guidance_scale",
-        title="Guidance",
-        help="How closely the video follows the words.",
-        kind="number",
-        low=0,
-        high=20,
-    ),
-    OptionField(
-        name="flow_shift",
-        title="Flow shift",
-        help="How much of the work goes into the large shapes.",
-        kind="number",
-        low=0,
-        high=100,
-    ),
-)
 _log = logging.getLogger(__name__)
 
 
@@ -123,7 +98,7 @@ class DiffusionRouterProvider(Provider):
     def submit_at_once(self) -> int | None:
         """As many as there are connections for it, of which the first finds out for all."""
         if self._manners.synchronous:
-            return WAITING
+            return self._synchronous.places
         return SUBMITTING if self._manners.proven else 1
 
     @property
@@ -152,29 +127,8 @@ class DiffusionRouterProvider(Provider):
 
     def validate(self, request: VideoGenerationRequest) -> VideoGenerationRequest:
         """Choose the server's model and a seed, and check what is known of the model."""
-        bodies.check_options(request)
         self._discovery.check()
-        model, kind = self._find(request.model, image=request.image is not None)
-        if request.image is not None and not kind.image:
-            allowed = f"no image to begin with, for {model}"
-            raise InvalidRequestError("image", request.image, allowed, provider=self.name)
-        if request.image is None and not kind.text:
-            allowed = f"an image, which {model} begins with: .with_image(picture)"
-            raise InvalidRequestError("image", None, allowed, provider=self.name)
-        duration = request.duration
-        if duration is None and "num_frames" not in request.options:
-            duration = DEFAULT_DURATION if family_of(model or "") else UNKNOWN_DURATION
-        seed = request.seed
-        if seed is None and not self._manners.strict:
-            # Left to themselves, some make the same video of the same words each time.
-            seed = secrets.randbelow(2**31)
-        checked = replace(request, model=model, duration=duration, seed=seed)
-        if self._manners.strict:
-            self._submissions.check_strict(checked, seeded=request.seed is not None)
-        return checked
-
-    def _find(self, name: str | None, *, image: bool) -> tuple[str | None, Kind]:
-        return hosting.find(self._discovery.hosted, name, self._url, image=image)
+        return validation.validated(request, self._discovery.hosted, self._manners, self._url)
 
     async def submit(self, submissions: Sequence[Submission]) -> dict[str, Ticket | LLMKitError]:
         """Hand jobs over, a few at a time."""
@@ -203,6 +157,9 @@ class DiffusionRouterProvider(Provider):
                 break
             after = page.records[-1].id
         found = search.match(unanswered, listed, others, ahead=ahead)
+        if any(ticket.note for ticket in found.values()) and await self._discovery.is_router():
+            # It lists the jobs of one worker of many: who else has some nobody can tell.
+            found = {name: ticket for name, ticket in found.items() if not ticket.note}
         # What a strict server was not sent is not told of.
         seedless = self._manners.strict
         return {name: replace(ticket, without_seed=seedless) for name, ticket in found.items()}
@@ -212,9 +169,7 @@ class DiffusionRouterProvider(Provider):
         updates: list[Update] = []
         by_id: dict[str, Ticket] = {}
         for ticket in tickets:
-            name: str | None = ticket.provider_task_id
-            if ticket.provider_task_id.startswith(PREFIX):
-                name = self._synchronous.name_of(ticket)
+            name = self._synchronous.name_of(ticket)
             if name is None:
                 updates.append(self._synchronous.look(ticket))
             else:
@@ -223,9 +178,9 @@ class DiffusionRouterProvider(Provider):
         failures = [said for said in told.values() if isinstance(said, LLMKitError)]
         if failures and len(failures) == len(told) and not updates:
             raise failures[0]
-        return updates + [self._update(by_id[name], said) for name, said in told.items()]
+        return updates + [self._update(by_id[name], name, said) for name, said in told.items()]
 
-    def _update(self, ticket: Ticket, said: Record | LLMKitError | None) -> Update:
+    def _update(self, ticket: Ticket, name: str, said: Record | LLMKitError | None) -> Update:
         if said is None:
             return Update(ticket=ticket, state="unknown")
         if isinstance(said, LLMKitError):
@@ -239,27 +194,33 @@ class DiffusionRouterProvider(Provider):
             state=said.state,
             provider_status=said.status,
             progress=said.progress,
-            video_url=said.url or self._address(ticket),
+            # Not by the id in the answer: a proxy may tell another one.
+            video_url=said.url or self._address(name),
             retry_after=said.poll_after,
             error=faults.failed(said, self._url) if failed else None,
             waiting=said.waiting,
             queue_position=said.queue_position if said.waiting else None,
         )
 
-    def _address(self, ticket: Ticket) -> str:
-        return self._service.address("videos", ticket.provider_task_id, "content")
+    def _address(self, name: str) -> str:
+        return self._service.address("videos", name, "content")
 
     def where_to_look(self, task_id: str) -> str:  # noqa: ARG002 - the server knows no id of ours
-        """Name the server's list of jobs."""
+        """Name the server's list of jobs, or its log where there is none."""
+        if self._manners.synchronous or self._manners.without_list:
+            return f"Look into the log of the server at {self._url}."
         return f"Look whether it is among the jobs at {self._service.address('videos')}."
 
     async def look_back(self, ticket: Ticket) -> Update:
         """Ask once more about a job that the server does not know, and tell what that means."""
-        [said] = (await self._questions.ask([ticket.provider_task_id])).values()
+        name = self._synchronous.name_of(ticket)
+        if name is None:
+            return self._synchronous.look(ticket)
+        said = await self._questions.one(name)
         if isinstance(said, LLMKitError):
             raise said
         if said is not None:
-            return self._update(ticket, said)
+            return self._update(ticket, name, said)
         error = JobLostError(
             f"{self._url} took the job as {ticket.provider_task_id} and does not know it any more. "
             "Such servers forget their jobs when they are started again, or somebody deleted it. "
@@ -271,13 +232,13 @@ class DiffusionRouterProvider(Provider):
 
     async def fetch(self, update: Update, sink: Sink) -> None:
         """Stream the video: from the server itself, else from where the server says that it is."""
-        ticket, address = update.ticket, update.video_url
-        if ticket.provider_task_id.startswith(PREFIX):
-            address = await self._synchronous.write(ticket, sink)
+        name, address = self._synchronous.name_of(update.ticket), update.video_url
+        if name is None:
+            address = await self._synchronous.write(update.ticket, sink)
             if address is not None:
                 await self._content.fetch(address, sink)
             return
-        content = self._address(ticket)
+        content = self._address(name)
         try:
             await self._content.fetch(content, sink)
         except (ResultExpiredError, InvalidVideoError) as error:
@@ -291,8 +252,9 @@ class DiffusionRouterProvider(Provider):
 
     async def cancel(self, ticket: Ticket) -> bool | Cancellation:
         """Ask the server to stop a job, and tell what it did."""
-        if not ticket.provider_task_id.startswith(PREFIX):
-            return await cancelling.cancel(ticket.provider_task_id, self._service, self._questions)
+        name = self._synchronous.name_of(ticket)
+        if name is not None:
+            return await cancelling.cancel(name, self._service, self._questions)
         if await self._synchronous.cancel(ticket):
             return Cancellation(
                 True,
@@ -311,16 +273,8 @@ class DiffusionRouterProvider(Provider):
 
     def controls(self, model: str, *, image: bool = False) -> Controls:
         """Give what a model takes, by what the server says of it and by its name."""
-        name, kind = self._find(model or None, image=image)
-        strict = self._manners.strict
-        return replace(
-            of_unknown(name or model),
-            takes_seed=not strict,
-            takes_negative_prompt=not strict,
-            takes_fps=not strict,
-            takes_image=kind.image,
-            needs_image=kind.image and not kind.text,
-            options=() if strict else _OPTIONS,
+        return validation.controls(
+            model, self._discovery.hosted, self._manners, self._url, image=image
         )
 
 

@@ -21,7 +21,7 @@ PAGE = 100  # jobs in one answer; servers refuse more
 WORTH = 2  # jobs for which a list is asked instead of each
 MOST_PAGES = 20
 WITHOUT_LIST_SECONDS = 60.0  # before a list that did not help is asked for again
-_NO_LIST = (400, 401, 403, 404, 405, 410, 422, 500, 501)
+_NO_LIST = (400, 404, 405, 410, 422, 501)
 _GONE = (404, 410)
 _log = logging.getLogger(__name__)
 
@@ -117,10 +117,10 @@ class Questions:
         answer = await self._service.ask(path)
         found = records.read_list(answer.body) if answer.ok else None
         if found is None:
-            if answer.status in _NO_LIST or answer.ok:
-                self._manners.without_list = answer.status not in (401, 403, 500)
-                self._manners.list_again = time.monotonic() + WITHOUT_LIST_SECONDS
+            # Not so a gateway's page, which passes.
+            if answer.ok or (answer.status in _NO_LIST and answer.body is not None):
+                self._manners.without_list = True
                 return None
             self._service.check(answer)
-            return None
+            raise faults.no_json(answer, self._service.url)
         return Page(*found, answer)

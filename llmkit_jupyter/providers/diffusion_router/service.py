@@ -24,6 +24,7 @@ from llmkit_jupyter.transport.answers import MAX_BODY, Answer
 from llmkit_jupyter.transport.retry import parse_retry_after
 
 DEADLINE = 60.0  # seconds for one request
+LARGEST = 256 * 2**20  # bytes of an answer that may hold the video itself
 LONG = 3600.0  # for one that is answered with the finished video
 # Requests at once, each on a connection of its own. With the four for files they are eight, and
 # submissions that hang do not hold up the news of other jobs.
@@ -58,7 +59,13 @@ class Service:
         return await self._send("DELETE", path, _gate(self.url).asking)
 
     async def post(
-        self, path: str, content: bytes, kind: str, *, synchronous: bool = False
+        self,
+        path: str,
+        content: bytes,
+        kind: str,
+        *,
+        synchronous: bool = False,
+        begun: asyncio.Event | None = None,
     ) -> Answer:
         """Submit something, which is never repeated by itself.
 
@@ -67,6 +74,7 @@ class Service:
             content: the body.
             kind: its ``Content-Type``.
             synchronous: the answer is the video itself and comes after minutes.
+            begun: set when it is sent.
         """
         gate = _gate(self.url)
         return await self._send(
@@ -76,7 +84,8 @@ class Service:
             content=content,
             headers={"Content-Type": kind, **_ONCE},
             deadline=LONG if synchronous else DEADLINE,
-            limit=2**30 if synchronous else MAX_BODY,
+            limit=LARGEST,
+            begun=begun,
         )
 
     async def _send(
@@ -89,9 +98,12 @@ class Service:
         headers: Mapping[str, str] | None = None,
         deadline: float = DEADLINE,
         limit: int = MAX_BODY,
+        begun: asyncio.Event | None = None,
     ) -> Answer:
         try:
             async with gate:
+                if begun is not None:
+                    begun.set()
                 answer = await http.request_json(
                     method,
                     path,

@@ -16,7 +16,6 @@ from llmkit_jupyter.providers.diffusion_router.complaints import Complaint
 from llmkit_jupyter.providers.diffusion_router.manners import Manners
 from llmkit_jupyter.providers.diffusion_router.service import Service
 from llmkit_jupyter.providers.diffusion_router.synchronous import Synchronous
-from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.transport.answers import Answer
 
 _NOT_HERE = (404, 405, 410, 501)
@@ -43,7 +42,8 @@ class Submissions:
         tried: set[str] = set()
         while True:
             if self._manners.strict:
-                self.check_strict(request, seeded=not submission.seed_is_chosen)
+                seeded = not submission.seed_is_chosen
+                bodies.check_strict(request, self._service.url, seeded=seeded)
             # A picture is read and encoded, which takes a while.
             body = (
                 bodies.build(request, self._manners)
@@ -77,7 +77,7 @@ class Submissions:
             sent=body.fields,
         )
         if answer.status in _NOT_HERE and not isinstance(error, InvalidRequestError):
-            return faults.no_video(answer, url)
+            return faults.no_video(answer, url, known=self._manners.proven)
         return error
 
     def _taken(self, answer: Answer, body: Body, submission: Submission) -> Ticket | LLMKitError:
@@ -127,7 +127,11 @@ class Submissions:
     def _ways(self, answer: Answer, complaint: Complaint, body: Body) -> list[str]:
         ways: list[str] = []
         sent = body.fields
-        unread = complaint.of_nothing_read(sent) and not self._was_lost(complaint, body)
+        # Older SGLang reads a form only with a file in it.
+        unread = complaint.misses("prompt") or (
+            complaint.misses("input_reference") and body.form == "multipart"
+        )
+        unread = unread and not self._was_lost(complaint, body)
         if (answer.status == 415 or unread) and not self._manners.refused:
             ways.append("form")
         if complaint.of_unknown_fields(["size"]) and "size" in sent:
@@ -146,25 +150,4 @@ class Submissions:
         have been taken.
         """
         known = body.form in self._manners.read or complaint.quoted
-        return known and complaint.of_nothing_read(body.fields)
-
-    def check_strict(self, request: VideoGenerationRequest, *, seeded: bool) -> None:
-        """Refuse what a server that takes OpenAI's own fields alone cannot be told.
-
-        Args:
-            request: validated.
-            seeded: its seed is a person's.
-
-        Raises:
-            InvalidRequestError: names the field.
-        """
-        field = bodies.needs_extensions(request, seeded=seeded)
-        if field is not None:
-            name = field.removeprefix("option ")
-            value = request.options.get(name) if field != name else getattr(request, name)
-            raise InvalidRequestError(
-                field,
-                value,
-                f"none; {self._service.url} takes prompt, model, duration, size and image alone",
-                provider=faults.NAME,
-            )
+        return known and complaint.misses("prompt")

@@ -15,12 +15,12 @@ from llmkit_jupyter.providers.base import Sink, Submission, Ticket, Update, unex
 from llmkit_jupyter.providers.diffusion_router import bodies, complaints, faults, records
 from llmkit_jupyter.providers.diffusion_router.manners import Manners
 from llmkit_jupyter.providers.diffusion_router.records import Record
-from llmkit_jupyter.providers.diffusion_router.service import Service
+from llmkit_jupyter.providers.diffusion_router.service import WAITING, Service
 
 PREFIX = "open-connection:"
 CHUNK = 4 * 2**18  # characters of base64 that are decoded at once; a multiple of four
 QUICK = 0.5  # seconds in which a refusal comes, before the job counts as taken
-KEPT = 8  # videos that were fetched already: storing them may fail, and begin again
+KEPT = 1  # videos that were fetched already: storing one may fail, and begin again
 
 
 class Synchronous:
@@ -38,7 +38,11 @@ class Synchronous:
             body = await asyncio.to_thread(bodies.build, submission.request, self._manners)
         except LLMKitError as error:
             return error
-        task = asyncio.create_task(self._send(submission, body))
+        begun = asyncio.Event()
+        task = asyncio.create_task(self._send(submission, body, begun))
+        left = asyncio.create_task(begun.wait())
+        await asyncio.wait([task, left], return_when=asyncio.FIRST_COMPLETED)
+        left.cancel()
         await asyncio.wait([task], timeout=QUICK)
         if task.done():
             if (error := task.exception()) is not None:
@@ -46,6 +50,7 @@ class Synchronous:
             if _is_elsewhere(task.result()):
                 # It is a server of the other kind, where a job can be asked for.
                 self._manners.synchronous = False
+                self._manners.read.add("json")
                 return Ticket(submission.task_id, task.result().id)
         return self._keep(submission, task)
 
@@ -60,9 +65,20 @@ class Synchronous:
         self._orders[name] = order
         return Ticket(submission.task_id, name)
 
-    async def _send(self, submission: Submission, body: bodies.Body) -> Record:
+    @property
+    def places(self) -> int:
+        """How many connections may be opened now."""
+        return max(0, WAITING - sum(not order.done() for order in self._orders.values()))
+
+    async def _send(
+        self, submission: Submission, body: bodies.Body, begun: asyncio.Event
+    ) -> Record:
         answer = await self._service.post(
-            self._service.address("videos"), body.content, body.kind, synchronous=True
+            self._service.address("videos"),
+            body.content,
+            body.kind,
+            synchronous=True,
+            begun=begun,
         )
         if not answer.ok:
             if 200 <= answer.status < 300:
@@ -81,7 +97,9 @@ class Synchronous:
         return record
 
     def name_of(self, ticket: Ticket) -> str | None:
-        """Give the id by which a job can be asked for after all; ``None`` for all but a few."""
+        """Give the id by which a job can be asked for; ``None`` where it lives in a connection."""
+        if not ticket.provider_task_id.startswith(PREFIX):
+            return ticket.provider_task_id
         order = self._orders.get(ticket.provider_task_id)
         if order is None or not order.done() or order.exception() is not None:
             return None
@@ -102,6 +120,13 @@ class Synchronous:
             told = error if isinstance(error, LLMKitError) else unexpected(error)
             return Update(ticket=ticket, state="failed", error=told)
         record = order.result()
+        if record.state == "succeeded" and not (record.encoded or record.url):
+            error = InvalidVideoError(
+                f"{self._service.url} says that the video is made, and sent neither the video nor "
+                "an address of it that can be fetched from here. Dynamo has a setting for such "
+                "addresses (media_output_http_url)."
+            )
+            return Update(ticket=ticket, state="failed", error=error)
         if record.state == "failed":
             self._orders.pop(ticket.provider_task_id, None)
             return Update(
@@ -163,5 +188,5 @@ class Synchronous:
 
 
 def _is_elsewhere(record: Record) -> bool:
-    """Whether a video did not come, and nobody says that it will not."""
-    return record.state != "failed" and not (record.encoded or record.url)
+    """Whether the answer is that of a server where a job can be asked for."""
+    return record.state == "processing"

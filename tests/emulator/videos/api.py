@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.emulator import faults as names
 from tests.emulator.counters import Counters
 from tests.emulator.faults import Fault, Faults
 from tests.emulator.files import Files
 from tests.emulator.jobs import Job
-from tests.emulator.replies import STRANGER, Json, html_page, refusal, spoilt, waits
+from tests.emulator.replies import Json
 from tests.emulator.service import Service
+from tests.emulator.videos.bodies import faulty, fields_of, key_of, refused, shown
 from tests.emulator.videos.dialects import DIALECTS, Dialect, Wrong
 
 PATH = "/v1/videos"
@@ -64,12 +61,12 @@ class Videos:
             if fault is not None:
                 self._counters.faults[f"{kind}:{fault.what}"] += 1
                 if fault.refuses:
-                    reply = self._refusal(fault)
+                    reply = refused(fault, self.dialect)
                     status = getattr(reply, "status_code", None)
                     return reply
             self._check_key(request)
             body, status = await handler(request)
-            reply = self._faulty(fault, body, status, request)
+            reply = faulty(fault, body, status, key_of(request))
         except Wrong as wrong:
             status = wrong.status
             reply = Json(self.dialect.told(wrong), status)
@@ -82,7 +79,7 @@ class Videos:
         """The faults that the prompt of this job asks for."""
         jobs = self._service.jobs
         if kind == "submit":
-            fields, _ = await _fields(request)
+            fields, _ = await fields_of(request)
             prompt = str(fields.get("prompt", ""))
             # By the prompt, since each try has another id.
             return jobs.marker({"taskUUID": f"prompt:{prompt}", "positivePrompt": prompt}).faults
@@ -91,7 +88,7 @@ class Videos:
 
     def _check_key(self, request: Request) -> None:
         key = self._service.options.key
-        told = request.headers.get("authorization", "").removeprefix("Bearer ")
+        told = key_of(request)
         if told:
             self._counters.keys.add(told)
         if not self.dialect.keyed or request.url.path == "/health":
@@ -99,34 +96,11 @@ class Videos:
         if told == "bad-key" or (key is not None and told != key):
             raise Wrong(401, "Incorrect API key provided.", code="invalid_api_key")
 
-    def _refusal(self, fault: Fault) -> Any:
-        if not fault.name.isdigit():
-            return refusal(fault)
-        status = int(fault.name)
-        body = fault.more.get("body", "json" if status < 500 else "html")
-        headers = waits(fault)
-        if body == "empty":
-            return Response(b"", status, headers)
-        if body == "html":
-            return Response(html_page(status), status, headers, "text/html")
-        message = fault.more.get("code", "Please come back later.")
-        return Json(self.dialect.told(Wrong(status, message)), status, headers)
-
-    def _faulty(self, fault: Fault | None, body: Any, status: int, request: Request) -> Any:
-        if fault is None:
-            return Json(body, status)
-        if fault.name in names.LOSSES:
-            return refusal(fault)
-        if fault.name in names.ANSWERS:
-            return spoilt(fault, Json(body).body, "application/json")
-        key = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return _altered(fault, body, status, key)
-
     async def _submit(self, request: Request) -> tuple[Any, int]:
         dialect, options = self.dialect, self._service.options
         if options.no_video:
             raise Wrong(404, "Not Found")
-        fields, form = await _fields(request)
+        fields, form = await fields_of(request)
         if form not in dialect.forms:
             if dialect.name == "dynamo":
                 raise Wrong(415, "Expected request with `Content-Type: application/json`")
@@ -161,7 +135,7 @@ class Videos:
             **({"seed": seed} if seed is not None else {}),
             # As it came, for whoever wants to know.
             "form": form,
-            "fields": {name: _shown(value) for name, value in fields.items()},
+            "fields": {name: shown(value) for name, value in fields.items()},
         }
         job = self._service.jobs.accept(task)
         job.queued_until = job.accepted_at + self._service.options.queue
@@ -350,53 +324,3 @@ class _Content:
             return
         scope["path_params"] = {"video_id": job.video_ids[0]}
         await videos._files(scope, receive, send)
-
-
-async def _fields(request: Request) -> tuple[dict[str, Any], str]:
-    """The fields of a body, and the form that it has."""
-    kind = request.headers.get("content-type", "")
-    if kind.startswith(("multipart/form-data", "application/x-www-form")):
-        fields: dict[str, Any] = {}
-        for name, value in (await request.form()).multi_items():
-            if isinstance(value, UploadFile):
-                await value.seek(0)  # it may have been read for the faults
-                fields[name] = await value.read()
-            else:
-                fields[name] = value
-        return fields, "multipart" if kind.startswith("multipart") else "urlencoded"
-    try:
-        body = json.loads(await request.body())
-    except ValueError:
-        body = None
-    return body if isinstance(body, dict) else {}, "json"
-
-
-def _shown(value: Any) -> Any:
-    """A field as JSON has it; of a file, how many bytes it has."""
-    return f"{len(value)} bytes" if isinstance(value, bytes) else value
-
-
-def _altered(fault: Fault, body: Any, status: int, key: str) -> Any:
-    """The body as a fault of `faults.ITEMS` leaves it."""
-    several = isinstance(body, dict) and isinstance(body.get("data"), list)
-    records = body["data"] if several else [body]
-
-    def each(**changes: Any) -> Json:
-        changed = [{**record, **changes} for record in records]
-        return Json({**body, "data": changed} if several else changed[0], status)
-
-    match fault.name:
-        case "foreign":
-            return each(id=STRANGER)
-        case "status":
-            return each(status=fault.value or "daydreaming")
-        case "partial" if several:
-            return Json({**body, "data": records[: (len(records) + 1) // 2]}, status)
-        case "no-data":
-            return Json({}, status)
-        case "bare-list":
-            return Json(records, status)
-        case "echo-key":
-            return Json({"error": {"message": f"No {key} may do this.", "code": key}}, 400)
-        case _:
-            raise ValueError(f"{fault.what} says nothing here.")

@@ -37,14 +37,17 @@ PAGE = b"<!doctype html><title>Grafana</title><h1>Welcome</h1>"
 
 
 @contextmanager
-def answering(
-    status: int, body: bytes, kind: str = "application/json", tls: Path | None = None
+def saying(
+    say: Callable[[str, bytes], tuple[int, bytes]],
+    kind: str = "application/json",
+    tls: Path | None = None,
 ) -> Iterator[str]:
-    """A server that answers everything alike."""
+    """A server that answers what a function makes of the path and the body."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
+            asked = self.rfile.read(int(self.headers.get("content-length", 0)))
+            status, body = say(self.path, asked)
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
@@ -61,13 +64,23 @@ def answering(
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls)
         httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
-    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    # It is asked for the end of its work as often as that.
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"{'https' if tls else 'http'}://127.0.0.1:{httpd.server_port}"
     finally:
         httpd.shutdown()
         httpd.server_close()
+
+
+@contextmanager
+def answering(
+    status: int, body: bytes, kind: str = "application/json", tls: Path | None = None
+) -> Iterator[str]:
+    """A server that answers everything alike."""
+    with saying(lambda _path, _body: (status, body), kind, tls) as url:
+        yield url
 
 
 def told(url: str, kind: type[LLMKitError], *words: str, **more: Any) -> LLMKitError:

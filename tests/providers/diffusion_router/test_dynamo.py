@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from llmkit_jupyter import InvalidRequestError, JobCancelledError, LLMKitClient, LLMKitError
@@ -11,6 +13,7 @@ from tests.emulator.process import Emulator
 from tests.engine.waiting import until
 from tests.processes import Child
 from tests.providers.diffusion_router.conftest import SMALL, asked, fields, paid_once
+from tests.providers.diffusion_router.test_bad_input import saying
 
 
 @pytest.fixture
@@ -86,6 +89,43 @@ def test_so_does_a_process_that_ends(dynamo: Emulator):
     with pytest.raises(JobLostError, match="is closed"):
         LLMKitClient().job(task_id).result()
     paid_once(dynamo)
+
+
+def test_jobs_that_wait_for_a_connection_are_not_sent_and_made_by_the_next_process(dynamo):
+    dynamo.set(seconds=60.0)
+    code = (
+        "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest\n"
+        "from tests.engine.waiting import until\n"
+        "jobs = LLMKitClient().submit_videos([VideoGenerationRequest('A cat')] * 6)\n"
+        "until(lambda: sum(job.phase == 'generating' for job in jobs) == 4)\n"
+        "print(*[job.task_id for job in jobs], flush=True)\ninput()"
+    )
+    with Child(code) as child:
+        ids = child.line().split()
+        child.kill()
+    dynamo.set(seconds=0.2)
+    statuses = []
+    for task_id in ids:
+        job = LLMKitClient().job(task_id)
+        with contextlib.suppress(JobLostError):
+            job.result()
+        statuses.append(job.status)
+    assert statuses.count("completed") == 2
+    assert len(dynamo.ledger()) == 6
+
+
+def test_a_video_at_an_address_of_the_server_s_own_is_told_as_such(home):
+    body = (
+        b'{"id":"x","object":"video","status":"completed","created":1,'
+        b'"data":[{"url":"file:///tmp/v.mp4"}]}'
+    )
+
+    def say(path: str, _body: bytes) -> tuple[int, bytes]:
+        models = b'{"data":[{"id":"wan","owned_by":"nvidia"}]}'
+        return (200, models) if path == "/v1/models" else (200, body)
+
+    with saying(say) as url, pytest.raises(LLMKitError, match="media_output_http_url"):
+        LLMKitClient(base_url=url).generate_video(SMALL)
 
 
 def test_cancelling_closes_the_connection_and_says_what_that_means(dynamo: Emulator):

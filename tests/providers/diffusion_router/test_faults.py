@@ -90,8 +90,9 @@ def test_without_a_list_it_says_that_nobody_can_tell(client, server):
 
 def test_a_list_that_cannot_be_had_for_a_while_is_waited_for(client, server):
     client.generate_video(SMALL)
-    server.fault("list", "503", times=4)
-    server.fault("list", "reset", times=4)
+    for what in ("503", "500", "reset", "401"):
+        server.fault("list", what, times=2)
+    server.fault("list", "404", body="html", times=2)
     assert client.generate_video(wordy("lost=reset")).status == "completed"
     paid_once(server, 2)
 
@@ -260,12 +261,18 @@ def test_a_job_that_a_server_has_forgotten_is_told_as_such(client, server):
     paid_once(server)
 
 
-def test_a_video_whose_job_is_forgotten_after_it_was_made_is_still_fetched(client, server, home):
-    server.fault("file", "503", times=-1)
-    job = client.submit_video(wordy("seconds=0"))
-    until(lambda: job.phase == "downloading")
+def test_a_video_whose_job_is_forgotten_after_it_was_made_is_still_fetched(as_dialect):
+    server = as_dialect("sglang")
+    server.set(in_cloud=True, seconds=0.2)
+    server.fault("file", "slow", times=-1)
+    code = SUBMITS.replace("input()", "until(lambda: job.phase == 'downloading')\nprint()\ninput()")
+    with Child("from tests.engine.waiting import until\n" + code) as child:
+        task_id = child.line()
+        child.line()
+        child.kill()
     server.calm()
-    assert job.result().status == "completed"
+    server.forget()  # the file is where it was
+    assert LLMKitClient().job(task_id).result().status == "completed"
 
 
 @pytest.mark.parametrize("what", ["cut:0.5", "503", "reset", "no-range", "redirect:3", "404"])
@@ -296,10 +303,11 @@ def test_a_result_that_is_gone_is_told_with_its_address(client, server):
 
 def test_a_video_in_cloud_storage_is_fetched_from_there_without_the_key(as_dialect):
     server = as_dialect("sglang")
-    server.set(in_cloud=True)
+    server.set(in_cloud=True, seconds=0.3)
     response = LLMKitClient("diffusion-router", api_key="mine").generate_video(SMALL)
     assert response.status == "completed"
     assert str(response.video_url).startswith(server.other_origin)
+    assert server.stats()["statuses"]["file:400"] >= 1  # from the server itself it cannot be had
     assert server.stats()["files_with_credentials"] == 0
 
 

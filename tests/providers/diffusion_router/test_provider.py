@@ -7,7 +7,11 @@ import json
 import pytest
 
 from llmkit_jupyter import InvalidRequestError, LLMKitClient, ModelNotFoundError
-from llmkit_jupyter.errors import ConfigurationError, GenerationFailedError
+from llmkit_jupyter.errors import (
+    ConfigurationError,
+    ContentFilteredError,
+    GenerationFailedError,
+)
 from llmkit_jupyter.providers.diffusion_router import manners
 from llmkit_jupyter.providers.diffusion_router.provider import DiffusionRouterProvider
 from tests.emulator.process import Emulator
@@ -333,7 +337,9 @@ def test_progress_is_told_where_there_is_any(client: LLMKitClient, server: Emula
 @pytest.mark.parametrize("code", ["out_of_memory", "moderation_blocked"])
 def test_a_generation_that_fails_says_how_and_is_not_asked_for_again(client, server, code):
     job = client.submit_video(SMALL.__class__(f"A cat [emulator: fail={code} seconds=0.1]"))
-    with pytest.raises(GenerationFailedError if code == "out_of_memory" else Exception) as caught:
+    with pytest.raises(
+        GenerationFailedError if code == "out_of_memory" else ContentFilteredError
+    ) as caught:
         job.result()
     assert f"The generation failed ({code})" in str(caught.value)
     assert server.origin in str(caught.value)

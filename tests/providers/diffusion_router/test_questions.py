@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from llmkit_jupyter import LLMKitClient
@@ -78,6 +80,7 @@ def test_only_as_many_pages_as_that_is_cheaper(as_dialect):
     until(lambda: all(job.phase == "generating" for job in jobs), 60)
     for job in jobs:
         client._engine._runner._held[job._live].drop(job._live)
+    time.sleep(0.5)  # questions that are on their way
 
     def cost(wanted: list[str]) -> tuple[int, int]:
         before = asked(server, "list"), asked(server, "poll")
