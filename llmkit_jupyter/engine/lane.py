@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 import time
@@ -13,6 +12,7 @@ from dataclasses import replace
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.polls import Failed, Finished, Polls, Save, begun, lost
 from llmkit_jupyter.engine.record import JobRecord, submission_of
+from llmkit_jupyter.engine.turns import Turns
 from llmkit_jupyter.engine.unanswered import NotAskedError, OtherJobs, Search
 from llmkit_jupyter.errors import (
     JobCancelledError,
@@ -26,32 +26,6 @@ from llmkit_jupyter.transport import retry
 
 LOOK_SECONDS = 0.5  # between two looks whether somebody cancels
 _log = logging.getLogger(__name__)
-
-
-class _Turns:
-    """Lets as many submissions out at once as the provider likes at the moment."""
-
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self._out = 0
-        self._changed = asyncio.Condition()
-
-    async def __aenter__(self) -> None:
-        async with self._changed:
-            while not self._is_free():
-                # What the provider likes may change by itself.
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), LOOK_SECONDS)
-            self._out += 1
-
-    async def __aexit__(self, *_: object) -> None:
-        async with self._changed:
-            self._out -= 1
-            self._changed.notify_all()
-
-    def _is_free(self) -> bool:
-        most = self._provider.submit_at_once
-        return most is None or self._out < most
 
 
 class Lane:
@@ -87,7 +61,7 @@ class Lane:
         self._asleep = asleep
         self._identify = identify
         self._search = Search(provider, others, patience=polling_seconds)
-        self._turns = _Turns(provider)
+        self._turns = Turns(provider)
         self._polls = Polls(
             provider,
             save=save,

@@ -11,16 +11,20 @@ from tests.benchmarks.videos import JOBS, run
 TRIES = 3  # other load on the machine only ever adds to a time
 
 
-@pytest.mark.parametrize("listing", [True, False], ids=["with a list", "without"])
-def test_two_hundred_jobs_at_once(tmp_path: Path, home, monkeypatch, listing: bool):
+@pytest.mark.parametrize(
+    ("listing", "requests", "seen"),
+    [(True, 1.3, 1.5), (False, 8, 2.0)],  # alone on a machine it is 1.35, and 1.45
+    ids=["with a list", "without"],
+)
+def test_two_hundred_jobs_at_once(tmp_path: Path, home, monkeypatch, listing, requests, seen):
     monkeypatch.delenv("LLMKIT_VIDEO_PROVIDER")
     ratios: list[float] = []
     for attempt in range(TRIES):
         found = run(tmp_path / str(attempt), "sglang", listing=listing)
         assert found.done == JOBS
-        assert found.requests_per_job <= (1.3 if listing else 8)
+        assert found.requests_per_job <= requests
         assert found.connections <= 8
         ratios.append(found.seen_ratio)
-        if found.seen_ratio <= 1.5:
+        if found.seen_ratio <= seen:
             return
     pytest.fail(f"the last was seen after {ratios} longest jobs")

@@ -61,12 +61,12 @@ def test_alike_jobs_whose_answers_are_lost_get_one_each(as_dialect, kind):
     paid_once(server, 3)
 
 
-@pytest.mark.parametrize("what", ["reset", "500", "502", "503", "504", "html", "empty", "no-data"])
+@pytest.mark.parametrize("what", ["reset", "500", "504", "html", "no-data"])
 def test_what_never_arrived_or_may_have_is_not_sent_again(client, server, what):
     client.generate_video(SMALL)
     sent = asked(server, "submit")
     server.fault("submit", what)
-    if what in ("html", "empty", "no-data"):
+    if what in ("html", "no-data"):
         # Worked on, and the answer spoilt: it is in the list.
         assert client.generate_video(SMALL).status == "completed"
         paid_once(server, 2)
@@ -159,7 +159,7 @@ def test_a_gateway_that_says_come_back_later_may_have_passed_it_on(client, serve
 
 def test_each_answer_is_written_down_when_it_comes(client, server, monkeypatch):
     """One of many that hangs holds up neither the news of the others nor their safety."""
-    monkeypatch.setattr(service, "DEADLINE", 4.0)
+    monkeypatch.setattr(service, "DEADLINE", 2.5)
     client.generate_video(SMALL)
     server.fault("submit", "lost:timeout", after=1)
     jobs = client.submit_videos([SMALL] * 4)
@@ -227,8 +227,7 @@ def test_a_gateway_s_page_is_no_word_about_a_job(client, server):
 
 @pytest.mark.parametrize(
     "what",
-    ["reset", "500", "502", "503", "429", "401", "html", "json-error", "invalid-json", "empty",
-     "no-data", "bare-list", "foreign", "404"],
+    ["reset", "503", "429", "401", "html", "invalid-json", "bare-list", "404"],
 )  # fmt: skip
 def test_a_poll_that_goes_wrong_ends_no_job(client, server, what, monkeypatch):
     monkeypatch.setattr(polling, "GRACE", 20.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import itertools
 import json
 import socket
 import threading
@@ -29,9 +30,12 @@ from tests.providers.diffusion_router.conftest import SMALL, asked, fields, paid
 from tests.providers.diffusion_router.test_bad_input import answering, saying, told
 from tests.transport.servers import make_certificate
 
+KINDS = ("openai", "vllm-omni", "sglang", "dynamo")
 
-@pytest.mark.parametrize("first", ["openai", "vllm-omni", "sglang", "dynamo"])
-@pytest.mark.parametrize("then", ["openai", "vllm-omni", "sglang", "dynamo"])
+
+@pytest.mark.parametrize(
+    ("first", "then"), [pair for pair in itertools.product(KINDS, KINDS) if pair[0] != pair[1]]
+)
 @pytest.mark.parametrize("asked_anew", [True, False])
 def test_another_server_at_the_same_address(as_dialect, monkeypatch, first, then, asked_anew):
     server = as_dialect(first)

@@ -55,6 +55,7 @@ def look(server: Emulator, home: Path, caplog, capfd, monkeypatch):
     return found
 
 
+@pytest.mark.parametrize("server", ["openai"], indirect=True)
 @pytest.mark.parametrize(
     ("kind", "what"),
     [("submit", "401"), ("submit", "html"), ("submit", "reset"), ("poll", "500"),
@@ -66,7 +67,8 @@ def test_the_key_is_in_nothing_that_is_shown_or_kept(look, server: Emulator, kin
     assert server.stats()["files_with_credentials"] == 0
 
 
-@pytest.mark.parametrize("kind", ["submit", "poll", "list", "cancel", "models"])
+@pytest.mark.parametrize("server", ["openai", "vllm-omni"], indirect=True)
+@pytest.mark.parametrize("kind", ["submit", "poll", "cancel", "models"])
 def test_the_key_is_in_nothing_even_if_the_server_echoes_it(look, server: Emulator, kind):
     server.fault(kind, "echo-key", times=2)
     assert look() == []
