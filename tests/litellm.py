@@ -36,9 +36,14 @@ def main() -> int:
     """Install it where it is missing; the exit code is 0 when it is there."""
     if not is_there():
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", FOLDER], check=True)
-        command = [sys.executable, "-m", "pip", "--python", str(FOLDER), "install", "--quiet"]
-        command += ["--no-deps", "--no-compile", "--requirement", str(WANTED)]
-        if subprocess.run(command, check=False).returncode:
+        # uv takes six seconds where pip takes forty; pip goes where uv finds no packages.
+        uv = ["uv", "pip", "install", "--quiet", "--python", str(FOLDER / "bin" / "python")]
+        pip = ["pip", "--python", str(FOLDER), "install", "--quiet", "--no-compile"]
+        for installer in (uv, pip):
+            command = [sys.executable, "-m", *installer, "--no-deps", "--requirement", str(WANTED)]
+            if not subprocess.run(command, check=False).returncode:
+                break
+        else:
             print("LiteLLM could not be installed; some tests will fail.")
             return 1
         (FOLDER / WANTED.name).write_bytes(WANTED.read_bytes())

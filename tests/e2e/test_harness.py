@@ -1,45 +1,8 @@
 """The harness itself: what later tests rely on works with cells that know nothing of llmkit."""
 
-import base64
 import sys
-from pathlib import Path
-
-import av
-import numpy as np
-import pytest
 
 from tests.e2e.notebook_page import VIEWPORT
-
-WIDTH, HEIGHT, FRAMES, FPS = 160, 90, 24, 12
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory) -> Path:
-    """Two seconds of H.264 in a few kilobytes, with the index at the front."""
-    file = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    with av.open(str(file), "w", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream("libx264", rate=FPS)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for number in range(FRAMES):
-            picture = np.full((HEIGHT, WIDTH, 3), (30, 90, 160), np.uint8)
-            picture[:, 5 * number : 5 * number + 30] = (240, 200, 60)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
-    return file
-
-
-def video_cell(src: str) -> str:
-    return (
-        "from IPython.display import HTML\n"
-        f"HTML('<video controls muted preload=metadata src=\"{src}\"></video>')"
-    )
-
-
-def check_plays(notebook, cell: int, source: str) -> None:
-    state = notebook.video_state(notebook.cell(cell).locator("video"))
-    assert state.plays, state
-    assert (state.width, state.height, state.source) == (WIDTH, HEIGHT, source)
-    assert state.duration == pytest.approx(FRAMES / FPS, abs=0.2)
 
 
 def test_cells_run_and_their_outputs_are_read(open_notebook):
@@ -57,27 +20,6 @@ def test_cells_run_and_their_outputs_are_read(open_notebook):
     assert "preview" in notebook.text(last)
     notebook.run_cell(last)  # a second run waits for its own number
     assert notebook.prompt(last).inner_text().startswith("[6]")
-    assert notebook.errors == []
-
-
-def test_videos_play_live_and_in_the_saved_notebook(open_notebook, folder, clip, tmp_path):
-    (folder / "media").mkdir()
-    (folder / "media" / "x.mp4").write_bytes(clip.read_bytes())
-    data = f"data:video/mp4;base64,{base64.b64encode(clip.read_bytes()).decode()}"
-    notebook = open_notebook(video_cell(data), video_cell("media/x.mp4"))
-    notebook.run_all()
-    check_plays(notebook, 0, "data")
-    check_plays(notebook, 1, "files")
-    notebook.screenshot(tmp_path / "live.png")
-    assert "data:video/mp4" in notebook.save().read_text()
-
-    for trusted in (True, False):
-        notebook.reopen(trusted=trusted)
-        assert notebook.trusted is trusted
-        check_plays(notebook, 0, "data")
-        check_plays(notebook, 1, "files")
-        assert notebook.lab.sessions() == []
-    notebook.screenshot(tmp_path / "reopened.png")
     assert notebook.errors == []
 
 
