@@ -317,6 +317,14 @@ class LLMKitClient(Purse):
         usual = self._engine.journal.usual(like).result()
         return usual.median if usual else None
 
+    def makes_here(self, request: VideoGenerationRequest) -> bool:
+        """Whether a request's video is made by this process itself; asks nobody.
+
+        Raises:
+            InvalidRequestError: names the field, the value and what is allowed.
+        """
+        return not self._providers.judged(request)[0].remote
+
     def video_providers(self) -> list[str]:
         """List the providers that can be used with these settings, the default one first."""
         return self._providers.names()

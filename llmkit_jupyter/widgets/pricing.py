@@ -119,7 +119,8 @@ class Pricing:
         if price is None:
             cost = "price not known beforehand"
         elif price == 0:
-            cost = "free"
+            # What a machine of one's own costs nobody tells.
+            cost = "free" if self._client.makes_here(request) else ""
         else:
             cost = f"about {money(price * count)}"
         return Estimate(cost, f"about {seconds(usual)}" if usual else "")

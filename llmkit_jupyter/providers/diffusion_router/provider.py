@@ -193,7 +193,7 @@ class DiffusionRouterProvider(Provider):
             ticket=ticket,
             state=said.state,
             provider_status=said.status,
-            progress=said.progress,
+            progress=None if said.waiting else said.progress,
             # Not by the id in the answer: a proxy may tell another one.
             video_url=said.url or self._address(name),
             retry_after=said.poll_after,

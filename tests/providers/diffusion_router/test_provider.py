@@ -362,3 +362,11 @@ def test_nothing_is_learned_of_one_server_for_another(as_dialect):
     LLMKitClient().generate_video(SMALL)
     assert manners.manners_of(server.origin).strict
     assert not manners.manners_of("http://127.0.0.1:1").strict
+
+
+def test_only_the_preview_is_called_free(as_dialect):
+    as_dialect("sglang")
+    client = LLMKitClient()
+    assert not client.makes_here(SMALL)
+    assert client.makes_here(SMALL.with_model("preview/kling-2.0"))
+    assert client.estimate(SMALL) == 0.0  # counted as nothing, so that no budget stops it
