@@ -84,9 +84,6 @@ def fields_of(request: VideoGenerationRequest, manners: Manners) -> dict[str, An
     Args:
         request: validated.
         manners: of the server.
-
-    Raises:
-        InvalidRequestError: the server takes OpenAI's own fields alone, and another one is set.
     """
     family = family_of(request.model or "")
     fps = request.fps or (family.fps if family else None)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from llmkit_jupyter.errors import LLMKitError, NetworkError, ServerError
@@ -18,6 +18,7 @@ from llmkit_jupyter.providers.diffusion_router.faults import (
     redirected,
     refused,
 )
+from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 from llmkit_jupyter.transport import http
 from llmkit_jupyter.transport.answers import MAX_BODY, Answer
@@ -138,8 +139,29 @@ class Service:
             return
         if 200 <= answer.status < 300:
             raise no_json(answer, self.url)
-        complaint = complaints.read(answer)
-        raise refused(answer, complaint, self.url, with_key=self.auth is not None)
+        raise self.refusal(answer)
+
+    def refusal(
+        self,
+        answer: Answer,
+        request: VideoGenerationRequest | None = None,
+        sent: Mapping[str, Any] | None = None,
+    ) -> LLMKitError:
+        """Give the error for an answer under a bad status.
+
+        Args:
+            answer: of the server.
+            request: that was refused, for the field's value.
+            sent: the fields of its body.
+        """
+        return refused(
+            answer,
+            complaints.read(answer),
+            self.url,
+            with_key=self.auth is not None,
+            request=request,
+            sent=sent,
+        )
 
 
 def _with_wait(answer: Answer) -> Answer:

@@ -68,14 +68,7 @@ class Submissions:
                 status=answer.status,
                 provider=faults.NAME,
             )
-        error = faults.refused(
-            answer,
-            complaint,
-            url,
-            with_key=self._service.auth is not None,
-            request=submission.request,
-            sent=body.fields,
-        )
+        error = self._service.refusal(answer, submission.request, body.fields)
         if answer.status in _NOT_HERE and not isinstance(error, InvalidRequestError):
             return faults.no_video(answer, url, known=self._manners.proven)
         return error

@@ -12,7 +12,7 @@ import binascii
 
 from llmkit_jupyter.errors import InvalidVideoError, JobLostError, LLMKitError, NetworkError
 from llmkit_jupyter.providers.base import Sink, Submission, Ticket, Update, unexpected
-from llmkit_jupyter.providers.diffusion_router import bodies, complaints, faults, records
+from llmkit_jupyter.providers.diffusion_router import bodies, faults, records
 from llmkit_jupyter.providers.diffusion_router.manners import Manners
 from llmkit_jupyter.providers.diffusion_router.records import Record
 from llmkit_jupyter.providers.diffusion_router.service import WAITING, Service
@@ -83,14 +83,7 @@ class Synchronous:
         if not answer.ok:
             if 200 <= answer.status < 300:
                 raise faults.no_json(answer, self._service.url)
-            raise faults.refused(
-                answer,
-                complaints.read(answer),
-                self._service.url,
-                with_key=self._service.auth is not None,
-                request=submission.request,
-                sent=body.fields,
-            )
+            raise self._service.refusal(answer, submission.request, body.fields)
         record = records.read(answer.body)
         if record is None:
             raise InvalidVideoError(f"{self._service.url} answered with no video: {answer.excerpt}")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter import LLMKitClient, LLMKitError
+from llmkit_jupyter import LLMKitClient
 from llmkit_jupyter.providers.diffusion_router import cancelling
 from tests.emulator.process import Emulator
 from tests.engine.waiting import until
 from tests.providers.diffusion_router.conftest import SMALL
-from tests.providers.runware.test_secrets import KEY, places, seen, told_by
+from tests.providers.runware.test_secrets import KEY, all_that, places, seen
 
 
 @pytest.fixture
@@ -38,18 +38,8 @@ def look(server: Emulator, home: Path, caplog, capfd, monkeypatch):
                 until(lambda: not job.cancelling and (job.notice or job.done()))
             return job.notice
 
-        for call in (make, stop, client.models):
-            try:
-                shown.append(repr(call()))
-            except LLMKitError as error:
-                shown += told_by(error)
-        for job in client.jobs():
-            shown += seen(job)
-            shown += told_by(job.response.error) if job.response.error else []
+        shown += all_that(client, (make, stop, client.models), home)
         shown += [caplog.text, *capfd.readouterr()]
-        kept = [path for path in home.rglob("*") if path.is_file()]
-        assert kept
-        shown += [path.read_bytes().decode("latin-1") for path in kept]
         return places("\n".join(shown))
 
     return found

@@ -6,6 +6,7 @@ import base64
 import logging
 import traceback
 import urllib.parse
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -44,21 +45,27 @@ def look(emulator: Emulator, home: Path, caplog, capfd, monkeypatch):
             job.on_change(lambda job: shown.extend(seen(job)))
             return job.result()
 
-        for call in (make, lambda: client.estimate(video()), client.balance):
-            try:
-                shown.append(repr(call()))
-            except LLMKitError as error:
-                shown += told_by(error)
-        for job in client.jobs():
-            shown += seen(job)
-            shown += told_by(job.response.error) if job.response.error else []
+        shown += all_that(client, (make, lambda: client.estimate(video()), client.balance), home)
         shown += [caplog.text, *capfd.readouterr()]
-        kept = [path for path in home.rglob("*") if path.is_file()]
-        assert kept
-        shown += [path.read_bytes().decode("latin-1") for path in kept]
         return places("\n".join(shown))
 
     return found
+
+
+def all_that(client: LLMKitClient, calls: Iterable[Callable[[], object]], home: Path) -> list[str]:
+    """Make calls, and give everything that they, the jobs and the files at home show."""
+    shown: list[str] = []
+    for call in calls:
+        try:
+            shown.append(repr(call()))
+        except LLMKitError as error:
+            shown += told_by(error)
+    for job in client.jobs():
+        shown += seen(job)
+        shown += told_by(job.response.error) if job.response.error else []
+    kept = [path for path in home.rglob("*") if path.is_file()]
+    assert kept
+    return shown + [path.read_bytes().decode("latin-1") for path in kept]
 
 
 def seen(job: VideoJob) -> list[str]:
