@@ -8,11 +8,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 
 from llmkit_jupyter.engine import budget as money
-from llmkit_jupyter.engine import owner, schema
+from llmkit_jupyter.engine import claims, opening, owner, schema
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord, submission_of
@@ -23,7 +22,6 @@ from llmkit_jupyter.providers.base import Others
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 
-LEASE_SECONDS = 30.0
 RECENT_SECONDS = 900.0  # in which a job of unknown outcome may still be one that is seen
 _log = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ class Journal:
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             if budget is not None:
                 money.check(db, budget, [record.estimate for record in records])
-            leased = [_leased(record) for record in records]
+            leased = [claims.leased(record) for record in records]
             db.executemany(_INSERT, [record.to_row() for record in leased])
             return leased
 
@@ -81,54 +79,19 @@ class Journal:
         """
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
-            now = time.time()
             rows = db.execute("SELECT * FROM jobs WHERE status = 'processing' ORDER BY created_at")
-            free = [r for r in _records(rows) if is_free(r, now) and wanted(r)]
-            taken = [_leased(record) for record in free]
-            for record in taken:
-                db.execute(
-                    "UPDATE jobs SET lease_owner = ?, lease_epoch = ?, lease_expires = ? "
-                    "WHERE task_id = ?",
-                    (
-                        record.lease_owner,
-                        record.lease_epoch,
-                        record.lease_expires,
-                        record.task_id,
-                    ),
-                )
-            return taken
+            return claims.claim(db, _records(rows), wanted)
 
         return self._writer.submit(work)
 
     def renew(self, records: Iterable[JobRecord]) -> Future[set[str]]:
         """Prolong leases; gives the ids of jobs that somebody else has taken over."""
-        held = [(r.task_id, r.lease_owner, r.lease_epoch) for r in records]
-
-        def work(db: sqlite3.Connection) -> set[str]:
-            expires = time.time() + LEASE_SECONDS
-            return {
-                key[0]
-                for key in held
-                if not db.execute(
-                    "UPDATE jobs SET lease_expires = ? "
-                    "WHERE task_id = ? AND lease_owner = ? AND lease_epoch = ?",
-                    (expires, *key),
-                ).rowcount
-            }
-
-        return self._writer.submit(work)
+        held = [claims.key_of(record) for record in records]
+        return self._writer.submit(lambda db: claims.renew(db, held))
 
     def release(self, record: JobRecord) -> Future[None]:
         """Give up a lease, so that a later resume finds the job free at once."""
-
-        def work(db: sqlite3.Connection) -> None:
-            db.execute(
-                "UPDATE jobs SET lease_expires = 0 "
-                "WHERE task_id = ? AND lease_owner = ? AND lease_epoch = ?",
-                (record.task_id, record.lease_owner, record.lease_epoch),
-            )
-
-        return self._writer.submit(work)
+        return self._writer.submit(lambda db: claims.release(db, claims.key_of(record)))
 
     def get(self, task_ids: list[str]) -> Future[list[JobRecord]]:
         """Read jobs by id; unknown ids are left out."""
@@ -231,23 +194,23 @@ class Journal:
         self._writer.close()
 
     def _open(self) -> sqlite3.Connection:
-        damaged = schema.identity(self.path)
+        damaged = opening.identity(self.path)
         try:
-            return schema.connect(self.path)
+            return opening.connect(self.path)
         except sqlite3.OperationalError as error:
             # Locked, full or not to be opened: nothing is wrong with the file's contents.
             raise JournalError(f"The journal {self.path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:
-            moved = schema.set_aside(self.path, damaged)
+            moved = opening.set_aside(self.path, damaged)
             if moved is None:
                 # Another kernel found it as well, and has begun a new one.
-                return schema.connect(self.path)
+                return opening.connect(self.path)
             self.notices.append(
                 f"The journal of jobs was damaged ({error}). It was set aside as {moved}, "
                 "and a new one begun. Jobs that it held are not resumed."
             )
             _log.warning(self.notices[-1])
-            return schema.connect(self.path)
+            return opening.connect(self.path)
 
 
 def count_unfinished(home: Path) -> int:
@@ -259,7 +222,7 @@ def count_unfinished(home: Path) -> int:
     if not path.exists():
         return 0
     try:
-        db = schema.connect_to_read(path)
+        db = opening.connect_to_read(path)
         try:
             rows = db.execute(
                 "SELECT lease_owner, lease_expires FROM jobs WHERE status = 'processing'"
@@ -271,24 +234,6 @@ def count_unfinished(home: Path) -> int:
         return 0
     now = time.time()
     return sum(expires < now or owner.is_gone(holder or "") for holder, expires in rows)
-
-
-def is_free(record: JobRecord, now: float) -> bool:
-    """Whether nobody works on a job: its holder is gone, or has let the lease run out."""
-    return (
-        record.lease_owner is None
-        or record.lease_expires < now
-        or owner.is_gone(record.lease_owner)
-    )
-
-
-def _leased(record: JobRecord) -> JobRecord:
-    return replace(
-        record,
-        lease_owner=owner.own_name(),
-        lease_epoch=record.lease_epoch + 1,
-        lease_expires=time.time() + LEASE_SECONDS,
-    )
 
 
 def _records(rows: Iterable[sqlite3.Row]) -> list[JobRecord]:

@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from llmkit_jupyter.engine.journal import LEASE_SECONDS, Journal
+from llmkit_jupyter.engine.claims import LEASE_SECONDS
+from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.errors import JournalError
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import math
 import re
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
@@ -87,6 +89,7 @@ class JobRecord:
             # Its values come from the provider's own answer, or from a plug-in.
             row["error_details"] = json.dumps(asdict(self.error_details), default=str)
         row["kind"] = kind_of(self.sent)
+        row["seal"] = seal_of(row)
         return row
 
     @classmethod
@@ -96,6 +99,8 @@ class JobRecord:
         Raises:
             ValueError: a row that no version of this program wrote.
         """
+        if row["seal"] != seal_of(row):
+            raise ValueError("its checksum does not fit")
         values = {name: row[name] for name in FIELDS}
         for name in ("request", "sent"):
             values[name] = VideoGenerationRequest.from_dict(json.loads(values[name]))
@@ -113,8 +118,19 @@ class JobRecord:
 
 
 FIELDS = tuple(f.name for f in fields(JobRecord))
-COLUMNS = (*FIELDS, "kind")
+COLUMNS = (*FIELDS, "kind", "seal")
 """What is written; ``kind`` is there to be searched for, and is not read back."""
+SEALED = ("task_id", "provider", "endpoint", "account", "model", "request", "sent", "created_at")
+
+
+def seal_of(row: Mapping[str, Any]) -> str:
+    """Give the checksum of what never changes in a row.
+
+    SQLite does not notice a bit that flipped inside a value. In a task id it would let a job that
+    was sent be sent again under another one.
+    """
+    values = json.dumps([row[name] for name in SEALED])
+    return hashlib.sha256(values.encode()).hexdigest()[:16]
 
 
 def kind_of(sent: VideoGenerationRequest) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 
+from llmkit_jupyter.engine.claims import LEASE_SECONDS, is_free
 from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
-from llmkit_jupyter.engine.journal import LEASE_SECONDS, Journal, is_free
+from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.lane import Lane
 from llmkit_jupyter.engine.leases import Leases
 from llmkit_jupyter.engine.library import Library

@@ -1,23 +1,20 @@
-"""The journal's file: where it lies, its schema and version, and what happens to a bad one."""
+"""What the journal's file holds: tables, their version, and the way there from older ones."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import secrets
 import sqlite3
-import time
 from pathlib import Path
 
-from llmkit_jupyter.engine.record import kind_of
+from llmkit_jupyter.engine.record import SEALED, kind_of, seal_of
 from llmkit_jupyter.errors import JournalError
 from llmkit_jupyter.request import VideoGenerationRequest
 
 _log = logging.getLogger(__name__)
 FILE_NAME = "jobs.db"
-VERSION = 3
-BUSY_SECONDS = 30.0
+VERSION = 4
 
 _CREATE = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -53,7 +50,9 @@ CREATE TABLE jobs (
     lease_owner      TEXT,
     lease_epoch      INTEGER NOT NULL,
     lease_expires    REAL NOT NULL,
-    kind             TEXT NOT NULL DEFAULT ''
+    kind             TEXT NOT NULL DEFAULT '',
+    seal             TEXT NOT NULL DEFAULT '',
+    forgotten_at     REAL
 );
 CREATE INDEX jobs_by_time ON jobs (created_at);
 CREATE INDEX jobs_unfinished ON jobs (lease_expires) WHERE status = 'processing';
@@ -74,85 +73,19 @@ ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT '';
 _FROM_2 = """
 ALTER TABLE jobs ADD COLUMN sent_at REAL;
 """
+_FROM_3 = """
+ALTER TABLE jobs ADD COLUMN seal TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN forgotten_at REAL;
+"""
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the journal for writing, creating or migrating it.
-
-    Rollback journal and full synchronisation: a commit survives a crash of the machine, several
-    processes may write, and the file can be read on read-only and network folders. SQLite before
-    3.51.3 can corrupt a write-ahead log that two processes write, so that mode is not used.
-
-    Raises:
-        JournalError: written by a newer version, or not to be opened.
-        sqlite3.DatabaseError: damaged.
-    """
-    fresh = not path.exists()
-    if fresh:
-        # Created with its final mode: prompts are private.
-        with contextlib.suppress(FileExistsError):
-            path.touch(mode=0o600, exist_ok=False)
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    try:
-        connection.row_factory = sqlite3.Row
-        # A file that somebody else brought must not run code through views or triggers.
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA journal_mode = DELETE")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("BEGIN IMMEDIATE")
-        _migrate(connection, path)
-        connection.execute("COMMIT")
-        _check(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """Open an existing journal without ever writing to it.
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables, or bring them to this version; inside the caller's transaction.
 
     Raises:
-        sqlite3.Error: not there, or damaged.
+        JournalError: written by a newer version.
+        sqlite3.DatabaseError: no journal of ours.
     """
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2.0)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    return connection
-
-
-def identity(path: Path) -> tuple[int, int] | None:
-    """Tell which file is at that place now, whatever it is called later."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def set_aside(path: Path, damaged: tuple[int, int] | None) -> Path | None:
-    """Move a damaged journal out of the way under a new name, and say which; never deletes.
-
-    ``None`` when the file there is not the one that was found damaged.
-    """
-    if identity(path) != damaged:
-        return None
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    target = path.with_name(f"{path.name}.damaged-{stamp}-{secrets.token_hex(2)}")
-    path.rename(target)
-    # An unfinished transaction's rollback file belongs to the damaged database alone.
-    leftover = path.with_name(path.name + "-journal")
-    if leftover.exists():
-        leftover.rename(target.with_name(target.name + "-journal"))
-    return target
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    problems = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
-    if problems != ["ok"]:
-        raise sqlite3.DatabaseError("; ".join(problems))
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise JournalError(
@@ -171,6 +104,9 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         _run(connection, _INDEXES)
     if version in (1, 2):
         _run(connection, _FROM_2)
+    if version in (1, 2, 3):
+        _run(connection, _FROM_3)
+        _seal(connection)
     if version != VERSION:
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -191,3 +127,13 @@ def _name_kinds(connection: sqlite3.Connection) -> None:
             _log.warning("a row of the journal cannot be read: %s", error)
             continue
         connection.execute("UPDATE jobs SET kind = ? WHERE task_id = ?", (kind, task_id))
+
+
+def _seal(connection: sqlite3.Connection) -> None:
+    connection.create_function("seal_of", len(SEALED), _sealed, deterministic=True)
+    columns = ", ".join(SEALED)
+    connection.execute(f"UPDATE jobs SET seal = seal_of({columns})")  # noqa: S608
+
+
+def _sealed(*values: object) -> str:
+    return seal_of(dict(zip(SEALED, values, strict=True)))

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter.engine import journal as journal_module
-from llmkit_jupyter.engine import owner, schema
+from llmkit_jupyter.engine import claims, opening, owner, schema
 from llmkit_jupyter.engine.journal import Journal, count_unfinished
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.engine.usual import Usual
@@ -43,7 +42,7 @@ def test_what_was_written_is_read_back_in_another_process(journal: Journal, fold
     prompt = "quotes \"' {braces} $x <b> \U0001f680 \u05e9\u05dc\u05d5\u05dd\n\0" + "x" * 5000
     [written] = journal.add([record(prompt)]).result()
     journal.save([replace(written, phase="generating", provider_status="odd")]).result()
-    db = schema.connect(folder / schema.FILE_NAME)
+    db = opening.connect(folder / schema.FILE_NAME)
     row = db.execute("SELECT * FROM jobs").fetchone()
     again = JobRecord.from_row(dict(row))
     assert again.request.prompt == prompt
@@ -99,8 +98,8 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_old_holder_is_fenced(
     [held] = journal.add([record()]).result()
     assert journal.claim(lambda _: True).result() == []
     monkeypatch.setattr(owner, "own_name", lambda: "another/1:2:abc")
-    late = time.time() + journal_module.LEASE_SECONDS + 1
-    monkeypatch.setattr(journal_module.time, "time", lambda: late)
+    late = time.time() + claims.LEASE_SECONDS + 1
+    monkeypatch.setattr(claims.time, "time", lambda: late)
     [taken] = journal.claim(lambda _: True).result()
     assert (taken.lease_owner, taken.lease_epoch) == ("another/1:2:abc", held.lease_epoch + 1)
     assert journal.save([replace(held, phase="done")]).result() == {held.task_id}
@@ -241,10 +240,10 @@ def test_a_damaged_journal_is_set_aside_and_never_deleted(
 def test_only_the_file_that_was_found_damaged_is_moved(folder: Path):
     path = folder / schema.FILE_NAME
     path.write_bytes(b"damaged")
-    damaged = schema.identity(path)
+    damaged = opening.identity(path)
     path.rename(folder / "moved-by-another-kernel")
     path.write_bytes(b"a new one")
-    assert schema.set_aside(path, damaged) is None
+    assert opening.set_aside(path, damaged) is None
     assert path.read_bytes() == b"a new one"
 
 
@@ -285,6 +284,28 @@ def test_a_row_that_this_program_did_not_write_is_refused_alone(journal: Journal
         )
     ).result()
     assert [r.task_id for r in journal.newest(None).result()] == [good.task_id]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "task_id = '00000000-0000-4000-8000-000000000000'",
+        "endpoint = 'https://elsewhere.test'",
+        "model = 'n'",
+        "sent = replace(sent, 'hills', 'hillt')",
+        "created_at = created_at + 1",
+    ],
+)
+def test_a_row_in_which_a_bit_has_flipped_is_refused(journal: Journal, change: str):
+    good, bad = journal.add([record(), record()]).result()
+    journal._writer.submit(
+        lambda db: (
+            db.execute(f"UPDATE jobs SET {change} WHERE task_id = ?", (bad.task_id,)) and None
+        )
+    ).result()
+    assert [r.task_id for r in journal.newest(None).result()] == [good.task_id]
+    journal.release(bad).result()
+    assert journal.claim(lambda _: True).result() == []
 
 
 def test_counting_unfinished_jobs_is_cheap_and_harmless(journal: Journal, folder: Path):

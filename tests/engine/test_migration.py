@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter.engine import schema
+from llmkit_jupyter.engine import opening, schema
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.errors import JournalError
@@ -65,7 +65,7 @@ def version_1(folder: Path, *records: JobRecord) -> None:
     db.executescript(_VERSION_1)
     for made in records:
         row = made.to_row()
-        for name in ("estimate", "error_details", "kind", "sent_at"):
+        for name in ("estimate", "error_details", "kind", "sent_at", "seal"):
             row.pop(name)
         marks = ", ".join(f":{name}" for name in row)
         db.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({marks})", row)
@@ -96,7 +96,7 @@ def test_a_journal_of_the_first_version_is_carried_over(folder: Path):
 
     fresh = folder / "fresh"
     fresh.mkdir()
-    new = schema.connect(fresh / schema.FILE_NAME)
+    new = opening.connect(fresh / schema.FILE_NAME)
     new.row_factory = None
     assert shape(db) == shape(new)
     new.close()

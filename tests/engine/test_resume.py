@@ -89,7 +89,7 @@ def test_a_process_does_not_take_over_what_it_works_on_itself(home: Path, provid
     client = LLMKitClient(provider)
     job = client.submit_video(VideoGenerationRequest("hills"))
     now = time.time()
-    monkeypatch.setattr("llmkit_jupyter.engine.journal.time.time", lambda: now + 3600)
+    monkeypatch.setattr("llmkit_jupyter.engine.claims.time.time", lambda: now + 3600)
     assert LLMKitClient(provider).resume() == []
     provider.polls = 1
     assert job.result().status == "completed"

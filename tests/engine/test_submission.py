@@ -25,9 +25,9 @@ REQUEST = VideoGenerationRequest("hills")
 def test_the_job_is_in_the_journal_before_anything_is_sent(client, provider, home: Path):
     def look(submission) -> Ticket:
         # Read through a connection of its own, as another process would.
-        from llmkit_jupyter.engine import schema
+        from llmkit_jupyter.engine import opening, schema
 
-        db = schema.connect_to_read(home / schema.FILE_NAME)
+        db = opening.connect_to_read(home / schema.FILE_NAME)
         rows = db.execute("SELECT task_id, phase FROM jobs").fetchall()
         db.close()
         found.append((submission.task_id, "submitting") in rows)
