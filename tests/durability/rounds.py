@@ -1,0 +1,195 @@
+"""Rounds of order, kill, look, recover, look again."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tests.durability.audit import VIDEO_BYTES, Audit, Findings
+from tests.durability.life import LONGEST, Life, environment_of, live, tell
+from tests.durability.points import POINTS
+from tests.emulator.process import Emulator
+
+ROUNDS_A_HOME = 25  # then the next rounds begin with an empty one
+ANY, AFTERWARDS = 0.4, 0.3  # seconds in which a process is killed: of its life, or from its order
+# What a service may do at any time, and that none of the promises may depend on.
+FAULTS = ("", "", "", "lost=reset", "submit=503", "submit=reset", "poll=503", "file=cut:0.5",
+          "file=reset", "hidden=0.1")  # fmt: skip
+
+# Each life begins as a copy of a process that has all modules loaded: milliseconds, not a second.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([live.__module__])
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of a number of rounds."""
+
+    seed: int
+    rounds: int = 0
+    kills: int = 0
+    """Processes that died; the others had ended before."""
+    jobs: int = 0
+    before: Findings = field(default_factory=Findings)
+    after: Findings = field(default_factory=Findings)
+    landed: Counter[str] = field(default_factory=Counter[str])
+    """Kills by the phases in which they left jobs; "-" is before the first or after the last."""
+
+    @property
+    def wrong(self) -> dict[str, int]:
+        """What was found that must not be."""
+        return (self.before + self.after).named
+
+
+class Story:
+    """Rounds over one home and one emulator.
+
+    Args:
+        folder: for homes and logs.
+        emulator: the provider; its ledger is emptied for each home.
+        seed: of prompts, faults and moments.
+        control: name of an engine that is wrong on purpose.
+    """
+
+    def __init__(self, folder: Path, emulator: Emulator, seed: int, *, control: str = "") -> None:
+        self._folder = folder
+        self._emulator = emulator
+        self._chance = random.Random(seed)
+        self._control = control
+        self._homes = 0
+        self._orders = 0
+        self.report = Report(seed)
+        self._move()
+
+    def kill_at_random(self, rounds: int) -> Report:
+        """Kill a process at any moment of its life, round after round."""
+        for _ in range(rounds):
+            self._round("")
+        return self.leave()
+
+    def kill_at(self, point: str, times: int) -> Report:
+        """Kill a process each time that it comes to a point.
+
+        Raises:
+            RuntimeError: it never came there.
+        """
+        for _ in range(times):
+            kills = self.report.kills
+            self._round(point)
+            if self.report.kills == kills:
+                raise RuntimeError(f"No process came to {point!r}; see {self._log}.")
+        return self.leave()
+
+    def orders(self) -> tuple[str, ...]:
+        """Give prompts for a submission."""
+        return tuple(self._order() for _ in range(self._chance.randint(1, 3)))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to live in this home."""
+        return environment_of(self._life)
+
+    def tell(self, task_ids: list[str]) -> None:
+        """Note that the user knows of these jobs."""
+        tell(self._life.told, task_ids)
+
+    def look_after_a_kill(self) -> None:
+        """Count what a process has left that was just killed."""
+        self.report.kills += 1
+        self.report.landed.update(self._audit.phases() or "-")
+        self.report.before += self._audit.before_recovery(self._emulator.ledger())
+
+    def recover(self) -> None:
+        """Let a process finish everything, and count what is wrong then."""
+        self.report.rounds += 1
+        if self._lives(self._life, LONGEST):
+            raise RuntimeError(f"A process hung; see {self._log}.")
+        self.report.after += self._audit.after_recovery(self._emulator.ledger())
+
+    def leave(self) -> Report:
+        """Give the report; the home is kept where something was wrong."""
+        self.report.jobs += self._audit.jobs()
+        self._moves_at, self._is_here = self.report.rounds, False
+        if not self.report.wrong:
+            shutil.rmtree(self._life.home.parent)
+        return self.report
+
+    def _round(self, point: str) -> None:
+        report = self.report
+        if report.rounds == self._moves_at:
+            if self._is_here:
+                self.leave()
+            self._move()
+        self._kill(replace(self._life, prompts=self.orders(), point=point))
+        # What recovers may die as well, and the next one has both behind it.
+        if not point and self._chance.random() < 0.3:
+            self._kill(self._life)
+        self.recover()
+
+    def _kill(self, life: Life) -> None:
+        if self._lives(life, LONGEST if life.point else self._moment()):
+            self.look_after_a_kill()
+
+    def _moment(self) -> float:
+        """Choose how long a process lives: any time, or some after it has told the first id."""
+        if self._chance.random() < 0.3:
+            return self._chance.uniform(0.0, ANY)
+        return -self._chance.uniform(0.0, AFTERWARDS)
+
+    def _order(self) -> str:
+        self._orders += 1
+        fault = self._chance.choice(FAULTS)
+        seconds = self._chance.choice((0.0, 0.0, 0.1, 0.2))
+        words = f"seconds={seconds} size={VIDEO_BYTES} {fault}".strip()
+        return f"Order {self._orders} of home {self._homes} [emulator: {words}]"
+
+    def _lives(self, life: Life, seconds: float) -> bool:
+        """Let a process live for so long at the most; gives whether it was killed.
+
+        Less than 0 seconds count from the moment at which it has told the user about its jobs.
+        """
+        known = self._told
+        process = _processes.Process(target=live, args=(life,))
+        process.start()
+        if seconds < 0:
+            while process.is_alive() and self._told == known:
+                process.join(0.002)
+        process.join(abs(seconds))
+        process.kill()
+        process.join()
+        if process.exitcode not in (0, -9):
+            raise RuntimeError(f"A process failed: {self._log.read_text()[-3000:]}")
+        return process.exitcode == -9
+
+    @property
+    def _told(self) -> int:
+        try:
+            return self._life.told.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _move(self) -> None:
+        self._homes += 1
+        self._moves_at, self._is_here = self.report.rounds + ROUNDS_A_HOME, True
+        folder = self._folder / f"home {self._homes}"
+        folder.mkdir(parents=True)
+        self._emulator.reset()
+        self._log = folder / "log"
+        self._life = Life(
+            home=folder / "data",
+            environment=self._emulator.environment,
+            told=folder / "told",
+            log=self._log,
+            control=self._control,
+        )
+        self._audit = Audit(self._life.home, self._life.told)
+
+
+def all_points(story: Callable[[str], Story], times: int) -> list[Report]:
+    """Kill at each point so many times."""
+    return [story(point).kill_at(point, times) for point in POINTS]
