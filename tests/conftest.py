@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     engine = engines._engines.pop(folder, None)
     if engine is not None:
-        engine.journal.close()
+        engine.close()
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from llmkit_jupyter.engine import owner
 from llmkit_jupyter.engine.record import JobRecord
 
 LEASE_SECONDS = 30.0
+MARGIN = 10.0  # seconds by which the clocks of two machines may differ
 
+Lease = tuple[str | None, int, float]
 Key = tuple[str, str | None, int]
 """A job, its holder and the epoch: what a lease is told by."""
 
@@ -26,21 +28,48 @@ def leased(record: JobRecord) -> JobRecord:
     )
 
 
-def is_free(record: JobRecord, now: float) -> bool:
-    """Whether nobody works on a job: its holder is gone, or has let the lease run out."""
-    return (
-        record.lease_owner is None
-        or record.lease_expires < now
-        or owner.is_gone(record.lease_owner)
-    )
+class Watch:
+    """Sees for one process whether others renew their leases.
+
+    By this process's own monotonic clock: the wall clock jumps, and when a laptop wakes up every
+    lease looks as if it had run out, while its holder is about to renew it.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[Lease, float]] = {}
+
+    def free(self, records: Iterable[JobRecord]) -> list[JobRecord]:
+        """Give those of all unfinished jobs on which nobody works."""
+        now = time.monotonic()
+        before, self._seen = self._seen, {}
+        found: list[JobRecord] = []
+        for record in records:
+            lease = (record.lease_owner, record.lease_epoch, record.lease_expires)
+            seen, since = before.get(record.task_id, (lease, now))
+            since = since if seen == lease else now
+            self._seen[record.task_id] = (lease, since)
+            if looks_free(record) or now - since >= LEASE_SECONDS:
+                found.append(record)
+        return found
+
+
+def looks_free(record: JobRecord) -> bool:
+    """Whether it can be told without waiting that nobody works on a job.
+
+    Its holder is gone, or gave it up. Of a holder elsewhere only the wall clock tells; one that
+    lives here may just have woken up.
+    """
+    holder = record.lease_owner
+    if holder is None or record.lease_expires <= 0 or owner.is_gone(holder):
+        return True
+    return not owner.is_here(holder) and record.lease_expires + MARGIN < time.time()
 
 
 def claim(
-    db: sqlite3.Connection, records: Iterable[JobRecord], wanted: Callable[[JobRecord], bool]
+    db: sqlite3.Connection, free: Iterable[JobRecord], wanted: Callable[[JobRecord], bool]
 ) -> list[JobRecord]:
-    """Take over those of unfinished jobs that are free and wanted; inside a transaction."""
-    now = time.time()
-    taken = [leased(record) for record in records if is_free(record, now) and wanted(record)]
+    """Take over those of the jobs on which nobody works that are wanted; inside a transaction."""
+    taken = [leased(record) for record in free if wanted(record)]
     for record in taken:
         db.execute(
             "UPDATE jobs SET lease_owner = ?, lease_epoch = ?, lease_expires = ? WHERE task_id = ?",

@@ -125,6 +125,14 @@ class Engine:
         since, after = self.journal.beginning(instead).result()
         _session_budgets[self.home] = Budget(checked, source, since=since, after=after)
 
+    def close(self) -> None:
+        """Let go of everything, as a process does that ends; what is unfinished is not lost."""
+        loop.shared().wait(self._stop())
+        self.journal.close()
+
+    async def _stop(self) -> None:
+        self._runner.stop()
+
     def strangers(self) -> list[LiveJob]:
         """Give unfinished jobs that wait for another key or address than are in use here."""
         return [
@@ -185,7 +193,7 @@ class Engine:
             account = await asyncio.wrap_future(self.journal.fingerprint(provider.credential))
             self._runner.lane(provider, account)
         adopted = await self._runner.adopt()
-        self._runner.look_again()
+        self._runner.watch()
         return adopted
 
 

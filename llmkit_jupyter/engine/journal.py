@@ -31,6 +31,13 @@ _SAVED = ", ".join(f"{c} = :{c}" for c in COLUMNS if not c.startswith("lease"))
 _UPDATE = f"""UPDATE jobs SET {_SAVED}
     WHERE task_id = :task_id AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch"""  # noqa: S608
 
+_SALVAGE = """UPDATE jobs SET provider_task_id = :provider_task_id, submitted_at = :submitted_at,
+    status = 'processing', phase = 'generating', error_code = NULL, error_message = NULL,
+    error_details = NULL, finished_at = NULL, lease_epoch = lease_epoch + 1,
+    lease_owner = NULL, lease_expires = 1
+    WHERE task_id = :task_id AND provider_task_id IS NULL
+    AND (status = 'processing' OR error_code = 'submission_unknown')"""
+
 
 class Journal:
     """The jobs of one home folder. Methods give futures; a result means that it is on disk."""
@@ -40,6 +47,7 @@ class Journal:
         self.notices: list[str] = []
         """What the user should be told about the journal, e.g. that a damaged one was moved."""
         self._writer = Writer(self._open)
+        self._watch = claims.Watch()
 
     def add(
         self, records: list[JobRecord], *, budget: Budget | None = None
@@ -74,13 +82,12 @@ class Journal:
         """Take over unfinished jobs whose holder is gone or has let its lease run out.
 
         Args:
-            wanted: says which; must refuse those that this process works on already, because
-                after a laptop's sleep their leases look as if they had run out.
+            wanted: says which; must refuse those that this process works on already.
         """
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             rows = db.execute("SELECT * FROM jobs WHERE status = 'processing' ORDER BY created_at")
-            return claims.claim(db, _records(rows), wanted)
+            return claims.claim(db, self._watch.free(_records(rows)), wanted)
 
         return self._writer.submit(work)
 
@@ -155,6 +162,19 @@ class Journal:
                 {**record.to_row(), "id": provider_task_id},
             )
             return found.rowcount > 0
+
+        return self._writer.submit(work)
+
+    def salvage(self, records: list[JobRecord]) -> Future[None]:
+        """Write down the provider's ids of jobs that this process holds no longer.
+
+        They came too late for whoever took the jobs over and gave them up as unknown, and they
+        exist nowhere else: what was paid for can be asked for with them.
+        """
+
+        def work(db: sqlite3.Connection) -> None:
+            for record in records:
+                db.execute(_SALVAGE, record.to_row())
 
         return self._writer.submit(work)
 

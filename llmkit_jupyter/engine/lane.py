@@ -24,6 +24,7 @@ from llmkit_jupyter.errors import (
 from llmkit_jupyter.providers.base import Provider, Ticket, may_have_arrived, unexpected
 from llmkit_jupyter.transport import retry
 
+FRESH_SECONDS = 10.0  # for which a job that is written down as ours certainly is
 LOOK_SECONDS = 0.5  # between two looks whether somebody cancels
 _log = logging.getLogger(__name__)
 
@@ -85,12 +86,7 @@ class Lane:
         attempt = 0
         while True:
             async with self._turns:
-                # Written anew at each try: by now another process may have taken a job over.
-                now = time.time()
-                changes = [
-                    (job, replace(job.record, phase="submitting", sent_at=now)) for job in wanted
-                ]
-                wanted = await self._without_cancelled(await self._save(changes), doubtful)
+                wanted = await self._about_to_send(wanted, doubtful)
                 if not wanted:
                     return
                 attempt += 1
@@ -112,6 +108,24 @@ class Lane:
             if not waits:
                 return
             wanted = await self._pause(list(waits), max(waits.values()), doubtful)
+
+    async def _about_to_send(
+        self, jobs: Sequence[LiveJob], doubtful: set[LiveJob]
+    ) -> list[LiveJob]:
+        """Write down that jobs are sent now; gives those that are still ours and still wanted."""
+        wanted = list(jobs)
+        while wanted:
+            # Anew at each try: by now another process may have taken a job over.
+            wall, clock = time.time(), time.monotonic()
+            changes = [
+                (job, replace(job.record, phase="submitting", sent_at=wall)) for job in wanted
+            ]
+            wanted = await self._without_cancelled(await self._save(changes), doubtful)
+            # A process that was stopped for a while, or a machine that slept, may have lost them
+            # meanwhile.
+            if max(abs(time.time() - wall), time.monotonic() - clock) < FRESH_SECONDS:
+                break
+        return wanted
 
     async def _pause(
         self, jobs: Sequence[LiveJob], seconds: float, doubtful: set[LiveJob]

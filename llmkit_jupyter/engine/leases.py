@@ -1,4 +1,4 @@
-"""Keeps this process's jobs its own, and watches the jobs that other processes hold."""
+"""Keeps this process's jobs its own, watches those of others, and adopts those of the dead."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from llmkit_jupyter.errors import JournalError
 
 RENEW_SECONDS = LEASE_SECONDS / 3
 FOLLOW_SECONDS = 1.0
-ORPHAN_SECONDS = 3.0  # between two looks for jobs whose holder has vanished
+ORPHAN_SECONDS = 3.0  # between two looks for jobs whose holder has vanished, if one is followed
+IDLE_SECONDS = LEASE_SECONDS / 2  # the same, for a process that has nothing else to do
 _log = logging.getLogger(__name__)
 
 
 class Leases:
-    """One heartbeat for all jobs; on the loop thread only. Stops when there is nothing to do.
+    """One heartbeat for all jobs of a home; on the loop thread only.
 
     Args:
         journal: where leases are written and other processes' progress is read.
         lost: told of a job that another process has taken over.
-        freed: adopts those of the given jobs whose holder has vanished.
+        adopt: takes over the jobs of processes that are gone.
     """
 
     def __init__(
@@ -32,22 +33,22 @@ class Leases:
         journal: Journal,
         *,
         lost: Callable[[LiveJob], None],
-        freed: Callable[[set[str]], Awaitable[object]],
+        adopt: Callable[[], Awaitable[object]],
     ) -> None:
         self._journal = journal
         self._lost = lost
-        self._freed = freed
+        self._adopt = adopt
         self._kept: dict[str, LiveJob] = {}
         self._followed: dict[str, LiveJob] = {}
         self._heart: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._searched = 0.0
+        self._searched = self._renewed = time.monotonic()
 
     def keep(self, job: LiveJob) -> None:
         """Renew the lease of a job until it is dropped."""
         self._followed.pop(job.task_id, None)
         self._kept[job.task_id] = job
-        self._beat()
+        self.watch()
 
     def drop(self, job: LiveJob) -> None:
         """Renew a lease no longer."""
@@ -57,32 +58,54 @@ class Leases:
         """Show what another process does with a job, until it has ended."""
         if not job.record.ended and job.task_id not in self._kept:
             self._followed[job.task_id] = job
-            self._beat()
+            self.watch()
 
-    def _beat(self) -> None:
+    def watch(self) -> None:
+        """Look after leases from now on, also while there is nothing to do here."""
         self._wake.set()
         if self._heart is None or self._heart.done():
             self._heart = asyncio.create_task(self._run())
 
+    def stop(self) -> None:
+        """Look after nothing any more."""
+        if self._heart is not None:
+            self._heart.cancel()
+
     async def _run(self) -> None:
-        renewed = time.monotonic()
-        while self._kept or self._followed:
+        while True:
             self._wake.clear()
-            pause = FOLLOW_SECONDS if self._followed else RENEW_SECONDS
             try:
                 # A first job to follow must not wait for the slow beat.
-                await asyncio.wait_for(self._wake.wait(), pause)
+                await asyncio.wait_for(self._wake.wait(), self._pause)
                 await asyncio.sleep(FOLLOW_SECONDS)
             except TimeoutError:
                 pass
             try:
-                if time.monotonic() - renewed >= RENEW_SECONDS:
-                    renewed = time.monotonic()
-                    await self._renew()
-                if self._followed:
-                    await self._look()
+                await self._beat()
             except JournalError as error:
                 _log.warning("heartbeat: %s", error)
+            except Exception:  # noqa: BLE001 - one bad beat must not cost all the later ones
+                _log.exception("heartbeat")
+
+    @property
+    def _pause(self) -> float:
+        if self._followed:
+            return FOLLOW_SECONDS
+        return RENEW_SECONDS if self._kept else IDLE_SECONDS
+
+    async def _beat(self) -> None:
+        now = time.monotonic()
+        if self._kept and now - self._renewed >= RENEW_SECONDS:
+            self._renewed = now
+            await self._renew()
+        if self._followed:
+            await self._look()
+        # Of a job that was put to rest nobody here hopes that it goes on by itself.
+        hoping = any(job.record.lease_expires > 0 for job in self._followed.values())
+        rest = ORPHAN_SECONDS if hoping else RENEW_SECONDS if self._kept else IDLE_SECONDS
+        if now - self._searched >= rest:
+            self._searched = now
+            await self._adopt()
 
     async def _renew(self) -> None:
         kept = dict(self._kept)
@@ -101,10 +124,3 @@ class Leases:
                 del self._followed[record.task_id]
             if record != job.record:
                 job.publish(record)
-        # Not those that were put to rest: they wait for somebody to resume them.
-        orphans = {
-            task_id for task_id, job in self._followed.items() if job.record.lease_expires > 0
-        }
-        if orphans and time.monotonic() - self._searched >= ORPHAN_SECONDS:
-            self._searched = time.monotonic()
-            await self._freed(orphans)

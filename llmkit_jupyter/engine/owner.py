@@ -14,12 +14,17 @@ def own_name() -> str:
     return f"{_machine()}:{os.getpid()}:{_token}"
 
 
+def is_here(owner: str) -> bool:
+    """Whether a process is, or was, one of this machine."""
+    return _parts(owner)[0] == _machine()
+
+
 def is_gone(owner: str) -> bool:
     """Whether a process certainly no longer exists; False where that cannot be told."""
-    machine, _, rest = owner.rpartition(":")[0].rpartition(":")
-    if owner == own_name() or machine != _machine() or not rest.isdigit():
+    machine, number = _parts(owner)
+    if owner == own_name() or machine != _machine() or not number.isdigit():
         return False
-    pid = int(rest)
+    pid = int(number)
     if pid == os.getpid():
         # Our own number with another token: an earlier process had it.
         return True
@@ -33,6 +38,11 @@ def is_gone(owner: str) -> bool:
     except (PermissionError, OverflowError):
         return False
     return _is_zombie(pid)
+
+
+def _parts(owner: str) -> tuple[str, str]:
+    machine, _, number = owner.rpartition(":")[0].rpartition(":")
+    return machine, number
 
 
 def _is_zombie(pid: int) -> bool:

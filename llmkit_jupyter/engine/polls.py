@@ -57,6 +57,8 @@ class Polls:
         self._polling_seconds = polling_seconds
         self._due: dict[LiveJob, float] = {}
         self._since: dict[LiveJob, float] = {}
+        self._age: dict[LiveJob, float] = {}
+        """Seconds that a job had been under way when it was first polled here."""
         self._missing: dict[LiveJob, float] = {}
         """Since when the provider does not show a job."""
         self._looked: set[LiveJob] = set()
@@ -72,12 +74,17 @@ class Polls:
     def track(self, job: LiveJob) -> None:
         """Poll a job from now on."""
         self._since.setdefault(job, time.monotonic())
+        # A resumed job has been under way for longer than this process knows it. The wall clock
+        # is looked at once: it may jump.
+        submitted = job.record.submitted_at
+        self._age.setdefault(job, max(0.0, time.time() - submitted) if submitted else 0.0)
         self._schedule(job)
 
     def drop(self, job: LiveJob) -> None:
         """Stop polling a job."""
         self._due.pop(job, None)
         self._since.pop(job, None)
+        self._age.pop(job, None)
         self._found(job)
 
     def _found(self, job: LiveJob) -> None:
@@ -86,9 +93,7 @@ class Polls:
 
     def _schedule(self, job: LiveJob, *, retry_after: float | None = None) -> None:
         now = time.monotonic()
-        submitted = job.record.submitted_at
-        # A resumed job has been under way for longer than this process knows it.
-        elapsed = max(now - self._since[job], time.time() - submitted if submitted else 0.0)
+        elapsed = self._age[job] + now - self._since[job]
         delay = polling.next_delay(
             elapsed,
             job.usual,

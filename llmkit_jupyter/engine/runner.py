@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 
-from llmkit_jupyter.engine.claims import LEASE_SECONDS, is_free
+from llmkit_jupyter.engine.claims import looks_free
 from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.lane import Lane
@@ -39,13 +39,12 @@ class Runner:
         self._journal = journal
         self._polling_seconds = polling_seconds
         self._downloads = Downloads(library, patience=polling_seconds)
-        self._leases = Leases(journal, lost=self._let_go, freed=self.adopt)
+        self._leases = Leases(journal, lost=self._let_go, adopt=self._adopt_orphans)
         self._lanes: dict[tuple[str, str, str], Lane] = {}
         self._held: dict[LiveJob, Lane] = {}
         self._known: weakref.WeakValueDictionary[str, LiveJob] = weakref.WeakValueDictionary()
         self.adopted: dict[str, LiveJob] = {}
         """All that were taken over, by their task ids; once each, however often that was."""
-        self._looking = False
         self._delivering: set[LiveJob] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -70,9 +69,7 @@ class Runner:
 
     def live(self, record: JobRecord) -> LiveJob:
         """Give the one live job for a record that was read from the journal, kept up to date."""
-        job = self._known.get(record.task_id)
-        if job is None:
-            job = self._known[record.task_id] = LiveJob(record)
+        job = self._live(record)
         if job not in self._held:
             if self.is_stranger(record):
                 job.notice = _STRANGER
@@ -81,11 +78,18 @@ class Runner:
             self._leases.follow(job)
         return job
 
+    def _live(self, record: JobRecord) -> LiveJob:
+        job = self._known.get(record.task_id)
+        # One that was given up and goes on after all has a new end to wait for.
+        if job is None or (job.record.ended and not record.ended):
+            job = self._known[record.task_id] = LiveJob(record)
+        return job
+
     def is_stranger(self, record: JobRecord) -> bool:
         """Whether nobody works on a job, and its key or address is not in use here."""
         if record.ended or self._lane_of(record) is not None:
             return False
-        return self._known.get(record.task_id) not in self._held and is_free(record, time.time())
+        return self._known.get(record.task_id) not in self._held and looks_free(record)
 
     async def start(self, records: Sequence[JobRecord], lane: Lane) -> list[LiveJob]:
         """Take on new jobs, whose records are in the journal."""
@@ -94,19 +98,27 @@ class Runner:
         self._spawn(lane.submit(jobs))
         return jobs
 
-    async def adopt(self, task_ids: set[str] | None = None) -> list[LiveJob]:
-        """Take over unfinished jobs that nobody holds and that a lane here can serve."""
+    async def adopt(
+        self, task_ids: set[str] | None = None, *, asleep: bool = True
+    ) -> list[LiveJob]:
+        """Take over unfinished jobs that nobody holds and that a lane here can serve.
+
+        Args:
+            task_ids: only these.
+            asleep: also those that were put to rest until somebody resumes them.
+        """
 
         def wanted(record: JobRecord) -> bool:
             ours = self._lane_of(record) is not None and record.task_id not in held
-            return ours and (task_ids is None or record.task_id in task_ids)
+            meant = asleep or record.lease_expires > 0
+            return ours and meant and (task_ids is None or record.task_id in task_ids)
 
         held = {job.task_id for job in self._held}
         adopted: list[LiveJob] = []
         for record in await asyncio.wrap_future(self._journal.claim(wanted)):
             lane = self._lane_of(record)
             if lane is not None:
-                job = self._known.get(record.task_id) or LiveJob(record)
+                job = self._live(record)
                 job.notice = None
                 job.publish(record)
                 await self._resume(job, lane)
@@ -114,23 +126,16 @@ class Runner:
         self.adopted |= {job.task_id: job for job in adopted}
         return adopted
 
-    def look_again(self) -> None:
-        """Adopt once more when the leases of now have run out.
+    async def _adopt_orphans(self) -> None:
+        await self.adopt(asleep=False)
 
-        Where it cannot be told that their holder is gone, they are not free before that.
-        """
-        if not self._looking:
-            self._looking = True
-            self._spawn(self._adopt_later())
+    def watch(self) -> None:
+        """Adopt from now on whatever other processes leave behind when they die."""
+        self._leases.watch()
 
-    async def _adopt_later(self) -> None:
-        await asyncio.sleep(LEASE_SECONDS + 1)
-        self._looking = False
-        try:
-            await self.adopt()
-        except JournalError as error:
-            # Nobody waits for it; the next use of the journal says what is wrong with it.
-            _log.info("no second look for unfinished jobs: %s", error)
+    def stop(self) -> None:
+        """Look after no leases any more."""
+        self._leases.stop()
 
     async def cancel(self, job: LiveJob) -> None:
         """Stop a job as far as its provider can, and say what became of that."""
@@ -245,6 +250,7 @@ class Runner:
         while True:
             try:
                 lost = await asyncio.wrap_future(self._journal.save([r for _, r in changes]))
+                await self._salvage([record for _, record in changes if record.task_id in lost])
                 break
             except JournalError as error:
                 for job, _ in changes:
@@ -262,6 +268,12 @@ class Runner:
                 job.trouble = None
             job.publish(record)
         return kept
+
+    async def _salvage(self, records: Sequence[JobRecord]) -> None:
+        """Keep what only this process was told, of jobs that it lost to another one."""
+        told = [record for record in records if record.provider_task_id is not None]
+        if told:
+            await asyncio.wrap_future(self._journal.salvage(told))
 
     async def _fail(self, job: LiveJob, error: LLMKitError) -> None:
         record = replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from tests.durability.points import POINTS
 from tests.emulator.process import Emulator
 
 ROUNDS_A_HOME = 25  # then the next rounds begin with an empty one
-ANY, AFTERWARDS = 0.4, 0.3  # seconds in which a process is killed: of its life, or from its order
+AFTERWARDS = 0.3  # seconds, from the moment at which a process has told the user its jobs' ids
 # What a service may do at any time, and that none of the promises may depend on.
 FAULTS = ("", "", "", "lost=reset", "submit=503", "submit=reset", "poll=503", "file=cut:0.5",
           "file=reset", "hidden=0.1")  # fmt: skip
@@ -63,6 +64,7 @@ class Story:
         self._control = control
         self._homes = 0
         self._orders = 0
+        self._until_told = 0.2  # seconds, as measured the last time
         self.report = Report(seed)
         self._move()
 
@@ -136,9 +138,9 @@ class Story:
             self.look_after_a_kill()
 
     def _moment(self) -> float:
-        """Choose how long a process lives: any time, or some after it has told the first id."""
-        if self._chance.random() < 0.3:
-            return self._chance.uniform(0.0, ANY)
+        """Choose when a process dies: on its way to its order, or some time after it."""
+        if self._chance.random() < 0.5:
+            return self._chance.uniform(0.0, 1.1 * self._until_told)
         return -self._chance.uniform(0.0, AFTERWARDS)
 
     def _order(self) -> str:
@@ -157,8 +159,11 @@ class Story:
         process = _processes.Process(target=live, args=(life,))
         process.start()
         if seconds < 0:
+            started = time.monotonic()
             while process.is_alive() and self._told == known:
                 process.join(0.002)
+            if self._told != known:
+                self._until_told = time.monotonic() - started
         process.join(abs(seconds))
         process.kill()
         process.join()

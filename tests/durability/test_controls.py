@@ -10,22 +10,21 @@ import pytest
 from tests.durability.rounds import Story
 from tests.emulator.process import Emulator
 
-AT_A_TIME, MOST = 5, 100  # rounds
+TIMES = 3
 
 
 @pytest.mark.parametrize(
-    ("control", "found"),
+    ("control", "point", "found"),
     [
-        ("submit before journal", "unrecorded"),
-        ("send again blindly", "double"),
-        ("write in place", "partial"),
+        ("submit before journal", "submission:after-answer", "unrecorded"),
+        ("send again blindly", "submission:after-send", "double"),
+        ("write in place", "file:mid-body", "partial"),
     ],
 )
 def test_an_engine_that_does_this_is_caught(
-    control: str, found: str, tmp_path: Path, emulator: Emulator
+    control: str, point: str, found: str, tmp_path: Path, emulator: Emulator
 ):
     story = Story(tmp_path, emulator, secrets.randbelow(2**31), control=control)
-    while found not in story.report.wrong and story.report.rounds < MOST:
-        story.kill_at_random(AT_A_TIME)
-    print(story.report)
-    assert found in story.report.wrong, story.report
+    report = story.kill_at(point, TIMES)
+    print(report)
+    assert report.wrong.get(found, 0) >= TIMES, report

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter.engine import claims, opening, owner, schema
+from llmkit_jupyter.engine import opening, schema
 from llmkit_jupyter.engine.journal import Journal, count_unfinished
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.engine.usual import Usual
@@ -92,51 +90,12 @@ def test_a_job_is_held_by_one_process_and_only_that_one_writes(journal: Journal)
     assert journal.save([replace(held, phase="done")]).result() == set()
 
 
-def test_a_lease_that_ran_out_is_taken_over_and_the_old_holder_is_fenced(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-):
-    [held] = journal.add([record()]).result()
-    assert journal.claim(lambda _: True).result() == []
-    monkeypatch.setattr(owner, "own_name", lambda: "another/1:2:abc")
-    late = time.time() + claims.LEASE_SECONDS + 1
-    monkeypatch.setattr(claims.time, "time", lambda: late)
-    [taken] = journal.claim(lambda _: True).result()
-    assert (taken.lease_owner, taken.lease_epoch) == ("another/1:2:abc", held.lease_epoch + 1)
-    assert journal.save([replace(held, phase="done")]).result() == {held.task_id}
-    assert journal.renew([held]).result() == {held.task_id}
-    assert journal.renew([taken]).result() == set()
-
-
-def test_the_jobs_of_a_process_that_is_gone_are_free_at_once(journal: Journal):
-    child = subprocess.run(
-        [sys.executable, "-c", "from llmkit_jupyter.engine import owner; print(owner.own_name())"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    gone = child.stdout.strip()
-    [held] = journal.add([record()]).result()
-    journal._writer.submit(
-        lambda db: db.execute("UPDATE jobs SET lease_owner = ?", (gone,)) and None
-    ).result()
-    assert owner.is_gone(gone)
-    [taken] = journal.claim(lambda _: True).result()
-    assert taken.task_id == held.task_id
-
-
 def test_only_wanted_and_unfinished_jobs_are_claimed(journal: Journal):
     mine, theirs, ended = journal.add([record(), record(), record(status="failed")]).result()
     for r in (mine, theirs, ended):
         journal.release(r).result()
     claimed = journal.claim(lambda r: r.task_id != theirs.task_id).result()
     assert [r.task_id for r in claimed] == [mine.task_id]
-
-
-def test_this_process_is_never_taken_for_gone():
-    assert not owner.is_gone(owner.own_name())
-    assert not owner.is_gone("")
-    assert not owner.is_gone("another-machine/5:1:x")
-    assert owner.is_gone(owner.own_name().rpartition(":")[0] + ":othertoken")
 
 
 def test_the_usual_time_is_learned_per_kind_of_job(journal: Journal):

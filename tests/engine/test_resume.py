@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+from llmkit_jupyter.engine import leases, owner
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.errors import JobCancelledError, NetworkError, SubmissionUnknownError
-from llmkit_jupyter.providers.base import Update
+from llmkit_jupyter.providers.base import Submission, Ticket, Update
 from tests.engine.waiting import until
 
 
@@ -90,6 +91,8 @@ def test_a_process_does_not_take_over_what_it_works_on_itself(home: Path, provid
     job = client.submit_video(VideoGenerationRequest("hills"))
     now = time.time()
     monkeypatch.setattr("llmkit_jupyter.engine.claims.time.time", lambda: now + 3600)
+    monkeypatch.setattr("llmkit_jupyter.engine.claims.LEASE_SECONDS", 0.0)
+    assert LLMKitClient(provider).resume() == []
     assert LLMKitClient(provider).resume() == []
     provider.polls = 1
     assert job.result().status == "completed"
@@ -124,3 +127,61 @@ def test_a_job_that_another_kernel_has_taken_over_is_left_to_it_and_watched(home
     with pytest.raises(NetworkError):
         job.result(20)
     assert provider.fetched == 0
+
+
+def test_an_id_that_came_too_late_is_kept_and_the_job_goes_on(home: Path, provider, monkeypatch):
+    """A process that stood still with its answer on the way, while another one gave the job up."""
+    monkeypatch.setattr(leases, "FOLLOW_SECONDS", 0.05)
+    monkeypatch.setattr(leases, "ORPHAN_SECONDS", 0.05)
+    provider.idempotent_submit = False
+
+    def answered_at_last(submission: Submission) -> Ticket:
+        other = Journal(home)
+
+        def give_up(db):
+            db.execute(
+                "UPDATE jobs SET lease_owner = 'another/1:1:x', lease_epoch = 99, "
+                "status = 'failed', phase = 'done', error_code = 'submission_unknown'"
+            )
+
+        other._writer.submit(give_up).result()
+        other.close()
+        return Ticket(submission.task_id, "theirs")
+
+    provider.on_submit = answered_at_last
+    job = LLMKitClient(provider).submit_video(VideoGenerationRequest("hills"))
+    assert job.result(20).video_bytes == provider.video
+    assert provider.submitted == [job.task_id]
+
+
+def test_the_job_of_a_process_that_dies_later_is_adopted_by_one_that_does_nothing(
+    home: Path, provider, monkeypatch
+):
+    monkeypatch.setattr(leases, "IDLE_SECONDS", 0.1)
+    assert LLMKitClient(provider).jobs() == []
+    record = left_behind(home, phase="generating", provider_task_id="x", submitted_at=1.0)
+    journal = Journal(home)
+
+    def dead_holder(db):
+        name = owner.own_name().rpartition(":")[0] + ":dead"
+        db.execute("UPDATE jobs SET lease_owner = ?, lease_expires = 1e10", (name,))
+
+    journal._writer.submit(dead_holder).result()
+    until(lambda: journal.get([record.task_id]).result()[0].status == "completed")
+    journal.close()
+
+
+@pytest.mark.parametrize("jump", [86_400.0, -86_400.0])
+def test_a_clock_that_jumps_changes_nothing(home: Path, provider, monkeypatch, jump: float):
+    provider.polls = 10**9
+    job = LLMKitClient(provider).submit_video(VideoGenerationRequest("hills"))
+    until(lambda: job.phase == "generating")
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + jump)
+    seen = len(provider.polled)
+    until(lambda: len(provider.polled) > seen + 3)
+    assert job.status == "processing"
+    assert job.elapsed >= 0
+    provider.polls = 1
+    assert job.result(20).status == "completed"
+    assert provider.submitted == [job.task_id]
