@@ -58,6 +58,8 @@ class Entry:
     status: str
     phase: str
     file: str | None
+    lease: int
+    """Its epoch."""
 
 
 class Audit:
@@ -104,6 +106,10 @@ class Audit:
         """Where its unfinished jobs are."""
         return {entry.phase for entry in self._journal()[0].values() if entry.phase != "done"}
 
+    def leases(self) -> list[tuple[str, int]]:
+        """The epochs in which its jobs are."""
+        return [(entry.task_id, entry.lease) for entry in self._journal()[0].values()]
+
     def _ids(self) -> set[str]:
         return set(self._told.read_text().split()) if self._told.exists() else set()
 
@@ -117,7 +123,9 @@ class Audit:
             database = sqlite3.connect(Path(folder) / schema.FILE_NAME)
             try:
                 sound = database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-                rows = database.execute("SELECT task_id, status, phase, file FROM jobs").fetchall()
+                rows = database.execute(
+                    "SELECT task_id, status, phase, file, lease_epoch FROM jobs"
+                ).fetchall()
             except sqlite3.DatabaseError:
                 return {}, False
             finally:

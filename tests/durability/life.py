@@ -15,7 +15,7 @@ import httpx  # noqa: F401
 import jsonschema_rs  # noqa: F401
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
-from llmkit_jupyter.engine import downloads, owner, polling, polls
+from llmkit_jupyter.engine import claims, downloads, lane, leases, owner, polling, polls
 from llmkit_jupyter.providers.base import Ticket, Update
 from llmkit_jupyter.providers.runware.provider import RunwareProvider
 from llmkit_jupyter.transport import download, retry
@@ -37,6 +37,9 @@ class Life:
     prompts: tuple[str, ...] = ()
     point: str = ""
     time: int = 1
+    how: int = signal.SIGKILL
+    lease: float = 0.0
+    """Seconds, if not the usual ones."""
     control: str = ""
     polled: Path | None = None
     """Gets a line for each question: the process and the task ids."""
@@ -54,7 +57,7 @@ def live(life: Life) -> None:
         if life.polled:
             _note_polls(life.polled)
         if life.point:
-            points.arm(life.point, life.time)
+            points.arm(life.point, life.time, life.how)
         _work(life)
     except BaseException:  # noqa: BLE001 - told to whoever waits for this process
         traceback.print_exc()
@@ -71,6 +74,8 @@ def _settle_in(life: Life) -> None:
     environment = environment_of(life)
     os.environ.clear()
     os.environ.update(environment)
+    if life.lease:
+        shorten_leases(life.lease)
     hurry()
 
 
@@ -87,6 +92,14 @@ def hurry() -> None:
     polls.CYCLE = polling.FIRST = polling.FLOOR = 0.03
     downloads.WRONG_SECONDS = 0.3
     download.BLOCK = BLOCK
+
+
+def shorten_leases(seconds: float) -> None:
+    """Let leases last so long, and be looked after accordingly."""
+    claims.LEASE_SECONDS = seconds
+    leases.RENEW_SECONDS, leases.IDLE_SECONDS = seconds / 3, seconds / 2
+    leases.FOLLOW_SECONDS = leases.ORPHAN_SECONDS = seconds / 10
+    lane.FRESH_SECONDS = seconds / 3
 
 
 def _work(life: Life) -> None:

@@ -55,15 +55,21 @@ _HTTP = {
     "http11.receive_response_body.complete": "after-answer",
 }
 _passed: Counter[str] = Counter()
-_armed: tuple[str, int] | None = None
+_armed: tuple[str, int, int] | None = None
 
 
-def arm(point: str, time: int = 1) -> None:
-    """Have this process die when it comes to a point for the first, second, ... time."""
+def arm(point: str, time: int = 1, how: int = signal.SIGKILL) -> None:
+    """Have this process die when it comes to a point for the first, second, ... time.
+
+    Args:
+        point: one of ``POINTS``.
+        time: which one.
+        how: ``SIGSTOP`` lets it stand still instead.
+    """
     global _armed  # noqa: PLW0603 - one process, one death
     if point not in POINTS:
         raise ValueError(f"no point {point!r}")
-    _armed = (point, time)
+    _armed = (point, time, how)
     _mark_database()
     _mark_network()
     _mark_disk()
@@ -71,8 +77,8 @@ def arm(point: str, time: int = 1) -> None:
 
 def _reached(point: str) -> None:
     _passed[point] += 1
-    if _armed == (point, _passed[point]):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if _armed is not None and _armed[:2] == (point, _passed[point]):
+        os.kill(os.getpid(), _armed[2])
 
 
 class _Marked(sqlite3.Connection):
