@@ -1,6 +1,7 @@
 """``python -m tests.benchmarks``: figures of this machine, printed and asserted nowhere.
 
-All of them, or those that are named: imports, preview, saving, widgets, runware, videos.
+All of them, or those that are named: imports, preview, saving, journal, widgets, runware,
+videos.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import runware, videos, widgets
+from tests.benchmarks import journal, runware, videos, widgets
 from tests.benchmarks.preview import SCENES, measure_scene, wall_seconds
 from tests.benchmarks.saving import peak_while_saving
 
@@ -61,6 +62,7 @@ PARTS = {
     "imports": imports,
     "preview": preview,
     "saving": saving,
+    "journal": journal.show,
     "widgets": widgets.show,
     "runware": runware.show,
     "videos": videos.show,

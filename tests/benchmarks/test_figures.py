@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import journal
 from tests.benchmarks.preview import SCENES, measure_scene
 from tests.benchmarks.saving import peak_while_saving
 
@@ -23,3 +24,9 @@ def test_drawing_costs_at_most_one_and_a_half_times_the_encoding(prompt: str):
 
 def test_saving_200_mb_adds_less_than_20_mb_to_the_peak_memory(tmp_path: Path):
     assert peak_while_saving(tmp_path, 200) < 20e6
+
+
+def test_a_page_of_a_journal_of_10_000_jobs_costs_less_than_a_tenth_of_all(tmp_path: Path):
+    found = journal.measure(tmp_path)
+    print(found)
+    assert found.ratio < 0.1
