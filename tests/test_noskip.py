@@ -18,11 +18,19 @@ SKIPS = {
 }
 
 
-def run(folder: Path, source: str, *, ci: str) -> subprocess.CompletedProcess:
-    (folder / "test_it.py").write_text(f"import pytest\n{source}\n")
+def run(folder: Path, *sources: str, ci: str) -> subprocess.CompletedProcess:
+    for number, source in enumerate(sources):
+        (folder / f"test_{number}.py").write_text(f"import pytest\n{source}\n")
     (folder / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "-p", "tests.noskip", "-p", "no:cacheprovider"]
-    environ = {**os.environ, "CI": ci, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
+    command += ["--continue-on-collection-errors", "-rfE"]
+    environ = {
+        **os.environ,
+        "CI": ci,
+        "PYTHONPATH": str(ROOT),
+        "PYTEST_ADDOPTS": "",
+        "COLUMNS": "300",
+    }
     return subprocess.run(
         [*command, "-c", "pytest.ini"],
         cwd=folder,
@@ -33,12 +41,15 @@ def run(folder: Path, source: str, *, ci: str) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.mark.parametrize("source", SKIPS.values(), ids=SKIPS)
-def test_a_skip_fails_the_run_and_gives_its_reason(tmp_path, source):
-    done = run(tmp_path, source, ci="true")
+def test_each_way_of_skipping_fails_the_run_and_gives_its_reason(tmp_path):
+    done = run(tmp_path, *SKIPS.values(), ci="true")
     assert done.returncode not in (0, pytest.ExitCode.NO_TESTS_COLLECTED), done.stdout
-    assert "nothing may be skipped here" in done.stdout
-    assert "not today" in done.stdout or "not_today" in done.stdout
+    lines = done.stdout.splitlines()
+    for number in range(len(SKIPS)):
+        [told] = [line for line in lines if line.startswith((f"FAILED test_{number}.py",
+                                                             f"ERROR test_{number}.py"))]  # fmt: skip
+        assert "nothing may be skipped here" in told
+        assert "not today" in told or "not_today" in told
 
 
 def test_without_ci_a_skip_is_a_skip(tmp_path):
