@@ -94,20 +94,20 @@ def test_a_stream_has_no_duration(path: Path):
 
 @pytest.mark.parametrize("data", [WEBM, MATROSKA], ids=["webm", "mkv"])
 def test_a_file_that_was_cut_anywhere_is_refused(path: Path, data: bytes):
-    for length in range(4, len(data)):
+    for length in range(4, len(data), 3):
         with pytest.raises(InvalidVideoError):
             read(path, data[:length])
 
 
 def test_a_stream_that_was_cut_is_refused_but_between_two_parts(path: Path):
     taken = []
-    for length in range(4, len(LIVE)):
+    for length in range(4, len(LIVE), 3):
         try:
             read(path, LIVE[:length])
         except InvalidVideoError:
             continue
         taken.append(length)
-    assert len(taken) < 20
+    assert len(taken) < 7
     assert min(taken) > 300
 
 
