@@ -18,7 +18,7 @@ from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.engine.record import new_record
+from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.engine.runner import Runner
 from llmkit_jupyter.errors import JobNotFoundError
 from llmkit_jupyter.providers.base import Provider
@@ -76,6 +76,8 @@ class Engine:
 
     def find(self, task_id: str) -> LiveJob:
         """Give a job by its id, whichever process began it.
+
+        One whose file was removed from the library is fetched again, where that can be done.
 
         Raises:
             JobNotFoundError: the journal does not know it.
@@ -169,12 +171,23 @@ class Engine:
         return [lives[record.task_id] for record in leased]
 
     async def _find(self, task_id: str) -> LiveJob:
+        record = await self._read(task_id)
+        if record.status != "completed" or record.file is None:
+            return self._runner.live(record)
+        if await asyncio.to_thread(self.library.path(record.file).is_file):
+            return self._runner.live(record)
+        why_not = await self._runner.restore(record)
+        job = self._runner.live(await self._read(task_id))
+        job.notice = why_not or job.notice
+        return job
+
+    async def _read(self, task_id: str) -> JobRecord:
         records = await asyncio.wrap_future(self.journal.get([task_id]))
         if not records:
             raise JobNotFoundError(
                 f"The journal {self.journal.path} has no job {task_id!r}.", task_id=task_id
             )
-        return self._runner.live(records[0])
+        return records[0]
 
     async def _newest(self, limit: int | None, *, unfinished: bool) -> list[LiveJob]:
         records = await asyncio.wrap_future(self.journal.newest(limit, unfinished=unfinished))

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 from llmkit_jupyter.engine import budget as money
@@ -92,6 +93,33 @@ class Journal:
     def release(self, record: JobRecord) -> Future[None]:
         """Give up a lease, so that a later resume finds the job free at once."""
         return self._writer.submit(lambda db: claims.release(db, claims.key_of(record)))
+
+    def reopen(self, task_id: str) -> Future[JobRecord | None]:
+        """Take on a completed job whose file is to be fetched again; ``None`` if it is not so.
+
+        Of several that try at once, in whichever processes, one gets it.
+        """
+
+        def work(db: sqlite3.Connection) -> JobRecord | None:
+            found = _records(
+                db.execute(
+                    "SELECT * FROM jobs WHERE task_id = ? AND status = 'completed' "
+                    "AND file IS NOT NULL AND forgotten_at IS NULL",
+                    (task_id,),
+                )
+            )
+            if not found:
+                return None
+            taken = replace(claims.leased(found[0]), status="processing", phase="downloading")
+            db.execute(
+                "UPDATE jobs SET status = :status, phase = :phase, lease_owner = :lease_owner, "
+                "lease_epoch = :lease_epoch, lease_expires = :lease_expires "
+                "WHERE task_id = :task_id",
+                taken.to_row(),
+            )
+            return taken
+
+        return self._writer.submit(work)
 
     def get(self, task_ids: list[str]) -> Future[list[JobRecord]]:
         """Read jobs by id; unknown ids are left out."""
