@@ -118,10 +118,13 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     if path.is_symlink() or not path.is_file():
         raise foreign
     try:
-        rows = cast("list[dict[str, Any]]", json.loads(path.read_text(encoding="utf-8")))
+        found: object = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, list):
+            raise foreign
+        rows = cast("list[dict[str, Any]]", found)
         return {str(row["task_id"]): row for row in rows if row["file"]}
-    except (ValueError, TypeError, KeyError, OSError):
-        raise foreign from None
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise foreign from error
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
