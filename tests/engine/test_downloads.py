@@ -73,7 +73,7 @@ def test_what_stays_no_video_is_kept_for_the_next_resume(client, provider, quick
 
 
 def test_a_video_that_is_gone_for_good_is_told_as_such(client, provider, quick, monkeypatch):
-    monkeypatch.setattr(downloads, "WRONG_SECONDS", 0.1)
+    monkeypatch.setattr(downloads, "WRONG_SECONDS", 0.5)
 
     def gone(sink):
         raise ResultExpiredError("not here any more")
