@@ -12,6 +12,7 @@ from llmkit_jupyter import caution, rendering
 from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.catalog.models import Model, select
+from llmkit_jupyter.engine.care import Keeping
 from llmkit_jupyter.engine.choosing import Providers, check_kind, given_in_code
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse, check_flag
@@ -34,7 +35,7 @@ PREVIEW_NOTICE = (
 )
 
 
-class LLMKitClient(Purse):
+class LLMKitClient(Purse, Keeping):
     """Generates videos.
 
     Args:

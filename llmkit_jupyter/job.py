@@ -145,7 +145,7 @@ class VideoJob:
             duration=record.duration,
             width=record.width,
             height=record.height,
-            path=self._engine.library.path(record.file) if record.file else None,
+            path=self._engine.library.path(record.file) if record.file and record.ended else None,
             error=record.error,
             phase=record.phase,
             progress=1.0 if record.status == "completed" else self._live.progress,

@@ -69,12 +69,14 @@ class VideoGenerationResponse:
 
     @property
     def video_bytes(self) -> bytes | None:
-        """The video itself, read from the library at each use; ``None`` without a video.
+        """The video itself, read from the library at each use; ``None`` before there is one.
 
         Raises:
             LLMKitError: the file was removed from the library.
         """
         if self.path is None:
+            if self.status == "completed":
+                raise self._file_gone()
             return None
         try:
             return self.path.read_bytes()
@@ -97,9 +99,9 @@ class VideoGenerationResponse:
             InvalidRequestError: the path cannot be written.
             LLMKitError: there is no video (yet); says what to do.
         """
-        if self.path is None:
+        if self.path is None and self.status != "completed":
             raise LLMKitError(self._why_no_video(), code="no_video", task_id=self.task_id)
-        if not self.path.exists():
+        if self.path is None or not self.path.exists():
             raise self._file_gone()
         return save_copy(self.path, path, name=self.file_stem, overwrite=overwrite)
 
@@ -113,11 +115,14 @@ class VideoGenerationResponse:
         )
 
     def _file_gone(self) -> LLMKitError:
-        return LLMKitError(
-            f"The video's file {self.path} was removed from the library.",
-            code="file_gone",
-            task_id=self.task_id,
-        )
+        what = "The video was purged from the library; its record is kept."
+        if self.path is not None:
+            what = (
+                f"The video's file {self.path} was removed from the library. "
+                f"LLMKitClient().job({self.task_id!r}).result() fetches it again where the "
+                "provider still has it."
+            )
+        return LLMKitError(what, code="file_gone", task_id=self.task_id)
 
     @property
     def file_stem(self) -> str:

@@ -111,12 +111,13 @@ def test_saving_names_the_file_after_the_prompt(side: Side, tmp_path: Path, monk
     assert response.save(saved, overwrite=True) == saved
 
 
-def test_a_file_that_somebody_removed_is_told_as_such(side: Side, tmp_path: Path):
+def test_a_file_that_somebody_removed_is_told_as_such_and_fetched_again(side: Side, tmp_path: Path):
     response = side.client.generate_video(side.soon)
     assert response.path is not None
+    data = response.path.read_bytes()
     response.path.unlink()
-    again = side.client.poll_video(str(response.task_id))
-    for gone in (response, again):
+    [listed] = side.client.jobs(1)
+    for gone in (response, listed.response):
         assert (gone.status, gone.size) == ("completed", 0)
         with pytest.raises(LLMKitError, match="was removed from the library") as caught:
             _ = gone.video_bytes
@@ -124,4 +125,10 @@ def test_a_file_that_somebody_removed_is_told_as_such(side: Side, tmp_path: Path
         with pytest.raises(LLMKitError, match="was removed from the library"):
             gone.save(tmp_path / "x.mp4")
     assert not (tmp_path / "x.mp4").exists()
+    job = side.client.job(str(response.task_id))
+    assert job.status == "processing"
+    again = job.result(60)
+    assert again.video_bytes == response.video_bytes == data
+    same = ("cost", "seed", "elapsed", "duration", "width", "height", "format", "path")
+    assert [getattr(again, name) for name in same] == [getattr(response, name) for name in same]
     assert side.charged_once(1)

@@ -73,7 +73,9 @@ class Downloads:
                 # Announced a moment too early, or a hotel's login page in its place: that passes.
                 wrong += 1
                 pause, words = _pause(wrong, error), f"What came is no video ({error})."
-                final = wrong >= TRIES and _is_final(provider, time.monotonic() - started)
+                waited = time.monotonic() - started
+                # What was here once is not announced too early.
+                final = wrong >= TRIES and (job.record.restoring or _is_final(provider, waited))
                 if final or isinstance(error, VideoTooLargeError):
                     if not provider.remote or isinstance(error, ResultExpiredError):
                         raise

@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmkit_jupyter.caution import TemporaryJournalWarning, caution
-from llmkit_jupyter.engine import loop
+from llmkit_jupyter.engine import loop, sweeping
 from llmkit_jupyter.engine.budget import Budget, as_dollars
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.engine.record import new_record
+from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.engine.runner import Runner
+from llmkit_jupyter.engine.tombstones import Folders, Removal
 from llmkit_jupyter.errors import JobNotFoundError
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -49,6 +50,7 @@ class Engine:
         self.journal = Journal(self.home)
         self.library = Library(self.home)
         self._inputs = Inputs(self.home)
+        self._sweep: asyncio.Task[None] | None = None
         self._runner = Runner(
             self.journal, self.library, polling_seconds=settings.polling_minutes * 60
         )
@@ -77,6 +79,8 @@ class Engine:
     def find(self, task_id: str) -> LiveJob:
         """Give a job by its id, whichever process began it.
 
+        One whose file was removed from the library is fetched again, where that can be done.
+
         Raises:
             JobNotFoundError: the journal does not know it.
         """
@@ -95,6 +99,29 @@ class Engine:
         """The jobs of other processes that this one has taken up, newest first."""
         found = list(self._runner.adopted.values())
         return sorted(found, key=lambda job: job.record.created_at, reverse=True)
+
+    def forget(
+        self, task_ids: Sequence[str] | None, before: float | None, *, dry_run: bool
+    ) -> Removal:
+        """Forget ended jobs for good, or tell what would go. See ``tombstones.forget``."""
+        removal = self.journal.forget(
+            self._folders, task_ids, before=before, dry_run=dry_run
+        ).result()
+        if not dry_run:
+            for task_id in removal.task_ids:
+                self._runner.adopted.pop(task_id, None)
+        return removal
+
+    def purge(self, before: float, *, dry_run: bool) -> Removal:
+        """Delete the files of older videos, or tell which. See ``tombstones.purge``."""
+        removal = self.journal.purge(self._folders, before=before, dry_run=dry_run).result()
+        if not dry_run:
+            loop.shared().wait(self._look_at(removal.task_ids))
+        return removal
+
+    @property
+    def _folders(self) -> Folders:
+        return Folders(self.library.folder, self._inputs.folder)
 
     def cancel(self, job: LiveJob) -> None:
         """Ask for a job to be stopped; returns at once."""
@@ -177,16 +204,32 @@ class Engine:
         return [lives[record.task_id] for record in leased]
 
     async def _find(self, task_id: str) -> LiveJob:
+        record = await self._read(task_id)
+        if record.status != "completed" or record.file is None:
+            return self._runner.live(record)
+        if await asyncio.to_thread(self.library.path(record.file).is_file):
+            return self._runner.live(record)
+        why_not = await self._runner.restore(record)
+        job = self._runner.live(await self._read(task_id))
+        job.notice = why_not or job.notice
+        return job
+
+    async def _read(self, task_id: str) -> JobRecord:
         records = await asyncio.wrap_future(self.journal.get([task_id]))
         if not records:
             raise JobNotFoundError(
                 f"The journal {self.journal.path} has no job {task_id!r}.", task_id=task_id
             )
-        return self._runner.live(records[0])
+        return records[0]
 
     async def _newest(self, limit: int | None, *, unfinished: bool) -> list[LiveJob]:
         records = await asyncio.wrap_future(self.journal.newest(limit, unfinished=unfinished))
         return [self._runner.live(record) for record in records]
+
+    async def _look_at(self, task_ids: Sequence[str]) -> None:
+        """Show everybody what became of jobs."""
+        for record in await asyncio.wrap_future(self.journal.get(list(task_ids))):
+            self._runner.live(record)
 
     async def _resume(self, providers: Sequence[Provider]) -> list[LiveJob]:
         for provider in providers:
@@ -194,6 +237,9 @@ class Engine:
             self._runner.lane(provider, account)
         adopted = await self._runner.adopt()
         self._runner.watch()
+        if self._sweep is None:
+            # At the first use; nobody waits for it.
+            self._sweep = asyncio.create_task(sweeping.sweep(self.home, self.journal))
         return adopted
 
 

@@ -6,15 +6,17 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 from llmkit_jupyter.engine import budget as money
-from llmkit_jupyter.engine import claims, opening, owner, schema
+from llmkit_jupyter.engine import claims, opening, owner, schema, tombstones
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord, submission_of
+from llmkit_jupyter.engine.tombstones import Folders, Removal
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
 from llmkit_jupyter.errors import JournalError
@@ -35,7 +37,7 @@ _SALVAGE = """UPDATE jobs SET provider_task_id = :provider_task_id, submitted_at
     status = 'processing', phase = 'generating', error_code = NULL, error_message = NULL,
     error_details = NULL, finished_at = NULL, lease_epoch = lease_epoch + 1,
     lease_owner = NULL, lease_expires = 1
-    WHERE task_id = :task_id AND provider_task_id IS NULL
+    WHERE task_id = :task_id AND provider_task_id IS NULL AND forgotten_at IS NULL
     AND (status = 'processing' OR error_code = 'submission_unknown')"""
 
 
@@ -86,7 +88,10 @@ class Journal:
         """
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
-            rows = db.execute("SELECT * FROM jobs WHERE status = 'processing' ORDER BY created_at")
+            rows = db.execute(
+                "SELECT * FROM jobs WHERE status = 'processing' AND forgotten_at IS NULL "
+                "ORDER BY created_at"
+            )
             return claims.claim(db, self._watch.free(_records(rows)), wanted)
 
         return self._writer.submit(work)
@@ -100,19 +105,50 @@ class Journal:
         """Give up a lease, so that a later resume finds the job free at once."""
         return self._writer.submit(lambda db: claims.release(db, claims.key_of(record)))
 
+    def reopen(self, task_id: str) -> Future[JobRecord | None]:
+        """Take on a completed job whose file is to be fetched again; ``None`` if it is not so.
+
+        Of several that try at once, in whichever processes, one gets it.
+        """
+
+        def work(db: sqlite3.Connection) -> JobRecord | None:
+            found = _records(
+                db.execute(
+                    "SELECT * FROM jobs WHERE task_id = ? AND status = 'completed' "
+                    "AND file IS NOT NULL AND forgotten_at IS NULL",
+                    (task_id,),
+                )
+            )
+            if not found:
+                return None
+            taken = replace(claims.leased(found[0]), status="processing", phase="downloading")
+            db.execute(
+                "UPDATE jobs SET status = :status, phase = :phase, lease_owner = :lease_owner, "
+                "lease_epoch = :lease_epoch, lease_expires = :lease_expires "
+                "WHERE task_id = :task_id",
+                taken.to_row(),
+            )
+            return taken
+
+        return self._writer.submit(work)
+
     def get(self, task_ids: list[str]) -> Future[list[JobRecord]]:
-        """Read jobs by id; unknown ids are left out."""
+        """Read jobs by id; unknown ids and forgotten jobs are left out."""
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             marks = ", ".join("?" * len(task_ids))
-            rows = db.execute(f"SELECT * FROM jobs WHERE task_id IN ({marks})", task_ids)  # noqa: S608
+            rows = db.execute(
+                f"SELECT * FROM jobs WHERE task_id IN ({marks}) AND forgotten_at IS NULL",  # noqa: S608
+                task_ids,
+            )
             return _records(rows)
 
         return self._writer.submit(work)
 
     def newest(self, limit: int | None, *, unfinished: bool = False) -> Future[list[JobRecord]]:
         """Read the newest jobs first."""
-        where = "WHERE status = 'processing'" if unfinished else ""
+        where = "WHERE forgotten_at IS NULL"
+        where += " AND status = 'processing'" if unfinished else ""
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             query = f"SELECT * FROM jobs {where} ORDER BY created_at DESC, rowid DESC LIMIT ?"  # noqa: S608
@@ -137,7 +173,8 @@ class Journal:
             )
             known = frozenset(row[1] for row in ids if row[0] not in but)
             unsettled = db.execute(
-                f"SELECT * {where} AND provider_task_id IS NULL AND sent_at > ? AND "
+                f"SELECT * {where} AND forgotten_at IS NULL AND provider_task_id IS NULL "
+                "AND sent_at > ? AND "
                 "(phase = 'submitting' OR error_code = 'submission_unknown')",
                 (provider, endpoint, time.time() - RECENT_SECONDS),
             )
@@ -177,6 +214,25 @@ class Journal:
                 db.execute(_SALVAGE, record.to_row())
 
         return self._writer.submit(work)
+
+    def forget(
+        self,
+        folders: Folders,
+        task_ids: Sequence[str] | None,
+        *,
+        before: float | None = None,
+        dry_run: bool = False,
+    ) -> Future[Removal]:
+        """Forget jobs for good; see ``tombstones.forget``."""
+        return self._writer.submit(
+            lambda db: tombstones.forget(db, folders, task_ids, before=before, dry_run=dry_run)
+        )
+
+    def purge(self, folders: Folders, *, before: float, dry_run: bool = False) -> Future[Removal]:
+        """Delete the files of older videos; see ``tombstones.purge``."""
+        return self._writer.submit(
+            lambda db: tombstones.purge(db, folders, before=before, dry_run=dry_run)
+        )
 
     def usual(self, record: JobRecord) -> Future[Usual | None]:
         """How long jobs like this one took to generate, with the spread of the latest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -59,9 +60,10 @@ class LiveJob:
     @property
     def time_left(self) -> float | None:
         """Seconds that it will probably still take; ``None`` where nothing is known."""
-        if self.record.ended or self.record.submitted_at is None or self.waiting:
+        record = self.record
+        if record.ended or record.restoring or record.submitted_at is None or self.waiting:
             return None
-        generating = max(0.0, time.time() - self.record.submitted_at)
+        generating = max(0.0, time.time() - record.submitted_at)
         return polling.time_left(generating, expected=self.expected, progress=self.progress)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -95,3 +97,15 @@ class LiveJob:
             except Exception:  # noqa: BLE001
                 # A display that fails must not take the job with it.
                 _log.exception("a listener of job %s failed", self.task_id)
+
+
+async def beyond_submission(job: LiveJob) -> None:
+    """Wait until a job is not about to be handed over any more."""
+    changed = asyncio.Event()
+    stop = job.listen(changed.set)
+    try:
+        while job.record.phase in ("queued", "submitting"):
+            await changed.wait()
+            changed.clear()
+    finally:
+        stop()

@@ -34,6 +34,8 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         # A file that somebody else brought must not run code through views or triggers.
         connection.execute("PRAGMA trusted_schema = OFF")
+        # What is forgotten must be gone from the file as well.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")

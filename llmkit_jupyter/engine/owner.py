@@ -28,6 +28,11 @@ def is_gone(owner: str) -> bool:
     if pid == os.getpid():
         # Our own number with another token: an earlier process had it.
         return True
+    return has_exited(pid)
+
+
+def has_exited(pid: int) -> bool:
+    """Whether no process of this machine has that number; False where that cannot be told."""
     if os.name != "posix":
         # On Windows os.kill would end the process instead of asking after it.
         return False

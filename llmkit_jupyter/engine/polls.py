@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -78,7 +79,11 @@ class Polls:
         # is looked at once: it may jump.
         submitted = job.record.submitted_at
         self._age.setdefault(job, max(0.0, time.time() - submitted) if submitted else 0.0)
-        self._schedule(job)
+        if job.record.restoring:
+            # Made long ago: one that is not shown is gone, and not late.
+            self._missing[job] = -math.inf
+            self._looked.add(job)
+        self._schedule(job, retry_after=TOGETHER if job.record.restoring else None)
 
     def drop(self, job: LiveJob) -> None:
         """Stop polling a job."""
@@ -202,7 +207,7 @@ class Polls:
         """Act on an update that brings no video."""
         if update.state == "failed":
             self.drop(job)
-            if update.cost is not None:
+            if update.cost is not None and not job.record.restoring:
                 # Charged all the same; written down with the failure.
                 job.publish(replace(job.record, cost=update.cost))
             error = update.error or LLMKitError(

@@ -80,6 +80,11 @@ class JobRecord:
         """Whether nothing more will happen to it."""
         return self.status != "processing"
 
+    @property
+    def restoring(self) -> bool:
+        """Whether its video was in the library once, and is fetched again."""
+        return self.finished_at is not None and not self.ended
+
     def to_row(self) -> dict[str, Any]:
         """Give column values for SQLite."""
         row = {name: getattr(self, name) for name in FIELDS}

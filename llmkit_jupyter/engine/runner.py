@@ -10,17 +10,23 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 
+from llmkit_jupyter.engine import outcomes
 from llmkit_jupyter.engine.claims import looks_free
 from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.lane import Lane
 from llmkit_jupyter.engine.leases import Leases
 from llmkit_jupyter.engine.library import Library
-from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.engine.live import LiveJob, beyond_submission
 from llmkit_jupyter.engine.polls import ticket_of
 from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.engine.unanswered import looks
-from llmkit_jupyter.errors import JobCancelledError, JournalError, LLMKitError
+from llmkit_jupyter.errors import (
+    InvalidVideoError,
+    JobCancelledError,
+    JournalError,
+    LLMKitError,
+)
 from llmkit_jupyter.providers.base import Cancellation, Others, Provider, Update
 
 JOURNAL_RETRY_SECONDS = 5.0
@@ -29,6 +35,8 @@ _STRANGER = (
     "It was begun with another key or address; nobody can ask for it without. Set those again, "
     "and LLMKitClient().resume() or %llmkit resume goes on with it."
 )
+_MADE = "The video is made already; it cannot be cancelled any more."
+_GONE = "Its file is not in the library any more, and cannot be fetched again"
 _log = logging.getLogger(__name__)
 
 
@@ -45,6 +53,8 @@ class Runner:
         self._known: weakref.WeakValueDictionary[str, LiveJob] = weakref.WeakValueDictionary()
         self.adopted: dict[str, LiveJob] = {}
         """All that were taken over, by their task ids; once each, however often that was."""
+        self._gone: dict[str, str] = {}
+        """Why a video cannot be had again, by task id: nobody is asked twice."""
         self._delivering: set[LiveJob] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -69,20 +79,13 @@ class Runner:
 
     def live(self, record: JobRecord) -> LiveJob:
         """Give the one live job for a record that was read from the journal, kept up to date."""
-        job = self._live(record)
+        job = self._known[record.task_id] = self._live_for(record)
         if job not in self._held:
             if self.is_stranger(record):
                 job.notice = _STRANGER
             if record != job.record:
                 job.publish(record)
             self._leases.follow(job)
-        return job
-
-    def _live(self, record: JobRecord) -> LiveJob:
-        job = self._known.get(record.task_id)
-        # One that was given up and goes on after all has a new end to wait for.
-        if job is None or (job.record.ended and not record.ended):
-            job = self._known[record.task_id] = LiveJob(record)
         return job
 
     def is_stranger(self, record: JobRecord) -> bool:
@@ -118,7 +121,7 @@ class Runner:
         for record in await asyncio.wrap_future(self._journal.claim(wanted)):
             lane = self._lane_of(record)
             if lane is not None:
-                job = self._live(record)
+                job = self._live_for(record)
                 job.notice = None
                 job.publish(record)
                 await self._resume(job, lane)
@@ -128,6 +131,30 @@ class Runner:
 
     async def _adopt_orphans(self) -> None:
         await self.adopt(asleep=False)
+
+    async def restore(self, record: JobRecord) -> str | None:
+        """Fetch the video of a completed job again whose file is missing; says why not.
+
+        It only asks: nothing is submitted, but for what is drawn on this machine.
+        """
+        lane = self._lane_of(record)
+        if lane is None:
+            return f"{_GONE}: the job was begun with another key or address."
+        if not outcomes.can_be_had_again(record, lane.provider):
+            return f"{_GONE}."
+        if record.task_id not in self._gone:
+            taken = await asyncio.wrap_future(self._journal.reopen(record.task_id))
+            # Else somebody was quicker.
+            if taken is not None:
+                await self._resume(LiveJob(taken), lane)
+        return self._gone.get(record.task_id)
+
+    def _live_for(self, record: JobRecord) -> LiveJob:
+        known = self._known.get(record.task_id)
+        # Who waits for one that has ended is told at once; one that is fetched again has not.
+        if known is None or (known.record.ended and not record.ended):
+            return LiveJob(record)
+        return known
 
     def watch(self) -> None:
         """Adopt from now on whatever other processes leave behind when they die."""
@@ -153,7 +180,7 @@ class Runner:
         job.cancelling = True
         job.publish()
         try:
-            await _beyond_submission(job)
+            await beyond_submission(job)
             if not job.record.ended:
                 await self._stop(job, lane)
         finally:
@@ -162,6 +189,9 @@ class Runner:
 
     async def _stop(self, job: LiveJob, lane: Lane) -> None:
         title = lane.provider.title
+        if job in self._delivering or job.record.restoring:
+            job.notice = _MADE
+            return
         try:
             told = await lane.provider.cancel(ticket_of(job.record))
         except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
@@ -169,7 +199,7 @@ class Runner:
             return
         result = told if isinstance(told, Cancellation) else Cancellation(told)
         if job in self._delivering or job.record.ended:
-            job.notice = "The video is made already; it cannot be cancelled any more."
+            job.notice = _MADE
         elif result.stopped:
             # Not polled any more: an answer that is on its way must not bring it back.
             lane.drop(job)
@@ -188,9 +218,10 @@ class Runner:
         record = job.record
         if not lane.provider.remote or record.phase == "queued":
             # It never left, or ended with its process; a local job begins anew from its seed.
-            again = replace(record, phase="queued", submitted_at=None, provider_status=None)
             job.progress = None
-            await self._save([(job, again)])
+            if not record.restoring:
+                again = replace(record, phase="queued", submitted_at=None, provider_status=None)
+                await self._save([(job, again)])
             self._spawn(lane.submit([job]))
         elif (
             record.phase == "submitting"
@@ -276,16 +307,9 @@ class Runner:
             await asyncio.wrap_future(self._journal.salvage(told))
 
     async def _fail(self, job: LiveJob, error: LLMKitError) -> None:
-        record = replace(
-            job.record,
-            status="failed",
-            phase="done",
-            error_code=error.code,
-            error_message=str(error),
-            error_details=error.details,
-            finished_at=time.time(),
-        )
-        await self._save([(job, record)])
+        if job.record.restoring:
+            job.notice = self._gone[job.task_id] = f"{_GONE} ({str(error).rstrip('.')})."
+        await self._save([(job, outcomes.failed(job.record, error))])
 
     def _finished(self, pairs: Sequence[tuple[LiveJob, Update]]) -> None:
         # Marked at once: from here on it is too late to cancel.
@@ -298,7 +322,7 @@ class Runner:
         for job, update in pairs:
             job.progress, job.waiting = None, False
             if job in self._held:
-                changes.append((job, _made(job.record, update)))
+                changes.append((job, outcomes.made(job.record, update)))
         kept = await self._save(changes)
         for job, update in pairs:
             if job in kept:
@@ -320,6 +344,9 @@ class Runner:
                 job, provider, update, wanted=lambda: job in self._held
             )
         except StillParkedError as error:
+            if job.record.restoring and isinstance(error.__cause__, InvalidVideoError):
+                await self._fail(job, error)
+                return
             job.notice = (
                 f"{error} The job is kept; LLMKitClient().resume() or %llmkit resume fetches the "
                 "video."
@@ -331,19 +358,7 @@ class Runner:
             return
         if stored is None:
             return
-        header = stored.header
-        record = replace(
-            job.record,
-            status="completed",
-            phase="done",
-            file=stored.name,
-            format=header.format,
-            duration=header.duration,
-            width=header.width,
-            height=header.height,
-            finished_at=time.time(),
-        )
-        await self._save([(job, record)])
+        await self._save([(job, outcomes.delivered(job.record, stored))])
 
     def _park(self, job: LiveJob) -> None:
         """Leave a job alone until the next resume, by this process or another."""
@@ -380,28 +395,3 @@ class Runner:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             _log.error("background work failed", exc_info=task.exception())
-
-
-def _made(record: JobRecord, update: Update) -> JobRecord:
-    return replace(
-        record,
-        phase="downloading",
-        provider_status=update.provider_status,
-        video_url=update.video_url,
-        seed=record.seed if update.seed is None else update.seed,
-        cost=record.cost if update.cost is None else update.cost,
-        # A job that is fetched again was made when it was first seen to be.
-        generated_at=record.generated_at or time.time(),
-    )
-
-
-async def _beyond_submission(job: LiveJob) -> None:
-    """Wait until a job is not about to be handed over any more."""
-    changed = asyncio.Event()
-    stop = job.listen(changed.set)
-    try:
-        while job.record.phase in ("queued", "submitting"):
-            await changed.wait()
-            changed.clear()
-    finally:
-        stop()

@@ -63,9 +63,18 @@ def _budget(words: list[str]) -> None:
 
 
 def _jobs(words: list[str]) -> None:
-    from llmkit_jupyter.notebook import jobs
+    from llmkit_jupyter.notebook import jobs, library
 
-    jobs.listed(words)
+    if "--forget" in words:
+        library.forget(words)
+    else:
+        jobs.listed(words)
+
+
+def _library(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import library
+
+    library.library(words)
 
 
 def _job(words: list[str]) -> None:
@@ -129,7 +138,12 @@ COMMANDS = {
             _models,
             ("text", "image", "-d", "-s"),
         ),
-        Command("jobs [HOW_MANY]", "the newest jobs of all sessions", _jobs),
+        Command(
+            "jobs [HOW_MANY] [--forget TASK_ID…|all] [--older-than AGE] [--yes]",
+            "the newest jobs of all sessions; --forget removes ended ones for good",
+            _jobs,
+            ("--forget", "all", "--older-than", "--yes"),
+        ),
         Command("job TASK_ID", "show a job: its video, or how far it is", _job),
         Command("resume", "take up unfinished jobs and show them", _resume),
         Command("cancel TASK_ID", "stop a job, where that can be done", _cancel),
@@ -138,6 +152,12 @@ COMMANDS = {
             "what was spent and what is left; an amount is a limit for this session",
             _budget,
             ("off",),
+        ),
+        Command(
+            "library [purge AGE [--yes]|export FOLDER]",
+            "the videos on this machine: their size, deleting older files, copying all",
+            _library,
+            ("purge", "export", "--yes"),
         ),
         Command(
             "config [all]",

@@ -42,6 +42,8 @@ def _after_llmkit(rest: str) -> tuple[str, list[str]] | None:
         return fragment, _starting(fragment, COMMANDS)
     if words[0] == "models":
         return _after_models(words, fragment)
+    if words[0] in ("jobs", "library"):
+        return fragment, _starting(fragment, _after_removals(words))
     if len(words) > 1:
         return None
     if words[0] in ("job", "cancel"):
@@ -50,6 +52,17 @@ def _after_llmkit(rest: str) -> tuple[str, list[str]] | None:
     command = COMMANDS.get(words[0])
     known = list(COMMANDS) if words[0] == "help" else command.words if command else ()
     return (fragment, _starting(fragment, known)) if known else None
+
+
+def _after_removals(words: list[str]) -> list[str]:
+    """List what may follow the commands that can remove something."""
+    if len(words) == 1:
+        return {"jobs": ["--forget"], "library": ["purge", "export"]}[words[0]]
+    if words[1] == "--forget" and words[-1] != "--older-than":
+        ids = _task_ids(unfinished=False) if "all" not in words else []
+        known = [*COMMANDS["jobs"].words, *ids]
+        return [word for word in known if word not in words and not (word == "all" and words[2:])]
+    return ["--yes"] if words[1] == "purge" and len(words) == 3 else []
 
 
 def _after_models(words: list[str], fragment: str) -> tuple[str, list[str]]:

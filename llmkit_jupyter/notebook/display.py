@@ -52,14 +52,22 @@ def render_value(value: object) -> MimeBundle | None:
     response = getattr(value, "response", None)
     if isinstance(response, VideoGenerationResponse):
         if response.status == "completed":
-            return render_response(response)
+            return render_response(response, note=getattr(value, "notice", None) or "")
         return render_card(Card.of(cast("VideoJob", value), message=_still(response.status)))
     return None
 
 
-def render_response(response: VideoGenerationResponse) -> MimeBundle:
-    """Give the bundle of a response: its video, or the card of a job without one (yet)."""
-    if response.status == "completed" and response.path is not None:
+def render_response(response: VideoGenerationResponse, *, note: str = "") -> MimeBundle:
+    """Give the bundle of a response: its video, or the card of a job without one (yet).
+
+    Args:
+        response: in any state.
+        note: what is known of a video that is missing.
+    """
+    gone = missing(response, note)
+    if gone is not None:
+        return render_note(gone)
+    if response.status == "completed":
         return video_bundle(response)
     return render_card(Card.of_response(response, message=_still(response.status)))
 
@@ -72,6 +80,17 @@ def render_card(card: Card) -> MimeBundle:
 def render_note(text: str) -> MimeBundle:
     """Give the bundle of one quiet line."""
     return {"text/html": note_html(text), "text/plain": text}
+
+
+def missing(response: VideoGenerationResponse, note: str = "") -> str | None:
+    """Say that the file of a finished video is not there; ``None`` where it is."""
+    path = response.path
+    if response.status != "completed" or (path is not None and path.is_file()):
+        return None
+    gone = "The video was purged from the library."
+    if path is not None:
+        gone = f"The video's file {path} was removed from the library."
+    return " ".join(part for part in (gone, note, summary(response)) if part)
 
 
 def video_bundle(
@@ -92,8 +111,7 @@ def video_bundle(
     """
     path = response.path
     if path is None or not path.is_file():
-        text = f"The video's file {path} was removed from the library."
-        return render_note(f"{text} {summary(response)}")
+        return render_note(missing(response) or summary(response))
     limits = settings or _settings()
     folder = folder or Path.cwd() / limits.media_folder
     picture = poster(response.task_id or str(path), path)

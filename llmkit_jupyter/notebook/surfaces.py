@@ -89,7 +89,7 @@ class _Output:
         if response.status != "completed":
             self.send(display.render_card(card))
         elif final == "video":
-            self.send(display.render_response(response))
+            self.send(display.render_response(response, note=card.message))
         else:
             self.send(display.render_note(display.done_line(response)))
 
@@ -148,4 +148,5 @@ class _Line:
         self._write("")
         if final == "video":
             done = response.status == "completed"
-            self.say(display.summary(response) if done else as_line(card))
+            gone = display.missing(response, card.message)
+            self.say(gone or (display.summary(response) if done else as_line(card)))

@@ -68,9 +68,11 @@ def money(dollars: float) -> str:
 
 
 def amount(size: int) -> str:
-    """Give a file size: ``"0 B"``, ``"62 kB"``, ``"1.4 MB"``."""
+    """Give a file size: ``"0 B"``, ``"62 kB"``, ``"1.4 MB"``, ``"2.1 GB"``."""
     if size < 1000:
         return f"{size} B"
     if size < 1_000_000:
         return f"{size / 1000:.0f} kB"
-    return f"{size / 1_000_000:.1f} MB"
+    if size < 1_000_000_000:
+        return f"{size / 1_000_000:.1f} MB"
+    return f"{size / 1_000_000_000:.1f} GB"

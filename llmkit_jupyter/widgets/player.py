@@ -59,7 +59,7 @@ class VideoPlayer(LiveWidget):
         if state is None:
             because = f"its status is {found.status}"
             if found.status == "completed":
-                because = f"its file {found.path} was removed from the library"
+                because = "its file was removed from the library"
             raise InvalidRequestError(
                 "response", found, "a response with a video to play", because=because
             )

@@ -16,6 +16,8 @@ from typing import Literal
 
 from llmkit_jupyter.request import VideoGenerationRequest
 
+FOLDER = "llmkit-preview-"
+"""How the name of a process's folder begins; its number comes next, and a dash."""
 SHELF = 50  # fetched files that are kept for the sake of their addresses
 _log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class Workshop:
         if task_id in self._pieces and self._pieces[task_id].state != "stopped":
             return
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="llmkit-preview-"))
+            self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
             atexit.register(self._close)
         piece = Piece(task_id, request, self._folder / f"{task_id}.mp4")
         self._pieces[task_id] = piece
