@@ -19,6 +19,7 @@ from dataclasses import replace
 from llmkit_jupyter.engine import polling
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.engine.tasks import Tasks
 from llmkit_jupyter.errors import (
     JobLostError,
     LLMKitError,
@@ -66,7 +67,7 @@ class Polls:
         """Those of them that were looked for elsewhere already."""
         self._wake = asyncio.Event()
         self._rounds: asyncio.Task[None] | None = None
-        self._asking: set[asyncio.Task[None]] = set()
+        self._asking = Tasks()
         self._failures = 0
         self._next_round = 0.0
         # One for all: it keeps clients from asking at the same moments, and these jobs together.
@@ -132,9 +133,7 @@ class Polls:
                 for job in part:
                     del self._due[job]
                 # A slow answer holds up its own jobs alone.
-                task = asyncio.create_task(self._ask(part))
-                self._asking.add(task)
-                task.add_done_callback(self._asked)
+                self._asking.start(self._ask(part))
 
     def _next_jobs(self, now: float) -> list[LiveJob]:
         """Choose the jobs that are due, and fill up the last request with the next ones."""
@@ -149,11 +148,6 @@ class Polls:
             known = list(self._due)
             jobs += [known[index] for _, index in later[: size - len(jobs) % size]]
         return jobs
-
-    def _asked(self, task: asyncio.Task[None]) -> None:
-        self._asking.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _log.error("asking for jobs failed", exc_info=task.exception())
 
     async def _ask(self, part: Sequence[LiveJob]) -> None:
         """Ask for some jobs, and act on the answer."""

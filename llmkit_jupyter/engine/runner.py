@@ -6,13 +6,13 @@ import asyncio
 import logging
 import time
 import weakref
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from llmkit_jupyter.engine import outcomes
 from llmkit_jupyter.engine.claims import looks_free
-from llmkit_jupyter.engine.downloads import Downloads, StillParkedError
+from llmkit_jupyter.engine.delivery import Delivery
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.lane import Lane
 from llmkit_jupyter.engine.leases import Leases
@@ -20,14 +20,10 @@ from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob, beyond_submission
 from llmkit_jupyter.engine.polls import ticket_of
 from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.engine.tasks import Tasks
 from llmkit_jupyter.engine.unanswered import looks
-from llmkit_jupyter.errors import (
-    InvalidVideoError,
-    JobCancelledError,
-    JournalError,
-    LLMKitError,
-)
-from llmkit_jupyter.providers.base import Cancellation, Others, Provider, Update
+from llmkit_jupyter.errors import JobCancelledError, JournalError, LLMKitError
+from llmkit_jupyter.providers.base import Cancellation, Others, Provider
 
 JOURNAL_RETRY_SECONDS = 5.0
 RESEND_SECONDS = 900.0  # for so long a provider surely knows an id that it was sent
@@ -46,7 +42,14 @@ class Runner:
     def __init__(self, journal: Journal, library: Library, *, polling_seconds: float) -> None:
         self._journal = journal
         self._polling_seconds = polling_seconds
-        self._downloads = Downloads(library, patience=polling_seconds)
+        self._delivery = Delivery(
+            library,
+            provider_of=self._provider_of,
+            save=self._save,
+            failed=self._fail,
+            asleep=self._park,
+            patience=polling_seconds,
+        )
         self._leases = Leases(journal, lost=self._let_go, adopt=self._adopt_orphans)
         self._lanes: dict[tuple[str, str, str], Lane] = {}
         self._held: dict[LiveJob, Lane] = {}
@@ -55,8 +58,7 @@ class Runner:
         """All that were taken over, by their task ids; once each, however often that was."""
         self._gone: dict[str, str] = {}
         """Why a video cannot be had again, by task id: nobody is asked twice."""
-        self._delivering: set[LiveJob] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     def lane(self, provider: Provider, account: str) -> Lane:
         """Give the lane of a provider; clients of the same account share it."""
@@ -68,7 +70,7 @@ class Runner:
             self._lanes[key] = Lane(
                 provider,
                 save=self._save,
-                finished=self._finished,
+                finished=self._delivery.begin,
                 failed=self._fail,
                 asleep=self._park,
                 others=partial(self._others, provider),
@@ -98,7 +100,7 @@ class Runner:
         """Take on new jobs, whose records are in the journal."""
         jobs = [LiveJob(record) for record in records]
         await self._hold(jobs, lane)
-        self._spawn(lane.submit(jobs))
+        self._tasks.start(lane.submit(jobs))
         return jobs
 
     async def adopt(
@@ -189,7 +191,7 @@ class Runner:
 
     async def _stop(self, job: LiveJob, lane: Lane) -> None:
         title = lane.provider.title
-        if job in self._delivering or job.record.restoring:
+        if job in self._delivery or job.record.restoring:
             job.notice = _MADE
             return
         try:
@@ -198,7 +200,7 @@ class Runner:
             job.notice = f"{title} could not be told to cancel ({error}). The job goes on."
             return
         result = told if isinstance(told, Cancellation) else Cancellation(told)
-        if job in self._delivering or job.record.ended:
+        if job in self._delivery or job.record.ended:
             job.notice = _MADE
         elif result.stopped:
             # Not polled any more: an answer that is on its way must not bring it back.
@@ -222,16 +224,16 @@ class Runner:
             if not record.restoring:
                 again = replace(record, phase="queued", submitted_at=None, provider_status=None)
                 await self._save([(job, again)])
-            self._spawn(lane.submit([job]))
+            self._tasks.start(lane.submit([job]))
         elif (
             record.phase == "submitting"
             and lane.provider.idempotent_submit
             and abs(time.time() - record.created_at) < RESEND_SECONDS
         ):
             # Under the same id: whether it had arrived or not, one job comes of it.
-            self._spawn(lane.submit([job]))
+            self._tasks.start(lane.submit([job]))
         elif record.phase == "submitting" and looks(lane.provider):
-            self._spawn(lane.recover([job]))
+            self._tasks.start(lane.recover([job]))
         else:
             # Sent, or perhaps sent: ask before anything else.
             lane.track(job)
@@ -311,61 +313,12 @@ class Runner:
             job.notice = self._gone[job.task_id] = f"{_GONE} ({str(error).rstrip('.')})."
         await self._save([(job, outcomes.failed(job.record, error))])
 
-    def _finished(self, pairs: Sequence[tuple[LiveJob, Update]]) -> None:
-        # Marked at once: from here on it is too late to cancel.
-        self._delivering.update(job for job, _ in pairs)
-        self._spawn(self._deliver(pairs))
-
-    async def _deliver(self, pairs: Sequence[tuple[LiveJob, Update]]) -> None:
-        """Write down that videos are made, then bring each into the library."""
-        changes: list[tuple[LiveJob, JobRecord]] = []
-        for job, update in pairs:
-            job.progress, job.waiting = None, False
-            if job in self._held:
-                changes.append((job, outcomes.made(job.record, update)))
-        kept = await self._save(changes)
-        for job, update in pairs:
-            if job in kept:
-                self._spawn(self._bring_in(job, update))
-            else:
-                self._delivering.discard(job)
-
-    async def _bring_in(self, job: LiveJob, update: Update) -> None:
-        try:
-            lane = self._held.get(job)
-            if lane is not None:
-                await self._fetch(job, update, lane.provider)
-        finally:
-            self._delivering.discard(job)
-
-    async def _fetch(self, job: LiveJob, update: Update, provider: Provider) -> None:
-        try:
-            stored = await self._downloads.fetch(
-                job, provider, update, wanted=lambda: job in self._held
-            )
-        except StillParkedError as error:
-            if job.record.restoring and isinstance(error.__cause__, InvalidVideoError):
-                await self._fail(job, error)
-                return
-            job.notice = (
-                f"{error} The job is kept; LLMKitClient().resume() or %llmkit resume fetches the "
-                "video."
-            )
-            self._park(job)
-            return
-        except LLMKitError as error:
-            await self._fail(job, error)
-            return
-        if stored is None:
-            return
-        await self._save([(job, outcomes.delivered(job.record, stored))])
-
     def _park(self, job: LiveJob) -> None:
         """Leave a job alone until the next resume, by this process or another."""
         self._held.pop(job, None)
         self._leases.drop(job)
         job.trouble = None
-        self._spawn(self._release(job))
+        self._tasks.start(self._release(job))
         job.publish()
 
     async def _release(self, job: LiveJob) -> None:
@@ -385,13 +338,6 @@ class Runner:
     def _lane_of(self, record: JobRecord) -> Lane | None:
         return self._lanes.get((record.provider, record.endpoint, record.account))
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        # The loop keeps weak references only.
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _log.error("background work failed", exc_info=task.exception())
+    def _provider_of(self, job: LiveJob) -> Provider | None:
+        lane = self._held.get(job)
+        return lane.provider if lane is not None else None

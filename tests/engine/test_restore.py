@@ -228,7 +228,7 @@ def test_without_a_network_the_next_resume_tries_again(client, provider, monkeyp
 
     provider.on_poll = offline
     runner = client._engine._runner
-    runner._polling_seconds = runner._downloads._patience = 0.2
+    runner._polling_seconds = runner._delivery._downloads._patience = 0.2
     for lane in runner._lanes.values():
         lane._polls._polling_seconds = 0.2
     job = client.job(first.task_id)
