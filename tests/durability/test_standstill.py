@@ -21,9 +21,10 @@ _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([live.__module__])
 
 
-@pytest.mark.parametrize("point", ["intent:after-commit", "submission:after-send",
-                                   "submission:after-answer", "poll:after-answer",
-                                   "file:mid-body", "file:after-rename"])  # fmt: skip
+@pytest.mark.parametrize(
+    "point",
+    ["intent:after-commit", "submission:after-answer", "file:mid-body", "file:after-rename"],
+)
 def test_another_one_takes_its_jobs_and_it_changes_nothing_any_more(
     point: str, emulator: Emulator, tmp_path: Path
 ):
