@@ -63,3 +63,19 @@ def test_the_key_is_in_nothing_even_if_the_service_echoes_it(
     emulator.fault(kind, what, times=4, **more)
     assert look() == []
     assert emulator.stats()["faults"][f"{kind}:{what}"] >= 1
+
+
+ORDINARY = {"host", "connection", "accept", "accept-encoding", "user-agent"}
+
+
+def test_who_needs_no_key_is_told_nothing_but_what_is_wanted(look, emulator: Emulator):
+    look()
+    asked = {"file": [], "schema": []}
+    for entry in emulator.stats()["log"]:
+        if entry["kind"] in asked:
+            asked[entry["kind"]].append(entry["headers"])
+    assert all(asked.values())
+    for headers in asked["file"] + asked["schema"]:
+        assert set(headers) <= ORDINARY
+        assert headers["user-agent"].startswith("llmkit-jupyter/")
+        assert headers["accept-encoding"] == "identity"
