@@ -281,6 +281,27 @@ def test_what_else_the_http_libraries_log_stays_as_it_is(caplog):
     assert caplog.messages[-1] == "100 % of one"
 
 
+@pytest.mark.parametrize("when", ["send_request_headers.started", "receive_response_body.complete"])
+def test_what_else_is_raised_on_the_way_is_an_error_of_the_network(when: str):
+    # It may have left: were it called a bug, a paid job would be given up.
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if when in record.getMessage():
+                raise RuntimeError("the log is full")
+
+    logger, handler = logging.getLogger("httpcore.http11"), Broken()
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        error, _ = ask(always(whole(b"{}")), post_json, auth=AUTH)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert type(error) is NetworkError
+    assert "the connection failed (RuntimeError)" in str(error)
+    assert places("\n".join(told_by(error)), CANARY) == []
+
+
 def test_the_key_is_in_no_error_no_repr_and_no_log(caplog):
     caplog.set_level(logging.DEBUG)
     shown = [repr(AUTH), str(AUTH), f"{AUTH}"]
