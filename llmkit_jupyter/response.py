@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +11,9 @@ from llmkit_jupyter import rendering
 from llmkit_jupyter.errors import LLMKitError, VideoError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.saving import save_copy
+
+_RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]")
+"""Names that Windows keeps for devices, whatever comes after a dot."""
 
 Status = Literal["processing", "completed", "failed"]
 
@@ -130,7 +134,8 @@ class VideoGenerationResponse:
         words = "".join(
             c if c.isalnum() else " " for c in (self.request.prompt if self.request else "video")
         ).split()
-        return "-".join(words)[:48].strip("-").lower() or "video"
+        stem = "-".join(words)[:48].strip("-").lower() or "video"
+        return f"{stem}-video" if _RESERVED.fullmatch(stem) else stem
 
     def __repr__(self) -> str:
         parts = [f"status={self.status!r}", f"task_id={self.task_id!r}"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from llmkit_jupyter.errors import InvalidRequestError, OutputExistsError
 
 LONGEST_NAME = 255  # bytes; what common file systems take
+BLOCK = 2**20  # bytes
 
 
 def check_target(
@@ -83,10 +84,11 @@ def save_copy(
     target = check_target(path, name=name, suffix=source.suffix, overwrite=overwrite)
     try:
         scratch = target.with_name(f".{secrets.token_hex(8)}.part")
-        # Made first, so that nothing that is there is ever opened for writing.
-        scratch.touch(exist_ok=False)
         try:
-            shutil.copyfile(source, scratch)
+            # Made by the opening itself: nothing that is there is ever opened for writing, nor
+            # what somebody puts in its place a moment later.
+            with source.open("rb") as whole, scratch.open("xb") as part:
+                shutil.copyfileobj(whole, part, BLOCK)
             if overwrite:
                 scratch.replace(target)
             else:

@@ -119,12 +119,36 @@ class JobRecord:
             raise ValueError(f"phase {values['phase']!r}")
         if not _is_price(values["estimate"]):
             raise ValueError(f"estimate {values['estimate']!r}")
+        _check_kinds(values)
         return cls(**values)
 
 
 FIELDS = tuple(f.name for f in fields(JobRecord))
 COLUMNS = (*FIELDS, "kind", "seal")
 """What is written; ``kind`` is there to be searched for, and is not read back."""
+_DECIDING: dict[str, type] = {
+    "provider_task_id": str,
+    "error_code": str,
+    "sent_at": float,
+    "submitted_at": float,
+    "lease_owner": str,
+    "lease_epoch": int,
+    "lease_expires": float,
+}
+"""Kinds of columns that say what becomes of a job; those of the sealed ones are certain."""
+_DESCRIBING: dict[str, type] = {
+    "provider_status": str,
+    "video_url": str,
+    "error_message": str,
+    "format": str,
+    "seed": int,
+    "cost": float,
+    "duration": float,
+    "width": int,
+    "height": int,
+    "generated_at": float,
+    "finished_at": float,
+}
 SEALED = ("task_id", "provider", "endpoint", "account", "model", "request", "sent", "created_at")
 
 
@@ -146,6 +170,29 @@ def kind_of(sent: VideoGenerationRequest) -> str:
 def submission_of(record: JobRecord) -> Submission:
     """Give a job as its provider is handed it."""
     return Submission(record.task_id, record.sent, seed_is_chosen=record.request.seed is None)
+
+
+def _check_kinds(values: dict[str, Any]) -> None:
+    """Refuse a row for what decides about the job, and leave out what only describes it.
+
+    Raises:
+        ValueError: a value of another kind; SQLite keeps anything in any column.
+    """
+    for name, kind in (_DECIDING | _DESCRIBING).items():
+        value = values[name]
+        if value is None or _is(value, kind):
+            continue
+        if name in _DECIDING:
+            raise ValueError(f"{name} {value!r:.60}")
+        # Not worth a job that may be paid for.
+        _log.warning("the journal holds a %s that cannot be read", name)
+        values[name] = None
+
+
+def _is(value: object, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, (int, float)) and math.isfinite(value)
+    return isinstance(value, kind)
 
 
 def _is_price(value: object) -> bool:

@@ -10,6 +10,8 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmkit_jupyter.notebook.decoding import opened
+
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from PIL.Image import Image
@@ -55,9 +57,7 @@ def make_poster(path: Path) -> bytes | None:
 
 
 def _picture(path: Path) -> Image:
-    import av
-
-    with av.open(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         if container.duration:
             target = container.duration / 1_000_000 / 3

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmkit_jupyter.errors import NetworkError, ServerError
+from llmkit_jupyter.errors import LLMKitError, NetworkError, ServerError
 from llmkit_jupyter.transport.answers import MAX_BODY, Answer, beginning, parse, shown, unpack
 from llmkit_jupyter.transport.auth import BearerAuth, redact
 from llmkit_jupyter.transport.clients import (
@@ -115,18 +115,22 @@ async def request_json(
     content = _content(payload)
     kind = {} if content is None else {"Content-Type": "application/json"}
     answer: Answer | NetworkError
+    client = api_client(fresh=fresh)
     try:
         async with asyncio.timeout(deadline):
             silence = httpx.Timeout(max(deadline, SILENCE_SECONDS), connect=CONNECT_SECONDS)
-            request = api_client(fresh=fresh).build_request(
+            request = client.build_request(
                 method,
                 url,
                 content=content,
                 headers={"Accept": "application/json", **kind, **(headers or {})},
                 timeout=silence,
             )
-            answer = await _exchange(request, auth, limit, fresh=fresh)
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
+            answer = await _exchange(client, request, auth, limit)
+    except LLMKitError:
+        raise
+    except Exception as error:  # noqa: BLE001 - also what a logger of somebody's raises in between
+        # Whatever it is, the request may have left, which decides about money.
         answer = explain(error, url)
     if isinstance(answer, NetworkError):
         # Outside of the handler, so that the frames below do not hang on: they hold the headers.
@@ -135,9 +139,8 @@ async def request_json(
 
 
 async def _exchange(
-    request: httpx.Request, auth: BearerAuth | None, limit: int, *, fresh: bool
+    client: httpx.AsyncClient, request: httpx.Request, auth: BearerAuth | None, limit: int
 ) -> Answer:
-    client = api_client(fresh=fresh)
     response = await client.send(request, auth=auth, stream=True)
     try:
         if 300 <= response.status_code < 400 and response.status_code != NOT_MODIFIED:

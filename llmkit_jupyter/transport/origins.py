@@ -15,6 +15,8 @@ _MAX_URL = 8192
 _MAX_ADDRESSES = 4
 # Hosts that end in a number are addresses to some resolvers, however odd: 2130706433, 127.1, 0x7f.1
 _NUMERIC = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)$", re.IGNORECASE)
+# Some proxies undo escapes in it: 127%2e0.0.1
+_HOST = re.compile(r"[a-z0-9._:-]+")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -49,6 +51,8 @@ class Origin:
         host = parsed.raw_host.decode("ascii").lower()
         if not host or host.endswith("."):
             raise _refused("it names no host" if not host else "its host ends in a dot")
+        if not _HOST.fullmatch(host):
+            raise _refused("its host contains characters that no host has")
         if parsed.userinfo:
             raise _refused("it contains a user name")
         port = _PORTS[parsed.scheme] if parsed.port is None else parsed.port

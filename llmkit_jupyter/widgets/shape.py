@@ -15,6 +15,7 @@ from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.catalog.models import DEFAULT_SIZE
 from llmkit_jupyter.notebook import media
 from llmkit_jupyter.notebook.card import Card
+from llmkit_jupyter.notebook.decoding import opened
 from llmkit_jupyter.notebook.wording import amount, dimensions, length, money, seconds, visible
 from llmkit_jupyter.response import VideoGenerationResponse
 
@@ -145,9 +146,7 @@ def _details(response: VideoGenerationResponse) -> list[list[str]]:
 def _fps(path: Path) -> float | None:
     """Look up the frame rate; ``None`` where the file does not tell it."""
     try:
-        import av
-
-        with av.open(path) as container:
+        with opened(path) as container:
             rate = container.streams.video[0].average_rate
             return round(float(rate), 3) if rate else None
     except Exception:  # noqa: BLE001 - decoders fail in many ways on damaged files

@@ -49,7 +49,8 @@ class Files:
             video_id = request.path_params["video_id"]
             reply = await self._reply(request, video_id)
             status = getattr(reply, "status_code", None)
-            asked = {"video": video_id, "range": request.headers.get("range")}
+            headers = dict(request.headers)
+            asked = {"video": video_id, "range": headers.get("range"), "headers": headers}
             self._counters.note("file", status=status, **asked)
             await reply(scope, receive, send)
 

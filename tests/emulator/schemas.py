@@ -129,8 +129,9 @@ class Schemas:
             request = Request(scope, receive)
             reply = self._reply(request)
             status = getattr(reply, "status_code", None)
-            tag = request.headers.get("if-none-match")
-            self._counters.note("schema", status=status, path=request.url.path, tag=tag)
+            headers = dict(request.headers)
+            asked = {"path": request.url.path, "tag": headers.get("if-none-match")}
+            self._counters.note("schema", status=status, headers=headers, **asked)
             await reply(scope, receive, send)
 
     def _reply(self, request: Request) -> Any:

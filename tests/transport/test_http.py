@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import logging
-import traceback
 import tracemalloc
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from llmkit_jupyter.settings import Secret
 from llmkit_jupyter.transport import http
 from llmkit_jupyter.transport.answers import unpack
 from llmkit_jupyter.transport.http import BearerAuth, get_json, post_json
+from tests.security.canary import places, told_by
 from tests.transport.servers import Server, always, head, whole
 
 CANARY = "canary-4f/9a+7c=secret"
@@ -261,12 +261,6 @@ def test_tls_with_a_server_that_has_none_is_told():
         asyncio.run(main())
 
 
-def _everything_shown(error: BaseException) -> str:
-    """What a verbose traceback shows: every variable of every frame, of causes as well."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    return "".join(told.format()) + repr(error)
-
-
 def test_a_key_that_a_server_repeats_in_its_headers_is_in_no_log(caplog):
     caplog.set_level(logging.DEBUG)
     echo = [f"X-Echo: Bearer {CANARY}", f"X-Again: {quote(CANARY, safe='').lower()}"]
@@ -287,16 +281,37 @@ def test_what_else_the_http_libraries_log_stays_as_it_is(caplog):
     assert caplog.messages[-1] == "100 % of one"
 
 
+@pytest.mark.parametrize("when", ["send_request_headers.started", "receive_response_body.complete"])
+def test_what_else_is_raised_on_the_way_is_an_error_of_the_network(when: str):
+    # It may have left: were it called a bug, a paid job would be given up.
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if when in record.getMessage():
+                raise RuntimeError("the log is full")
+
+    logger, handler = logging.getLogger("httpcore.http11"), Broken()
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        error, _ = ask(always(whole(b"{}")), post_json, auth=AUTH)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert type(error) is NetworkError
+    assert "the connection failed (RuntimeError)" in str(error)
+    assert places("\n".join(told_by(error)), CANARY) == []
+
+
 def test_the_key_is_in_no_error_no_repr_and_no_log(caplog):
     caplog.set_level(logging.DEBUG)
     shown = [repr(AUTH), str(AUTH), f"{AUTH}"]
     for answer in (whole(CANARY.encode(), status=401), b"", head(302, "Location: /x"), b"x\r\n"):
         result, _ = ask(always(answer, close=True), post_json, auth=AUTH)
-        shown.append(_everything_shown(result) if isinstance(result, Exception) else repr(result))
+        shown += told_by(result)
     with pytest.raises(ConfigurationError) as caught:
         BearerAuth(Secret(f"{CANARY}\nX-Injected: 1"))
-    shown.append(_everything_shown(caught.value))
+    shown += told_by(caught.value)
     assert "NetworkError" in "".join(shown)
     text = "\n".join(shown) + caplog.text
     assert caplog.records
-    assert "canary" not in text
+    assert places(text, CANARY) == []

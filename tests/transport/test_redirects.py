@@ -56,6 +56,31 @@ def test_a_redirect_to_the_own_origin_and_back_again_gets_the_key_only_there():
     assert "authorization" not in cdn[0].headers
 
 
+@pytest.mark.parametrize("on_premises", [False, True])
+def test_a_redirect_from_https_to_http_loses_the_key_or_is_refused(
+    tls, certificate, monkeypatch, on_premises: bool
+):
+    # The host is the same: neither another scheme nor another port is the provider's own.
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    async def main():
+        async with Server(always(whole(FILE[:500]))) as plain:
+            down = always(head(302, f"Location: {plain.url}/x", "Content-Length: 0"))
+            async with Server(down, tls) as own:
+                rules = Rules(allow_private=on_premises, pace=0)
+                work = download(own.url, Memory(), own_origin=own.url, auth=AUTH, rules=rules)
+                if on_premises:
+                    await work
+                else:
+                    with pytest.raises(InvalidVideoError, match="not https"):
+                        await work
+            assert "authorization" in own.requests[0].headers
+            assert len(plain.requests) == on_premises
+            assert CANARY not in repr([request.headers for request in plain.requests])
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(
     "target",
     [

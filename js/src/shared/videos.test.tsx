@@ -78,7 +78,12 @@ test.each([
   "",
   "llmkit_media/a.mp4",
   "https://elsewhere.example/a.mp4",
+  "//elsewhere.example/a.mp4",
+  "/\\elsewhere.example/a.mp4",
+  "blob:https://elsewhere.example/3f0c",
   "javascript:alert(1)",
+  " JavaScript:alert(1)",
+  "java\nscript:alert(1)",
   "data:text/html,x",
 ])("an address that is none of ours is left alone, and the video fetched: %j", (src) => {
   output(src);

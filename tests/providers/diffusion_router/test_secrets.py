@@ -12,7 +12,7 @@ from llmkit_jupyter.providers.diffusion_router import cancelling
 from tests.emulator.process import Emulator
 from tests.engine.waiting import until
 from tests.providers.diffusion_router.conftest import SMALL
-from tests.providers.runware.test_secrets import KEY, all_that, places, seen
+from tests.security.canary import KEY, all_that, places, seen, shown_by
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def look(server: Emulator, home: Path, caplog, capfd, monkeypatch):
 
     def found() -> list[str]:
         client = LLMKitClient("diffusion-router", api_key=KEY)
-        shown = [repr(client), repr(client.settings)]
+        shown = [*shown_by(client), *shown_by(client.settings)]
 
         def make() -> object:
             job = client.submit_video(SMALL)

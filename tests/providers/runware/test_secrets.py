@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import logging
-import traceback
-import urllib.parse
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter import LLMKitClient, LLMKitError, VideoJob
+from llmkit_jupyter import LLMKitClient
 from llmkit_jupyter.engine import polling
-from llmkit_jupyter.notebook.card import Card, as_text
-from llmkit_jupyter.notebook.card_html import as_html
 from tests.emulator.process import Emulator
 from tests.providers.runware.conftest import video
-
-KEY = "canary/4f1d9+b27e=zz"
-DRESSES = [
-    KEY,
-    urllib.parse.quote(KEY, safe=""),
-    base64.b64encode(KEY.encode()).decode().rstrip("="),
-]
-
-
-def places(text: str) -> list[str]:
-    return [dress for dress in DRESSES if dress in text]
+from tests.security.canary import KEY, all_that, places, seen, shown_by
 
 
 @pytest.fixture
@@ -38,7 +22,7 @@ def look(emulator: Emulator, home: Path, caplog, capfd, monkeypatch):
 
     def found() -> list[str]:
         client = LLMKitClient("runware", api_key=KEY)
-        shown = [repr(client), repr(client.settings)]
+        shown = [*shown_by(client), *shown_by(client.settings)]
 
         def make() -> object:
             job = client.submit_video(video())
@@ -50,38 +34,6 @@ def look(emulator: Emulator, home: Path, caplog, capfd, monkeypatch):
         return places("\n".join(shown))
 
     return found
-
-
-def all_that(client: LLMKitClient, calls: Iterable[Callable[[], object]], home: Path) -> list[str]:
-    """Make calls, and give everything that they, the jobs and the files at home show."""
-    shown: list[str] = []
-    for call in calls:
-        try:
-            shown.append(repr(call()))
-        except LLMKitError as error:
-            shown += told_by(error)
-    for job in client.jobs():
-        shown += seen(job)
-        shown += told_by(job.response.error) if job.response.error else []
-    kept = [path for path in home.rglob("*") if path.is_file()]
-    assert kept
-    return shown + [path.read_bytes().decode("latin-1") for path in kept]
-
-
-def seen(job: VideoJob) -> list[str]:
-    """Everything that a job shows at a moment."""
-    card = Card.of(job)
-    return [repr(job), as_html(card), as_text(card), str(job.provider_status)]
-
-
-def told_by(error: object) -> list[str]:
-    """Everything that an error shows: its words, its parts, and a verbose traceback."""
-    told = [str(error), repr(error), repr(vars(error)) if hasattr(error, "__dict__") else ""]
-    if isinstance(error, BaseException):
-        told += traceback.format_exception(error)
-        for frame, _ in traceback.walk_tb(error.__traceback__):
-            told += [repr(value) for value in frame.f_locals.values()]
-    return told
 
 
 @pytest.mark.parametrize(
@@ -111,3 +63,19 @@ def test_the_key_is_in_nothing_even_if_the_service_echoes_it(
     emulator.fault(kind, what, times=4, **more)
     assert look() == []
     assert emulator.stats()["faults"][f"{kind}:{what}"] >= 1
+
+
+ORDINARY = {"host", "connection", "accept", "accept-encoding", "user-agent"}
+
+
+def test_who_needs_no_key_is_told_nothing_but_what_is_wanted(look, emulator: Emulator):
+    look()
+    asked = {"file": [], "schema": []}
+    for entry in emulator.stats()["log"]:
+        if entry["kind"] in asked:
+            asked[entry["kind"]].append(entry["headers"])
+    assert all(asked.values())
+    for headers in asked["file"] + asked["schema"]:
+        assert set(headers) <= ORDINARY
+        assert headers["user-agent"].startswith("llmkit-jupyter/")
+        assert headers["accept-encoding"] == "identity"
