@@ -11,6 +11,7 @@ from collections.abc import Callable
 from llmkit_jupyter.engine.library import Library, Stored
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.errors import (
+    AuthenticationError,
     InvalidVideoError,
     LibraryError,
     LLMKitError,
@@ -83,11 +84,17 @@ class Downloads:
                     raise StillParkedError(
                         _with_place(error, update), task_id=job.task_id
                     ) from error
-            except LLMKitError:
-                raise
             except Exception as error:
-                _log.exception("%s: download failed", provider.name)
-                raise unexpected(error) from error
+                failure = _understood(error, provider)
+                # Neither a key that is refused today nor a mistake in a program makes a paid
+                # video one that does not exist.
+                hopeless = not isinstance(failure, AuthenticationError) and failure is error
+                wrong += 1
+                if hopeless or not provider.remote:
+                    raise failure from error
+                if wrong >= TRIES:
+                    raise StillParkedError(str(failure), task_id=job.task_id) from error
+                pause, words = _pause(wrong, failure), f"The download went wrong ({failure})."
             job.report(words, "Trying again.")
             await asyncio.sleep(pause)
         return None
@@ -95,6 +102,13 @@ class Downloads:
     def _check_patience(self, started: float, error: LLMKitError, job: LiveJob) -> None:
         if time.monotonic() - started > self._patience:
             raise StillParkedError(str(error), task_id=job.task_id) from error
+
+
+def _understood(error: Exception, provider: Provider) -> LLMKitError:
+    if isinstance(error, LLMKitError):
+        return error
+    _log.error("%s: download failed", provider.name, exc_info=error)
+    return unexpected(error)
 
 
 def _with_place(error: LLMKitError, update: Update) -> str:

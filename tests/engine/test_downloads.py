@@ -9,6 +9,7 @@ import pytest
 from llmkit_jupyter import VideoGenerationRequest
 from llmkit_jupyter.engine import downloads
 from llmkit_jupyter.errors import (
+    AuthenticationError,
     InvalidVideoError,
     NetworkError,
     ResultExpiredError,
@@ -110,3 +111,18 @@ def test_a_full_disk_parks_the_job_and_it_goes_on_afterwards(client, provider, q
     assert job.status == "processing"
     (home / "library").unlink()
     assert job.result().video_bytes == provider.video
+
+
+@pytest.mark.parametrize("error", [AuthenticationError("not today"), ZeroDivisionError("oops")])
+def test_a_refused_key_or_a_mistake_in_a_provider_costs_no_video(client, provider, quick, error):
+    def wrong(sink):
+        raise error
+
+    provider.on_fetch = wrong
+    job = client.submit_video(REQUEST)
+    until(lambda: job.notice is not None and "The job is kept" in job.notice)
+    assert job.status == "processing"
+    provider.on_fetch = None
+    assert [each.task_id for each in client.resume()] == [job.task_id]
+    assert job.result(20).video_bytes == provider.video
+    assert provider.submitted == [job.task_id]
