@@ -77,6 +77,7 @@ class LLMKitClient(Purse):
         super().__init__(settings, Providers(provider, settings))
         self._nothing_named = self.settings.provider is None and provider is None
         self._resumed = False
+        self._said: set[str] = set()
         if budget is not None:
             self.budget = budget
 
@@ -214,7 +215,10 @@ class LLMKitClient(Purse):
         if not isinstance(task_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequestError("task_id", task_id, "the text of a task id")
         self.resume_once()
-        return self._handle(self._engine.find(task_id.strip()))
+        try:
+            return self._handle(self._engine.find(task_id.strip()))
+        finally:
+            self._say_notices()
 
     def jobs(self, limit: int | None = 50, *, unfinished: bool = False) -> list[VideoJob]:
         """List jobs of all sessions, newest first.
@@ -227,6 +231,7 @@ class LLMKitClient(Purse):
             limit = whole_number("limit", limit, 1, 10**9)
         self.resume_once()
         lives = self._engine.newest(limit, unfinished=unfinished)
+        self._say_notices()  # of rows that had to be left out
         return [self._handle(live) for live in lives]
 
     def resume(self) -> list[VideoJob]:
@@ -242,8 +247,11 @@ class LLMKitClient(Purse):
 
     def resume_once(self) -> None:
         """At the first use: take up earlier sessions' jobs, and say what a person should know."""
-        if self._resumed:
-            return
+        if not self._resumed:
+            self._resume_and_say()
+        self._say_notices()
+
+    def _resume_and_say(self) -> None:
         resumed = len(self.resume())
         if resumed:
             jobs = "1 unfinished job" if resumed == 1 else f"{resumed} unfinished jobs"
@@ -255,8 +263,13 @@ class LLMKitClient(Purse):
                 "1 unfinished job waits" if strangers == 1 else f"{strangers} unfinished jobs wait"
             )
             tell(f"{jobs} for the key or address that began it; see %llmkit jobs.", once=True)
+
+    def _say_notices(self) -> None:
+        """Say what came up since the last time."""
         for notice in self.notices:
-            tell(notice, once=True)
+            if notice not in self._said:
+                self._said.add(notice)
+                tell(notice, once=True)
 
     def models(
         self,

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
-from llmkit_jupyter.errors import ProviderDetails, VideoError
+from llmkit_jupyter.errors import ProviderDetails, VideoError, shorten
 from llmkit_jupyter.providers.base import Submission
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.response import Status
@@ -21,6 +21,8 @@ from llmkit_jupyter.response import Status
 Phase = Literal["queued", "submitting", "generating", "downloading", "done"]
 
 _log = logging.getLogger(__name__)
+_LATEST = 1e11  # seconds since the epoch; later moments cannot be shown
+_EPOCHS = 2**53
 _FILE_NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(mp4|mov|webm|mkv)")
 
 
@@ -99,11 +101,12 @@ class JobRecord:
         Raises:
             ValueError: a row that no version of this program wrote.
         """
+        _check_values(row)
         if row["seal"] != seal_of(row):
             raise ValueError("its checksum does not fit")
         values = {name: row[name] for name in FIELDS}
         for name in ("request", "sent"):
-            values[name] = VideoGenerationRequest.from_dict(json.loads(values[name]))
+            values[name] = _request(values[name])
         values["error_details"] = _details(values["error_details"])
         uuid.UUID(values["task_id"])
         if values["file"] is not None and not _FILE_NAME.fullmatch(values["file"]):
@@ -112,14 +115,26 @@ class JobRecord:
             raise ValueError(f"status {values['status']!r}")
         if values["phase"] not in ("queued", "submitting", "generating", "downloading", "done"):
             raise ValueError(f"phase {values['phase']!r}")
-        if not _is_price(values["estimate"]):
-            raise ValueError(f"estimate {values['estimate']!r}")
         return cls(**values)
 
 
 FIELDS = tuple(f.name for f in fields(JobRecord))
 COLUMNS = (*FIELDS, "kind", "seal")
 """What is written; ``kind`` is there to be searched for, and is not read back."""
+_TIMES = (
+    "created_at", "sent_at", "submitted_at", "generated_at", "finished_at", "lease_expires",
+)  # fmt: skip
+_NOTHING = type(None)
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(FIELDS, (str, _NOTHING)),
+    **dict.fromkeys(("task_id", "provider", "endpoint", "account", "model"), (str,)),
+    **dict.fromkeys(("request", "sent", "status", "phase"), (str,)),
+    **dict.fromkeys(("seed", "width", "height"), (int, _NOTHING)),
+    **dict.fromkeys(("estimate", "cost", "duration", *_TIMES), (float, int, _NOTHING)),
+    **dict.fromkeys(("created_at", "lease_expires"), (float, int)),
+    "lease_epoch": (int,),
+}
+"""What SQLite may give for each: it keeps whatever it is handed, whatever the column's type."""
 SEALED = ("task_id", "provider", "endpoint", "account", "model", "request", "sent", "created_at")
 
 
@@ -143,10 +158,33 @@ def submission_of(record: JobRecord) -> Submission:
     return Submission(record.task_id, record.sent, seed_is_chosen=record.request.seed is None)
 
 
-def _is_price(value: object) -> bool:
-    return value is None or (
-        isinstance(value, (int, float)) and math.isfinite(value) and value >= 0
-    )
+def _check_values(row: Mapping[str, Any]) -> None:
+    """Refuse values of another kind than is written, and numbers beyond all sense."""
+    for name, kinds in _KINDS.items():
+        if not isinstance(row[name], kinds):
+            raise ValueError(f"{name} is {shorten(row[name])}")  # noqa: TRY004
+    for name in ("estimate", "cost", "duration"):
+        if not _is_number(row[name], least=-math.inf if name == "cost" else 0):
+            raise ValueError(f"{name} {row[name]!r}")
+    for name in _TIMES:
+        if not _is_number(row[name], least=0, most=_LATEST):
+            raise ValueError(f"{name} {row[name]!r}")
+    if not 0 <= row["lease_epoch"] < _EPOCHS:
+        raise ValueError(f"lease epoch {row['lease_epoch']!r}")
+
+
+def _is_number(value: float | None, *, least: float, most: float = math.inf) -> bool:
+    return value is None or (math.isfinite(value) and least <= value <= most)
+
+
+def _request(text: str) -> VideoGenerationRequest:
+    try:
+        values: object = json.loads(text)
+    except RecursionError:
+        values = None
+    if not isinstance(values, dict):
+        raise ValueError("a request that cannot be read")  # noqa: TRY004
+    return VideoGenerationRequest.from_dict(cast("dict[str, Any]", values))
 
 
 def _details(text: object) -> ProviderDetails | None:

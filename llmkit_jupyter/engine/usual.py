@@ -33,7 +33,7 @@ def price(db: sqlite3.Connection, provider: str, sent: VideoGenerationRequest) -
     a budget that is kept is worth more than one that is used up.
     """
     (highest,) = db.execute(
-        "SELECT max(cost) FROM (SELECT cost FROM jobs WHERE cost > 0 "
+        "SELECT max(cost) FROM (SELECT cost FROM jobs WHERE cost > 0 AND typeof(cost) = 'real' "
         "AND provider = ? AND model = ? AND kind = ? ORDER BY created_at DESC LIMIT ?)",
         (provider, sent.model or "", kind_of(sent), LATEST),
     ).fetchone()
