@@ -208,7 +208,8 @@ class Journal:
         except sqlite3.OperationalError:
             # Locked, full or not to be opened: nothing is wrong with the file's contents.
             raise
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            # The second of a table's name that is no text any more: SQLite's message quotes it.
             moved = opening.set_aside(self.path, damaged)
             if moved is None:
                 # Another kernel found it as well, and has begun a new one.

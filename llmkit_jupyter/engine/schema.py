@@ -155,7 +155,7 @@ def _shape(connection: sqlite3.Connection) -> _Shape:
     found: _Shape = set()
     for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
         # An index that SQLite makes by itself has no statement.
-        parts = _STATEMENT.fullmatch(sql or "()")
+        parts = _STATEMENT.fullmatch(str(sql or "()"))
         before, columns, after = parts.groups() if parts else (str(sql), "", "")
         each = sorted(" ".join(column.split()) for column in columns.split(","))
         found.add((str(kind), str(name), f"{' '.join(before.split())}{after.strip()}", tuple(each)))

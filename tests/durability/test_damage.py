@@ -1,0 +1,346 @@
+"""Journals that are damaged, altered or brought by somebody else: told, kept, and nothing sent."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+from llmkit_jupyter.engine import making, opening, schema
+from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.record import COLUMNS, JobRecord, new_record, seal_of
+from llmkit_jupyter.errors import JobNotFoundError, JournalError
+from tests.processes import Child
+from tests.scripted import ScriptedProvider
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(1000)
+PHASES = ("queued", "submitting", "generating", "downloading", "done", "failed")
+
+
+def a_job(phase: str = "queued", **changes) -> JobRecord:
+    request = VideoGenerationRequest(f"hills, {phase}", model="any-model", duration=5)
+    made = new_record(provider="scripted", endpoint="", account="", request=request, sent=request)
+    now = made.created_at
+    known = {"provider_task_id": f"theirs-{made.task_id}", "sent_at": now, "submitted_at": now}
+    state = {
+        "queued": {},
+        "submitting": {"sent_at": now},
+        "generating": {**known, "estimate": 0.5},
+        "downloading": {**known, "generated_at": now, "video_url": "https://x.test/v.mp4"},
+        "done": {**known, "status": "completed", "file": f"{made.task_id}.mp4", "cost": 0.5},
+        "failed": {**known, "status": "failed", "error_code": "x", "error_message": "no"},
+    }[phase]
+    return replace(made, **{"phase": phase if phase != "failed" else "done", **state, **changes})
+
+
+def left_behind(home: Path, *jobs: JobRecord) -> list[JobRecord]:
+    """Write the jobs of a process that is gone."""
+    home.mkdir(exist_ok=True)
+    journal = Journal(home)
+    added = journal.add(list(jobs)).result()
+    for job in added:
+        journal.release(job).result()
+    journal.close()
+    return added
+
+
+def alter(home: Path, *statements: str) -> None:
+    """Do to a journal what somebody else's program may have done."""
+    db = sqlite3.connect(home / schema.FILE_NAME)
+    db.create_function("seal_of", -1, lambda *v: seal_of(dict(zip(COLUMNS, v, strict=True))))
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+
+
+# Somebody who brings a file can compute its checksums as well.
+SEAL = f"UPDATE jobs SET seal = seal_of({', '.join(COLUMNS)})"
+
+
+@pytest.fixture
+def provider(video_bytes: bytes) -> ScriptedProvider:
+    return ScriptedProvider(video=video_bytes)
+
+
+def set_aside(home: Path) -> list[bytes]:
+    return [
+        path.read_bytes() for path in home.glob("jobs.db.damaged-*") if "-journal" not in path.name
+    ]
+
+
+# Making it
+
+
+BEGIN = """
+import os, sys
+from pathlib import Path
+from llmkit_jupyter.engine.journal import Journal
+from tests.durability.test_damage import a_job
+"""
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_processes_that_begin_at_once_share_one_journal(tmp_path: Path, links: bool):
+    no_links = "def refuse(*_): raise PermissionError(1, 'no links here')\nos.link = refuse\n"
+    code = (
+        BEGIN
+        + ("" if links else no_links)
+        + "print('ready', flush=True)\nfor home in iter(input, ''):\n"
+        "    journal = Journal(Path(home))\n"
+        "    print(journal.add([a_job()]).result()[0].task_id, *journal.notices, flush=True)\n"
+        "    journal.close()\n"
+    )
+    children = [Child(code) for _ in range(4)]
+    try:
+        assert {child.line() for child in children} == {"ready"}
+        for number in range(6):
+            home = tmp_path / str(number)
+            home.mkdir()
+            for child in children:
+                child.say(str(home))
+            told = {child.line() for child in children}
+            journal = Journal(home)
+            assert {job.task_id for job in journal.newest(None).result()} == told
+            journal.close()
+            assert [path.name for path in home.iterdir()] == [schema.FILE_NAME]
+    finally:
+        for child in children:
+            child.__exit__(None, None, None)
+
+
+def test_a_process_that_is_killed_while_it_makes_one_leaves_none(home: Path):
+    home.mkdir()
+    code = (
+        BEGIN + "from llmkit_jupyter.engine import schema\n"
+        "make = schema.create\n"
+        "def killed(db):\n    make(db)\n    os.kill(os.getpid(), 9)\n"
+        "schema.create = killed\n"
+        f"Journal(Path({str(home)!r})).add([a_job()]).result()\n"
+    )
+    with Child(code) as child:
+        assert child.end()[0] == -9
+    left = list(home.iterdir())
+    assert left
+    assert all(path.name.startswith("jobs.db.new-") for path in left)
+    [job] = left_behind(home, a_job())
+    assert set(left) <= set(home.iterdir())  # perhaps still being written
+    old = time.time() - making.OLD_SECONDS - 1
+    for path in left:
+        os.utime(path, (old, old))
+    journal = Journal(home)
+    assert [found.task_id for found in journal.newest(None).result()] == [job.task_id]
+    assert journal.notices == []
+    journal.close()
+    assert [path.name for path in home.iterdir()] == [schema.FILE_NAME]
+
+
+# Damage
+
+
+def test_no_flipped_bit_is_lost_in_silence_or_sends_what_may_not_be_sent(home: Path):
+    jobs = left_behind(home, *(a_job(phase) for phase in PHASES))
+    whole = (home / schema.FILE_NAME).read_bytes()
+    chance = random.Random(4711)
+    used = [place for place, byte in enumerate(whole) if byte]
+    places = [*range(0, 100, 3), *chance.sample(used, 100)]
+    noticed = 0
+    for number, place in enumerate(places):
+        print("byte", place)
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << chance.randrange(8)
+        folder = home.with_name(f"home-{number}")
+        folder.mkdir()
+        (folder / schema.FILE_NAME).write_bytes(damaged)
+        journal = Journal(folder)
+        noticed += _is_safe(journal, jobs)
+        assert set_aside(folder) in ([], [damaged])
+        journal.close()
+    assert noticed > len(places) / 4
+
+
+def _is_safe(journal: Journal, jobs: list[JobRecord]) -> bool:
+    """Check what a resume would do with a damaged journal; gives whether the damage was seen."""
+    may_be_sent = {job.task_id: job for job in jobs if job.phase in ("queued", "submitting")}
+    before = journal.path.read_bytes()
+    try:
+        claimed = journal.claim(lambda _: True).result()
+        found = journal.newest(None).result()
+    except JournalError as error:
+        # Neither moved nor altered, and the user is told why nothing can be sent.
+        shown = str(error)
+        assert str(journal.path) in shown
+        assert journal.path.read_bytes() == before
+        return True
+    # A resume sends what it could claim and what is in these phases.
+    for job in claimed:
+        if job.phase in ("queued", "submitting"):
+            original = may_be_sent[job.task_id]
+            assert (job.sent, job.created_at) == (original.sent, original.created_at)
+            assert job.phase == original.phase
+    assert len(found) == len(jobs) or journal.notices
+    return bool(journal.notices)
+
+
+@pytest.mark.parametrize("length", [0, 1, 5000, -4096])
+def test_a_truncated_journal_is_set_aside_and_sends_nothing(
+    home: Path, provider: ScriptedProvider, capsys: pytest.CaptureFixture[str], length: int
+):
+    left_behind(home, *(a_job(phase) for phase in PHASES), *(a_job() for _ in range(60)))
+    path = home / schema.FILE_NAME
+    whole = path.read_bytes()
+    part = whole[:length]
+    path.write_bytes(part)
+    client = LLMKitClient(provider)
+    assert client.jobs() == []
+    assert set_aside(home) == [part]
+    assert "set aside as" in capsys.readouterr().err
+    assert client.generate_video(VideoGenerationRequest("hills")).status == "completed"
+    assert len(provider.submitted) == 1
+
+
+def test_damage_of_the_indexes_alone_costs_no_job(home: Path):
+    jobs = left_behind(home, *(a_job() for _ in range(3)))
+    path = home / schema.FILE_NAME
+    whole, task_id = path.read_bytes(), jobs[0].task_id.encode()
+    row, index = whole.index(task_id), whole.rindex(task_id)
+    assert row != index
+    left: list[int] = []
+    for place in (row, index):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        path.write_bytes(damaged)
+        journal = Journal(home)
+        left.append(len(journal.newest(None).result()))
+        assert bool(journal.notices) == (left[-1] < 3)
+        assert len(journal.get([job.task_id for job in jobs]).result()) == left[-1]
+        journal.close()
+    assert sorted(left) == [2, 3]
+    assert set_aside(home) == []
+
+
+def test_what_is_refused_is_told_once_and_at_the_next_use(
+    home: Path, provider: ScriptedProvider, capsys: pytest.CaptureFixture[str]
+):
+    good, bad, other = left_behind(home, *(a_job("done") for _ in range(3)))
+    change = "UPDATE jobs SET model = model || 'x' WHERE task_id = '{}'"
+    alter(home, change.format(bad.task_id))
+    client = LLMKitClient(provider)
+    assert len(client.jobs()) == 2
+    told = capsys.readouterr().err
+    assert told.count(bad.task_id) == 1
+    assert "nothing is sent or fetched for it" in told
+    # A row that is found to be damaged later, in the middle of a session.
+    alter(home, change.format(other.task_id))
+    with pytest.raises(JobNotFoundError):
+        client.job(other.task_id)
+    assert [job.task_id for job in client.jobs()] == [good.task_id]
+    told = capsys.readouterr().err
+    assert (told.count(other.task_id), told.count(bad.task_id)) == (1, 0)
+
+
+# Journals of somebody else
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER t BEFORE INSERT ON jobs BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE VIEW v AS SELECT * FROM jobs",
+        "CREATE TABLE more (x)",
+        "CREATE VIRTUAL TABLE words USING fts5(x)",
+        "CREATE UNIQUE INDEX one ON jobs (provider)",
+        "DROP INDEX jobs_money",
+        "ALTER TABLE jobs ADD COLUMN more TEXT",
+        "ALTER TABLE jobs ADD COLUMN more TEXT GENERATED ALWAYS AS (upper(model)) VIRTUAL",
+        "ALTER TABLE jobs DROP COLUMN error_details",
+        "ALTER TABLE meta RENAME COLUMN value TO worth",
+        # Of an older version, and altered: what carries it over must not stumble over that.
+        "PRAGMA user_version = 3",
+    ],
+)
+def test_a_journal_that_somebody_has_altered_is_set_aside(home: Path, statement: str):
+    left_behind(home, a_job())
+    alter(home, statement)
+    before = (home / schema.FILE_NAME).read_bytes()
+    journal = Journal(home)
+    [added] = journal.add([a_job()]).result()
+    assert [job.task_id for job in journal.newest(None).result()] == [added.task_id]
+    assert "not as llmkit-jupyter makes it" in journal.notices[0]
+    assert set_aside(home) == [before]
+    journal.close()
+
+
+def test_tables_that_only_look_like_ours_are_set_aside(home: Path):
+    home.mkdir()
+    db = sqlite3.connect(home / schema.FILE_NAME)
+    fake = schema._CREATE.replace(
+        "task_id          TEXT PRIMARY KEY", "task_id TEXT PRIMARY KEY ON CONFLICT IGNORE"
+    )
+    assert fake != schema._CREATE
+    db.executescript(fake + schema._INDEXES + f"PRAGMA user_version = {schema.VERSION};")
+    db.close()
+    journal = Journal(home)
+    journal.add([a_job()]).result()
+    assert "not as llmkit-jupyter makes it: jobs" in journal.notices[0]
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("task_id", b"\xff\xfe"),
+        ("request", "[1]"),
+        ("request", "[" * 100_000),
+        ("sent", '{"prompt": "x", "evil": 1}'),
+        ("model", b"blob"),
+        ("status", "queued"),
+        ("phase", "sent"),
+        ("file", "../../etc/passwd"),
+        ("video_url", b"\0"),
+        ("seed", "seven"),
+        ("cost", "expensive"),
+        ("cost", 9e999),
+        ("estimate", -1),
+        ("submitted_at", 1e300),
+        ("lease_epoch", 2**63 - 1),
+        ("lease_epoch", "x"),
+        ("lease_expires", "never"),
+        ("error_message", b"x"),
+    ],
+)
+def test_a_hostile_value_costs_its_own_row_alone(
+    home: Path, provider: ScriptedProvider, column: str, value: object
+):
+    good, bad = left_behind(home, a_job(), a_job())
+    db = sqlite3.connect(home / schema.FILE_NAME)
+    db.execute(f"UPDATE jobs SET {column} = ? WHERE task_id = ?", (value, bad.task_id))
+    rows = db.execute(f"SELECT rowid, {', '.join(COLUMNS)} FROM jobs").fetchall()
+    for rowid, *values in rows:
+        row = dict(zip(COLUMNS, values, strict=True))
+        if not any(isinstance(each, bytes) for each in values):
+            db.execute("UPDATE jobs SET seal = ? WHERE rowid = ?", (seal_of(row), rowid))
+    db.commit()
+    db.close()
+    client = LLMKitClient(provider)
+    assert client.job(good.task_id).result().status == "completed"
+    assert provider.submitted == [good.task_id]
+    assert [job.task_id for job in client.jobs()] == [good.task_id]
+    assert client.generate_video(VideoGenerationRequest("more")).status == "completed"
+
+
+def test_a_value_beyond_all_measure_is_not_read(home: Path, monkeypatch: pytest.MonkeyPatch):
+    left_behind(home, a_job())
+    monkeypatch.setattr(opening, "LARGEST", 10**6)
+    alter(home, "UPDATE jobs SET request = printf('%.*c', 2000000, 'x')")
+    journal = Journal(home)
+    assert journal.newest(None).result() == []
+    assert "too big" in journal.notices[0]
+    assert len(set_aside(home)) == 1
+    journal.close()
