@@ -149,12 +149,17 @@ def test_no_flipped_bit_is_lost_in_silence_or_sends_what_may_not_be_sent(home: P
     whole = (home / schema.FILE_NAME).read_bytes()
     chance = random.Random(4711)
     used = [place for place, byte in enumerate(whole) if byte]
-    places = [*range(0, 100, 3), *chance.sample(used, 100)]
+    flips = [
+        (place, chance.randrange(8)) for place in (*range(0, 100, 3), *chance.sample(used, 90))
+    ]
+    # Where it is worst: an id that becomes another one, and a name that is no text any more.
+    flips += [(whole.index(job.task_id.encode()) + at, 0) for job in jobs[:2] for at in (0, 1, 2)]
+    flips.append((whole.index(b"jobs_by_time"), 7))
     noticed = 0
-    for number, place in enumerate(places):
-        print("byte", place)
+    for number, (place, bit) in enumerate(flips):
+        print("byte", place, "bit", bit)
         damaged = bytearray(whole)
-        damaged[place] ^= 1 << chance.randrange(8)
+        damaged[place] ^= 1 << bit
         folder = home.with_name(f"home-{number}")
         folder.mkdir()
         (folder / schema.FILE_NAME).write_bytes(damaged)
@@ -162,7 +167,7 @@ def test_no_flipped_bit_is_lost_in_silence_or_sends_what_may_not_be_sent(home: P
         noticed += _is_safe(journal, jobs)
         assert set_aside(folder) in ([], [damaged])
         journal.close()
-    assert noticed > len(places) / 4
+    assert noticed > len(flips) / 4
 
 
 def _is_safe(journal: Journal, jobs: list[JobRecord]) -> bool:
@@ -200,7 +205,9 @@ def test_a_truncated_journal_is_set_aside_and_sends_nothing(
     client = LLMKitClient(provider)
     assert client.jobs() == []
     assert set_aside(home) == [part]
-    assert "set aside as" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "set aside as" in told
+    assert ("it is empty" in told) == (length in (0, 1))
     assert client.generate_video(VideoGenerationRequest("hills")).status == "completed"
     assert len(provider.submitted) == 1
 
@@ -228,11 +235,14 @@ def test_damage_of_the_indexes_alone_costs_no_job(home: Path):
 def test_what_is_refused_is_told_once_and_at_the_next_use(
     home: Path, provider: ScriptedProvider, capsys: pytest.CaptureFixture[str]
 ):
-    good, bad, other = left_behind(home, *(a_job("done") for _ in range(3)))
+    [good, bad, other], [waiting] = (
+        left_behind(home, *(a_job("done") for _ in range(3))),
+        left_behind(home, a_job(account="another")),
+    )
     change = "UPDATE jobs SET model = model || 'x' WHERE task_id = '{}'"
     alter(home, change.format(bad.task_id))
     client = LLMKitClient(provider)
-    assert len(client.jobs()) == 2
+    assert len(client.jobs()) == 3
     told = capsys.readouterr().err
     assert told.count(bad.task_id) == 1
     assert "nothing is sent or fetched for it" in told
@@ -240,9 +250,14 @@ def test_what_is_refused_is_told_once_and_at_the_next_use(
     alter(home, change.format(other.task_id))
     with pytest.raises(JobNotFoundError):
         client.job(other.task_id)
-    assert [job.task_id for job in client.jobs()] == [good.task_id]
+    assert [job.task_id for job in client.jobs()] == [waiting.task_id, good.task_id]
     told = capsys.readouterr().err
     assert (told.count(other.task_id), told.count(bad.task_id)) == (1, 0)
+    # Or one that nobody asked for.
+    alter(home, change.format(waiting.task_id))
+    assert client.resume() == []
+    client.submit_video(VideoGenerationRequest("hills")).result()
+    assert capsys.readouterr().err.count(waiting.task_id) == 1
 
 
 # Journals of somebody else
@@ -300,6 +315,7 @@ def test_tables_that_only_look_like_ours_are_set_aside(home: Path):
         ("request", "[" * 100_000),
         ("sent", '{"prompt": "x", "evil": 1}'),
         ("model", b"blob"),
+        ("account", "CAST(X'FF' AS TEXT)"),
         ("status", "queued"),
         ("phase", "sent"),
         ("file", "../../etc/passwd"),
@@ -320,7 +336,11 @@ def test_a_hostile_value_costs_its_own_row_alone(
 ):
     good, bad = left_behind(home, a_job(), a_job())
     db = sqlite3.connect(home / schema.FILE_NAME)
-    db.execute(f"UPDATE jobs SET {column} = ? WHERE task_id = ?", (value, bad.task_id))
+    if isinstance(value, str) and value.startswith("CAST"):
+        db.execute(f"UPDATE jobs SET {column} = {value} WHERE task_id = ?", (bad.task_id,))
+        db.text_factory = bytes  # what follows must not seal it
+    else:
+        db.execute(f"UPDATE jobs SET {column} = ? WHERE task_id = ?", (value, bad.task_id))
     rows = db.execute(f"SELECT rowid, {', '.join(COLUMNS)} FROM jobs").fetchall()
     for rowid, *values in rows:
         row = dict(zip(COLUMNS, values, strict=True))
@@ -328,11 +348,12 @@ def test_a_hostile_value_costs_its_own_row_alone(
             db.execute("UPDATE jobs SET seal = ? WHERE rowid = ?", (seal_of(row), rowid))
     db.commit()
     db.close()
+    provider.price = None  # so that it is learned from the journal
     client = LLMKitClient(provider)
     assert client.job(good.task_id).result().status == "completed"
     assert provider.submitted == [good.task_id]
     assert [job.task_id for job in client.jobs()] == [good.task_id]
-    assert client.generate_video(VideoGenerationRequest("more")).status == "completed"
+    assert client.generate_video(good.request).status == "completed"
 
 
 def test_a_value_beyond_all_measure_is_not_read(home: Path, monkeypatch: pytest.MonkeyPatch):
