@@ -262,9 +262,9 @@ def count_unfinished(home: Path) -> int:
     A journal that is missing or cannot be read counts as empty here: its first use says more.
     """
     path = home / schema.FILE_NAME
-    if not path.exists():
-        return 0
     try:
+        if not path.exists():
+            return 0
         db = opening.connect_to_read(path)
         try:
             rows = db.execute(
@@ -272,7 +272,7 @@ def count_unfinished(home: Path) -> int:
             ).fetchall()
         finally:
             db.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         _log.info("journal %s not read: %s", path, error)
         return 0
     now = time.time()

@@ -25,6 +25,7 @@ def make(path: Path, write: Callable[[Path], None]) -> None:
     Raises:
         OSError: it cannot be made there.
     """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.new-{secrets.token_hex(8)}")
     try:
         # Created with its final mode: prompts are private.
