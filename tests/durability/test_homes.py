@@ -53,6 +53,7 @@ def test_a_job_lives_through_two_processes_in_a_home_with_any_name(
     response = client.job(task_id).result()
     assert response.path == home / "library" / f"{task_id}.mp4"
     assert response.video_bytes
+    assert list(tmp_path.iterdir()) == [home.parent]  # the name was not read as something else
     assert [row.times_submitted for row in emulator.ledger()] == [1]
 
 
