@@ -24,6 +24,7 @@ from llmkit_jupyter.providers.base import Others
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 
+_OPENINGS = 3  # tries, where other kernels find the same damage at the same moment
 _NAMED = 5  # task ids in one sentence
 RECENT_SECONDS = 900.0  # in which a job of unknown outcome may still be one that is seen
 _log = logging.getLogger(__name__)
@@ -202,23 +203,26 @@ class Journal:
         self._writer.close()
 
     def _open(self) -> sqlite3.Connection:
-        damaged = opening.identity(self.path)
-        try:
-            return opening.connect(self.path)
-        except sqlite3.OperationalError:
-            # Locked, full or not to be opened: nothing is wrong with the file's contents.
-            raise
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            # The second of a table's name that is no text any more: SQLite's message quotes it.
-            moved = opening.set_aside(self.path, damaged)
-            if moved is None:
-                # Another kernel found it as well, and has begun a new one.
+        for left in reversed(range(_OPENINGS)):
+            there = opening.identity(self.path)
+            try:
                 return opening.connect(self.path)
-            self._tell(
-                f"The journal of jobs was damaged ({error}). It was set aside as {moved}, "
-                "and a new one begun. Jobs that it held are not resumed."
-            )
-            return opening.connect(self.path)
+            except sqlite3.OperationalError:
+                # Locked, full or not to be opened: nothing is wrong with the file's contents.
+                # Unless another kernel has moved it away meanwhile.
+                if not left or there in (None, opening.identity(self.path)):
+                    raise
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                # The second of a table's name that is no text any more: the message quotes it.
+                if not left:
+                    raise
+                moved = opening.set_aside(self.path, there)
+                if moved is not None:
+                    self._tell(
+                        f"The journal of jobs was damaged ({error}). It was set aside as {moved}, "
+                        "and a new one begun. Jobs that it held are not resumed."
+                    )
+        raise AssertionError  # the last try gives or raises something
 
     def _records(self, rows: Iterable[sqlite3.Row]) -> list[JobRecord]:
         """Read rows; those that no version of this program wrote are left out, and told once."""

@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 OLD_SECONDS = 3600.0  # after which whoever made a temporary file is gone
@@ -63,11 +63,9 @@ def sync_folder(folder: Path) -> None:
             os.close(opened)
 
 
-def _rename(part: Path, path: Path) -> None:
-    """Give a file its name where there are no hard links, as on drives that are mounted by FUSE.
-
-    A rename replaces what is there: one process at a time looks and renames.
-    """
+@contextlib.contextmanager
+def alone(path: Path) -> Generator[None]:
+    """Have one process at a time look at a place and rename what is there."""
     guard = path.with_name(f"{path.name}.guard")
     end = time.monotonic() + _GUARD_SECONDS
     # A guard that stays was left by a process that was killed between two lines of this.
@@ -76,12 +74,19 @@ def _rename(part: Path, path: Path) -> None:
             guard.mkdir()
             break
         except FileExistsError:
-            if path.exists():
-                return
             time.sleep(0.02)
     try:
-        if not path.exists():
-            part.rename(path)
+        yield
     finally:
         with contextlib.suppress(OSError):
             guard.rmdir()
+
+
+def _rename(part: Path, path: Path) -> None:
+    """Give a file its name where there are no hard links, as on drives that are mounted by FUSE.
+
+    A rename replaces what is there.
+    """
+    with alone(path):
+        if not path.exists():
+            part.rename(path)

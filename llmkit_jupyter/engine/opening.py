@@ -73,15 +73,17 @@ def set_aside(path: Path, damaged: tuple[int, int] | None) -> Path | None:
 
     ``None`` when the file there is not the one that was found damaged.
     """
-    if identity(path) != damaged:
-        return None
     stamp = time.strftime("%Y%m%d-%H%M%S")
     target = path.with_name(f"{path.name}.damaged-{stamp}-{secrets.token_hex(2)}")
-    path.rename(target)
-    # An unfinished transaction's rollback file belongs to the damaged database alone.
-    leftover = path.with_name(path.name + "-journal")
-    if leftover.exists():
-        leftover.rename(target.with_name(target.name + "-journal"))
+    with making.alone(path):
+        # By now another kernel may have moved it, and made a new one.
+        if identity(path) != damaged:
+            return None
+        path.rename(target)
+        # An unfinished transaction's rollback file belongs to the damaged database alone.
+        leftover = path.with_name(path.name + "-journal")
+        if leftover.exists():
+            leftover.rename(target.with_name(target.name + "-journal"))
     return target
 
 

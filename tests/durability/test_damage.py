@@ -79,19 +79,22 @@ def set_aside(home: Path) -> list[bytes]:
 
 
 BEGIN = """
-import os, sys
+import os, time
 from pathlib import Path
 from llmkit_jupyter.engine.journal import Journal
 from tests.durability.test_damage import a_job
 """
 
 
-@pytest.mark.parametrize("links", [True, False])
-def test_processes_that_begin_at_once_share_one_journal(tmp_path: Path, links: bool):
+@pytest.mark.parametrize("how", ["", "without links", "over a damaged one"])
+def test_processes_that_begin_at_once_share_one_journal(tmp_path: Path, how: str):
     no_links = "def refuse(*_): raise PermissionError(1, 'no links here')\nos.link = refuse\n"
+    # Others get their turn between the look at what is there and the rename.
+    slow = "rename = Path.rename\nPath.rename = lambda *a: (time.sleep(0.02), rename(*a))[1]\n"
     code = (
         BEGIN
-        + ("" if links else no_links)
+        + slow
+        + (no_links if how == "without links" else "")
         + "print('ready', flush=True)\nfor home in iter(input, ''):\n"
         "    journal = Journal(Path(home))\n"
         "    print(journal.add([a_job()]).result()[0].task_id, *journal.notices, flush=True)\n"
@@ -103,13 +106,17 @@ def test_processes_that_begin_at_once_share_one_journal(tmp_path: Path, links: b
         for number in range(6):
             home = tmp_path / str(number)
             home.mkdir()
+            if how == "over a damaged one":
+                (home / schema.FILE_NAME).write_bytes(b"damaged")
             for child in children:
                 child.say(str(home))
-            told = {child.line() for child in children}
+            told = {child.line().split()[0] for child in children}
             journal = Journal(home)
             assert {job.task_id for job in journal.newest(None).result()} == told
             journal.close()
-            assert [path.name for path in home.iterdir()] == [schema.FILE_NAME]
+            left = [path.name for path in home.iterdir() if "damaged" not in path.name]
+            assert left == [schema.FILE_NAME]
+            assert len(set_aside(home)) == (how == "over a damaged one")
     finally:
         for child in children:
             child.__exit__(None, None, None)

@@ -16,6 +16,7 @@ from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.engine import lasting, schema
 from llmkit_jupyter.engine.journal import count_unfinished
 from llmkit_jupyter.errors import JournalError
+from llmkit_jupyter.notebook import commands
 from tests.durability.test_damage import a_job, left_behind
 from tests.emulator.process import Emulator
 from tests.processes import Child
@@ -127,7 +128,8 @@ def test_a_journal_of_a_newer_version_is_neither_used_nor_touched(
     before = path.read_bytes()
     provider = ScriptedProvider(video=video_bytes)
     client = LLMKitClient(provider)
-    for use in (lambda: client.generate_video(REQUEST), client.jobs, client.resume):
+    uses = [lambda: client.generate_video(REQUEST), client.jobs, lambda: commands.run("jobs")]
+    for use in uses:
         with pytest.raises(JournalError, match="Upgrade with: pip install -U"):
             use()
     assert provider.submitted == []
