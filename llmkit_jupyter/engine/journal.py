@@ -8,7 +8,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 
 from llmkit_jupyter.engine import budget as money
@@ -17,15 +16,14 @@ from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord, submission_of
+from llmkit_jupyter.engine.rows import Rows
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
-from llmkit_jupyter.errors import shorten
 from llmkit_jupyter.providers.base import Others
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 
 _OPENINGS = 3  # tries, where other kernels find the same damage at the same moment
-_NAMED = 5  # task ids in one sentence
 RECENT_SECONDS = 900.0  # in which a job of unknown outcome may still be one that is seen
 _log = logging.getLogger(__name__)
 
@@ -43,8 +41,7 @@ class Journal:
         self.path = home / schema.FILE_NAME
         self.notices: list[str] = []
         """What the user should be told about the journal, e.g. that a damaged one was moved."""
-        self._refused: set[str] = set()
-        self._inputs = Inputs(home)
+        self._rows = Rows(self.path, Inputs(home), self._tell)
         self._writer = Writer(self.path, self._open)
 
     def add(
@@ -89,7 +86,7 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             rows = db.execute("SELECT * FROM jobs WHERE status = 'processing' ORDER BY created_at")
-            return claims.claim(db, self._records(rows), wanted)
+            return claims.claim(db, self._rows.read(rows), wanted)
 
         return self._writer.submit(work)
 
@@ -108,7 +105,7 @@ class Journal:
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             marks = ", ".join("?" * len(task_ids))
             rows = db.execute(f"SELECT * FROM jobs WHERE task_id IN ({marks})", task_ids)  # noqa: S608
-            return self._records(rows)
+            return self._rows.read(rows)
 
         return self._writer.submit(work)
 
@@ -118,7 +115,7 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             query = f"SELECT * FROM jobs {where} ORDER BY created_at DESC, rowid DESC LIMIT ?"  # noqa: S608
-            return self._records(db.execute(query, (-1 if limit is None else limit,)))
+            return self._rows.read(db.execute(query, (-1 if limit is None else limit,)))
 
         return self._writer.submit(work)
 
@@ -143,7 +140,7 @@ class Journal:
                 "(phase = 'submitting' OR error_code = 'submission_unknown')",
                 (provider, endpoint, time.time() - RECENT_SECONDS),
             )
-            found = [r for r in self._records(unsettled) if r.task_id not in but]
+            found = [r for r in self._rows.read(unsettled) if r.task_id not in but]
             return Others(
                 ids=known,
                 on_their_way=tuple(submission_of(r) for r in found if not r.ended),
@@ -224,40 +221,9 @@ class Journal:
                     )
         raise AssertionError  # the last try gives or raises something
 
-    def _records(self, rows: Iterable[sqlite3.Row]) -> list[JobRecord]:
-        """Read rows; those that no version of this program wrote are left out, and told once."""
-        records: list[JobRecord] = []
-        refused: dict[str, str] = {}
-        for row in rows:
-            try:
-                record = JobRecord.from_row(dict(row))
-            except (ValueError, TypeError, KeyError) as error:
-                refused[shorten(row["task_id"])] = str(error)
-                continue
-            image = self._inputs.own(record.sent.image)
-            records.append(replace(record, sent=replace(record.sent, image=image)))
-        new = refused.keys() - self._refused
-        if new:
-            self._refused |= new
-            self._tell(
-                _refusal(self.path, {name: refused[name] for name in refused if name in new})
-            )
-        return records
-
     def _tell(self, notice: str) -> None:
         self.notices.append(notice)
         _log.warning("%s", notice)
-
-
-def _refusal(path: Path, refused: dict[str, str]) -> str:
-    several = len(refused) > 1
-    jobs, are, them = (f"{len(refused)} jobs", "are", "them") if several else ("A job", "is", "it")
-    names = ", ".join(list(refused)[:_NAMED]) + (", ..." if len(refused) > _NAMED else "")
-    reasons = ", ".join(dict.fromkeys(list(refused.values())[:_NAMED]))
-    return (
-        f"{jobs} in the journal {path} {are} damaged, or not written by this program ({reasons}): "
-        f"{names}. Left alone: nothing is sent or fetched for {them}."
-    )
 
 
 def count_unfinished(home: Path) -> int:

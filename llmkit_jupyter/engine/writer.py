@@ -135,6 +135,7 @@ _ADVICE = {
     sqlite3.SQLITE_FULL: _ROOM,
     sqlite3.SQLITE_IOERR: f"The disk is full, or gone. {_ROOM}",
     sqlite3.SQLITE_READONLY: _FOLDER,
+    sqlite3.SQLITE_READONLY_DBMOVED: "It was moved or deleted: put it back, or restart.",
     sqlite3.SQLITE_CANTOPEN: _FOLDER,
     sqlite3.SQLITE_BUSY: "Another program holds it; try again.",
     sqlite3.SQLITE_CORRUPT: "It is damaged: after a restart it is set aside, and a new one begun.",
@@ -143,8 +144,9 @@ _ADVICE = {
 
 def _advice(error: Exception) -> str:
     """Say what a person can do about it."""
-    # The lower byte is the kind, what is above it the details.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = getattr(error, "sqlite_errorcode", 0)
     if isinstance(error, OSError):
         code = sqlite3.SQLITE_FULL if error.errno in NO_ROOM else sqlite3.SQLITE_CANTOPEN
-    return f" {_ADVICE[code]}" if code in _ADVICE else ""
+    # The lower byte is the kind, what is above it the details.
+    advice = _ADVICE.get(code) or _ADVICE.get(code & 0xFF)
+    return f" {advice}" if advice else ""

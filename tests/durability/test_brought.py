@@ -18,7 +18,7 @@ from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.settings import Secret
 from llmkit_jupyter.transport import retry
-from tests.durability.test_damage import a_job, left_behind
+from tests.durability.journals import a_job, left_behind
 from tests.emulator.process import Emulator
 from tests.engine.waiting import until
 from tests.scripted import ScriptedProvider

@@ -17,7 +17,7 @@ from llmkit_jupyter.engine import lasting, schema
 from llmkit_jupyter.engine.journal import count_unfinished
 from llmkit_jupyter.errors import JournalError
 from llmkit_jupyter.notebook import commands
-from tests.durability.test_damage import a_job, left_behind
+from tests.durability.journals import a_job, left_behind
 from tests.emulator.process import Emulator
 from tests.processes import Child
 from tests.scripted import ScriptedProvider

@@ -80,6 +80,19 @@ def test_one_bad_piece_of_work_does_not_take_its_neighbours_with_it(journal: Jou
     assert len(journal.newest(None).result()) == 4
 
 
+def test_a_journal_that_was_moved_away_under_a_kernel_is_not_written_into_the_void(
+    journal: Journal, folder: Path
+):
+    journal.add([record()]).result()
+    path = folder / schema.FILE_NAME
+    path.rename(folder / "backup")
+    with pytest.raises(JournalError, match="moved or deleted: put it back"):
+        journal.add([record()]).result()
+    (folder / "backup").rename(path)
+    journal.add([record()]).result()
+    assert len(journal.newest(None).result()) == 2
+
+
 def test_a_failure_that_cannot_even_be_taken_back_stops_nobody_s_later_writes(folder: Path):
     class Failing(sqlite3.Connection):
         def execute(self, sql: str, *values):
