@@ -257,11 +257,9 @@ class LLMKitClient(Purse):
             jobs = "1 unfinished job" if resumed == 1 else f"{resumed} unfinished jobs"
             where = "LLMKitClient().jobs() or %llmkit jobs lists them"
             tell(f"Resumed {jobs} of an earlier session; {where}.")
-        strangers = len(self._engine.strangers())
-        if strangers:
-            jobs = (
-                "1 unfinished job waits" if strangers == 1 else f"{strangers} unfinished jobs wait"
-            )
+        others = len(self._engine.strangers())
+        if others:
+            jobs = f"{others} unfinished jobs wait" if others > 1 else "1 unfinished job waits"
             tell(f"{jobs} for the key or address that began it; see %llmkit jobs.", once=True)
 
     def _say_notices(self) -> None:
