@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from llmkit_jupyter.catalog.models import Model
     from llmkit_jupyter.caution import (
+        HomeNotKeptWarning,
         ModelSubstitutionWarning,
         PromptNotUsedWarning,
         TemporaryJournalWarning,
@@ -74,6 +75,7 @@ __all__ = [
     "ConfirmationRequiredError",
     "ContentFilteredError",
     "GenerationFailedError",
+    "HomeNotKeptWarning",
     "InsufficientCreditError",
     "InvalidRequestError",
     "InvalidVideoError",
@@ -115,6 +117,7 @@ __all__ = [
 
 _HOMES = {
     "LLMKitClient": "client",
+    "HomeNotKeptWarning": "caution",
     "ModelSubstitutionWarning": "caution",
     "PromptNotUsedWarning": "caution",
     "TemporaryJournalWarning": "caution",

@@ -23,6 +23,10 @@ class TemporaryJournalWarning(UserWarning):
     """Jobs are recorded in a place that does not last."""
 
 
+class HomeNotKeptWarning(UserWarning):
+    """Jobs and videos are kept in a folder that is deleted with the session."""
+
+
 class ModelSubstitutionWarning(UserWarning):
     """The model asked for is served by its successor."""
 

@@ -78,6 +78,7 @@ class LLMKitClient(Purse, Keeping):
         super().__init__(settings, Providers(provider, settings))
         self._nothing_named = self.settings.provider is None and provider is None
         self._resumed = False
+        self._said: set[str] = set()
         if budget is not None:
             self.budget = budget
 
@@ -215,7 +216,10 @@ class LLMKitClient(Purse, Keeping):
         if not isinstance(task_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequestError("task_id", task_id, "the text of a task id")
         self.resume_once()
-        return self._handle(self._engine.find(task_id.strip()))
+        try:
+            return self._handle(self._engine.find(task_id.strip()))
+        finally:
+            self._say_notices()
 
     def jobs(self, limit: int | None = 50, *, unfinished: bool = False) -> list[VideoJob]:
         """List jobs of all sessions, newest first.
@@ -228,6 +232,7 @@ class LLMKitClient(Purse, Keeping):
             limit = whole_number("limit", limit, 1, 10**9)
         self.resume_once()
         lives = self._engine.newest(limit, unfinished=unfinished)
+        self._say_notices()  # of rows that had to be left out
         return [self._handle(live) for live in lives]
 
     def resume(self) -> list[VideoJob]:
@@ -243,21 +248,27 @@ class LLMKitClient(Purse, Keeping):
 
     def resume_once(self) -> None:
         """At the first use: take up earlier sessions' jobs, and say what a person should know."""
-        if self._resumed:
-            return
+        if not self._resumed:
+            self._resume_and_say()
+        self._say_notices()
+
+    def _resume_and_say(self) -> None:
         resumed = len(self.resume())
         if resumed:
             jobs = "1 unfinished job" if resumed == 1 else f"{resumed} unfinished jobs"
             where = "LLMKitClient().jobs() or %llmkit jobs lists them"
             tell(f"Resumed {jobs} of an earlier session; {where}.")
-        strangers = len(self._engine.strangers())
-        if strangers:
-            jobs = (
-                "1 unfinished job waits" if strangers == 1 else f"{strangers} unfinished jobs wait"
-            )
+        others = len(self._engine.strangers())
+        if others:
+            jobs = f"{others} unfinished jobs wait" if others > 1 else "1 unfinished job waits"
             tell(f"{jobs} for the key or address that began it; see %llmkit jobs.", once=True)
+
+    def _say_notices(self) -> None:
+        """Say what came up since the last time."""
         for notice in self.notices:
-            tell(notice, once=True)
+            if notice not in self._said:
+                self._said.add(notice)
+                tell(notice, once=True)
 
     def models(
         self,

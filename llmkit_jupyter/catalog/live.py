@@ -155,7 +155,9 @@ class LiveSchemas:
             text = json.dumps(values)
             if len(text) > MAX_KEPT:
                 return
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The home first, where this comes before it: the mode holds for the last one alone.
+            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             place = self._place(path)
             part = place.with_name(f"{place.name}.{os.getpid()}.part")
             part.write_text(text, "utf-8")

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmkit_jupyter.caution import TemporaryJournalWarning, caution
-from llmkit_jupyter.engine import loop, sweeping
+from llmkit_jupyter.engine import lasting, loop, sweeping
 from llmkit_jupyter.engine.budget import Budget, as_dollars
 from llmkit_jupyter.engine.inputs import Inputs
-from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.journal import Journal, count_unfinished
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.engine.runner import Runner
 from llmkit_jupyter.engine.tombstones import Folders, Removal
+from llmkit_jupyter.engine.writer import NO_ROOM
 from llmkit_jupyter.errors import JobNotFoundError
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -49,6 +50,11 @@ class Engine:
         self.home = _usable(settings.home)
         self.journal = Journal(self.home)
         self.library = Library(self.home)
+        if self.home != self.wished_home and count_unfinished(self.wished_home):
+            self.journal.notices.append(
+                f"{self.wished_home} cannot be written, so that the unfinished jobs in it wait: "
+                "they are taken up once it can be."
+            )
         self._inputs = Inputs(self.home)
         self._sweep: asyncio.Task[None] | None = None
         self._runner = Runner(
@@ -74,6 +80,8 @@ class Engine:
                 "folder that can be written.",
                 TemporaryJournalWarning,
             )
+        else:
+            lasting.warn_once(self.home)
         return loop.shared().wait(self._submit(drafts, budget))
 
     def find(self, task_id: str) -> LiveJob:
@@ -252,12 +260,17 @@ def _without_bytes(
 
 
 def _usable(home: Path) -> Path:
-    """Give the folder itself, or a temporary one where it cannot be written."""
+    """Give the folder itself, or a temporary one where it cannot be written.
+
+    A full disk is another matter: room can be made, and until then nothing is sent.
+    """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):
             return home
-    except OSError:
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            return home
         return Path(tempfile.mkdtemp(prefix="llmkit-jupyter-"))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import uuid
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from llmkit_jupyter.errors import LibraryError
 from llmkit_jupyter.images import image_data, picture_kind
@@ -41,6 +41,17 @@ class Inputs:
             raise LibraryError(
                 f"The image cannot be stored in {self.folder}: {error.strerror or error}"
             ) from error
+
+    def own(self, image: str | None) -> str | None:
+        """Give the place of a recorded picture in this folder, wherever the record says it is.
+
+        A home may have been moved; and a journal that somebody else brought must not name files
+        of this machine, which would be sent when its job is taken up.
+        """
+        if image is None or image.partition(":")[0].lower() in ("http", "https", "data"):
+            return image
+        # Reads the paths of both kinds of systems.
+        return str(self.folder / PureWindowsPath(image).name)
 
     def store(self, data: bytes) -> Path:
         """Keep a picture, and give its path; waits for the disk.

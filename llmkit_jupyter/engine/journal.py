@@ -15,15 +15,17 @@ from llmkit_jupyter.engine import budget as money
 from llmkit_jupyter.engine import claims, opening, owner, schema, tombstones
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
+from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord, submission_of
+from llmkit_jupyter.engine.rows import Rows
 from llmkit_jupyter.engine.tombstones import Folders, Removal
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
-from llmkit_jupyter.errors import JournalError
 from llmkit_jupyter.providers.base import Others
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 
+_OPENINGS = 3  # tries, where other kernels find the same damage at the same moment
 RECENT_SECONDS = 900.0  # in which a job of unknown outcome may still be one that is seen
 _log = logging.getLogger(__name__)
 
@@ -48,7 +50,8 @@ class Journal:
         self.path = home / schema.FILE_NAME
         self.notices: list[str] = []
         """What the user should be told about the journal, e.g. that a damaged one was moved."""
-        self._writer = Writer(self._open)
+        self._rows = Rows(self.path, Inputs(home), self._tell)
+        self._writer = Writer(self.path, self._open)
         self._watch = claims.Watch()
 
     def add(
@@ -61,9 +64,12 @@ class Journal:
 
         Raises (the future):
             BudgetExceededError: the budget does not cover them.
+            JournalError: they cannot be written, or a newer version owns the journal now.
         """
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
+            # A kernel with a newer version may have carried the journal over meanwhile.
+            schema.check_version(db, self.path)
             if budget is not None:
                 money.check(db, budget, [record.estimate for record in records])
             leased = [claims.leased(record) for record in records]
@@ -92,7 +98,7 @@ class Journal:
                 "SELECT * FROM jobs WHERE status = 'processing' AND forgotten_at IS NULL "
                 "ORDER BY created_at"
             )
-            return claims.claim(db, self._watch.free(_records(rows)), wanted)
+            return claims.claim(db, self._watch.free(self._rows.read(rows)), wanted)
 
         return self._writer.submit(work)
 
@@ -112,7 +118,7 @@ class Journal:
         """
 
         def work(db: sqlite3.Connection) -> JobRecord | None:
-            found = _records(
+            found = self._rows.read(
                 db.execute(
                     "SELECT * FROM jobs WHERE task_id = ? AND status = 'completed' "
                     "AND file IS NOT NULL AND forgotten_at IS NULL",
@@ -141,7 +147,7 @@ class Journal:
                 f"SELECT * FROM jobs WHERE task_id IN ({marks}) AND forgotten_at IS NULL",  # noqa: S608
                 task_ids,
             )
-            return _records(rows)
+            return self._rows.read(rows)
 
         return self._writer.submit(work)
 
@@ -152,7 +158,7 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> list[JobRecord]:
             query = f"SELECT * FROM jobs {where} ORDER BY created_at DESC, rowid DESC LIMIT ?"  # noqa: S608
-            return _records(db.execute(query, (-1 if limit is None else limit,)))
+            return self._rows.read(db.execute(query, (-1 if limit is None else limit,)))
 
         return self._writer.submit(work)
 
@@ -178,7 +184,7 @@ class Journal:
                 "(phase = 'submitting' OR error_code = 'submission_unknown')",
                 (provider, endpoint, time.time() - RECENT_SECONDS),
             )
-            found = [r for r in _records(unsettled) if r.task_id not in but]
+            found = [r for r in self._rows.read(unsettled) if r.task_id not in but]
             return Others(
                 ids=known,
                 on_their_way=tuple(submission_of(r) for r in found if not r.ended),
@@ -270,23 +276,30 @@ class Journal:
         self._writer.close()
 
     def _open(self) -> sqlite3.Connection:
-        damaged = opening.identity(self.path)
-        try:
-            return opening.connect(self.path)
-        except sqlite3.OperationalError as error:
-            # Locked, full or not to be opened: nothing is wrong with the file's contents.
-            raise JournalError(f"The journal {self.path} cannot be opened: {error}") from error
-        except sqlite3.DatabaseError as error:
-            moved = opening.set_aside(self.path, damaged)
-            if moved is None:
-                # Another kernel found it as well, and has begun a new one.
+        for left in reversed(range(_OPENINGS)):
+            there = opening.identity(self.path)
+            try:
                 return opening.connect(self.path)
-            self.notices.append(
-                f"The journal of jobs was damaged ({error}). It was set aside as {moved}, "
-                "and a new one begun. Jobs that it held are not resumed."
-            )
-            _log.warning(self.notices[-1])
-            return opening.connect(self.path)
+            except sqlite3.OperationalError:
+                # Locked, full or not to be opened: nothing is wrong with the file's contents.
+                # Unless another kernel has moved it away meanwhile.
+                if not left or there in (None, opening.identity(self.path)):
+                    raise
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                # The second of a table's name that is no text any more: the message quotes it.
+                if not left:
+                    raise
+                moved = opening.set_aside(self.path, there)
+                if moved is not None:
+                    self._tell(
+                        f"The journal of jobs was damaged ({error}). It was set aside as {moved}, "
+                        "and a new one begun. Jobs that it held are not resumed."
+                    )
+        raise AssertionError  # the last try gives or raises something
+
+    def _tell(self, notice: str) -> None:
+        self.notices.append(notice)
+        _log.warning("%s", notice)
 
 
 def count_unfinished(home: Path) -> int:
@@ -295,9 +308,9 @@ def count_unfinished(home: Path) -> int:
     A journal that is missing or cannot be read counts as empty here: its first use says more.
     """
     path = home / schema.FILE_NAME
-    if not path.exists():
-        return 0
     try:
+        if not path.exists():
+            return 0
         db = opening.connect_to_read(path)
         try:
             rows = db.execute(
@@ -305,18 +318,8 @@ def count_unfinished(home: Path) -> int:
             ).fetchall()
         finally:
             db.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         _log.info("journal %s not read: %s", path, error)
         return 0
     now = time.time()
     return sum(expires < now or owner.is_gone(holder or "") for holder, expires in rows)
-
-
-def _records(rows: Iterable[sqlite3.Row]) -> list[JobRecord]:
-    records: list[JobRecord] = []
-    for row in rows:
-        try:
-            records.append(JobRecord.from_row(dict(row)))
-        except (ValueError, TypeError, KeyError) as error:
-            _log.warning("a row of the journal is refused: %s", error)
-    return records

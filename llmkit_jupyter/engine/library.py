@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from llmkit_jupyter.engine.making import sync_folder
 from llmkit_jupyter.errors import LibraryError
 from llmkit_jupyter.transport.container import Header, read_header
 
@@ -99,10 +100,4 @@ def _finish(file: BinaryIO, path: Path) -> Header:
 
 def _publish(part: Path, target: Path) -> None:
     part.replace(target)
-    if os.name == "posix":
-        # The rename itself must survive a power cut as well.
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(target.parent)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
+import re
 import secrets
 import sqlite3
 import time
 from pathlib import Path
 
-from llmkit_jupyter.engine import schema
+from llmkit_jupyter.engine import making, schema
 
 BUSY_SECONDS = 30.0
+LARGEST = 100 * 2**20
+"""Bytes of a value or a row: above it nothing is written, and nobody of us has written it."""
+_log = logging.getLogger(__name__)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -21,27 +25,23 @@ def connect(path: Path) -> sqlite3.Connection:
     3.51.3 can corrupt a write-ahead log that two processes write, so that mode is not used.
 
     Raises:
-        JournalError: written by a newer version, or not to be opened.
-        sqlite3.DatabaseError: damaged.
+        JournalError: written by a newer version.
+        sqlite3.OperationalError: locked, full, or not to be opened.
+        sqlite3.DatabaseError: damaged, or not as this program makes it.
+        OSError: it cannot be made.
     """
-    fresh = not path.exists()
-    if fresh:
-        # Created with its final mode: prompts are private.
-        with contextlib.suppress(FileExistsError):
-            path.touch(mode=0o600, exist_ok=False)
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    if not path.exists():
+        making.make(path, _write_new)
+    making.sweep(path)
+    connection = _opened(path)
     try:
-        connection.row_factory = sqlite3.Row
-        # A file that somebody else brought must not run code through views or triggers.
-        connection.execute("PRAGMA trusted_schema = OFF")
-        # What is forgotten must be gone from the file as well.
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA journal_mode = DELETE")
-        connection.execute("PRAGMA synchronous = FULL")
+        # Before anything else: what a newer version wrote is not touched.
+        schema.check_version(connection, path)
+        _set_up(connection)
         connection.execute("BEGIN IMMEDIATE")
         schema.migrate(connection, path)
         connection.execute("COMMIT")
-        _check(connection)
+        _check(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -54,7 +54,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: not there, or damaged.
     """
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2.0)
+    connection = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=2.0)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
@@ -73,19 +73,77 @@ def set_aside(path: Path, damaged: tuple[int, int] | None) -> Path | None:
 
     ``None`` when the file there is not the one that was found damaged.
     """
-    if identity(path) != damaged:
-        return None
     stamp = time.strftime("%Y%m%d-%H%M%S")
     target = path.with_name(f"{path.name}.damaged-{stamp}-{secrets.token_hex(2)}")
-    path.rename(target)
-    # An unfinished transaction's rollback file belongs to the damaged database alone.
-    leftover = path.with_name(path.name + "-journal")
-    if leftover.exists():
-        leftover.rename(target.with_name(target.name + "-journal"))
+    with making.alone(path):
+        # By now another kernel may have moved it, and made a new one.
+        if identity(path) != damaged:
+            return None
+        path.rename(target)
+        # An unfinished transaction's rollback file belongs to the damaged database alone.
+        leftover = path.with_name(path.name + "-journal")
+        if leftover.exists():
+            leftover.rename(target.with_name(target.name + "-journal"))
     return target
 
 
-def _check(connection: sqlite3.Connection) -> None:
-    problems = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
-    if problems != ["ok"]:
+def _uri(path: Path, mode: str) -> str:
+    # SQLite takes no host in it: that of a network folder of Windows belongs to the path.
+    return re.sub("^file://(?=[^/])", "file:////", path.as_uri()) + f"?mode={mode}"
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    # Not made here: an empty file is no journal.
+    connection = sqlite3.connect(
+        _uri(path, "rw"), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    connection.row_factory = sqlite3.Row
+    # A byte that is no text must cost its own row alone; there the checksum shows it.
+    connection.text_factory = _as_text
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST)
+    # A file that somebody else brought must not run code through views or triggers.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _as_text(data: bytes) -> str:
+    return data.decode(errors="replace")
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    # What is forgotten must be gone from the file as well.
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _write_new(part: Path) -> None:
+    """Make a journal without jobs in an empty file."""
+    connection = _opened(part)
+    try:
+        _set_up(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        schema.create(connection)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    problems = _problems(connection, "integrity_check")
+    if problems and not _problems(connection, "quick_check"):
+        # The jobs themselves are whole: only the indexes, which are made from them, are not.
+        _log.warning("indexes of %s are made anew: %s", path, "; ".join(problems))
+        connection.execute("REINDEX")
+        problems = _problems(connection, "integrity_check")
+    if problems:
         raise sqlite3.DatabaseError("; ".join(problems))
+    if path.stat().st_size > LARGEST:
+        # Only so large a file can hold a value beyond the limit, which is refused when read.
+        for _ in connection.execute("SELECT * FROM jobs"):
+            pass
+
+
+def _problems(connection: sqlite3.Connection, check: str) -> list[str]:
+    found = [str(row[0]) for row in connection.execute(f"PRAGMA {check}(3)")]
+    return [] if found == ["ok"] else found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import math
 import re
 import time
 import uuid
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
+from llmkit_jupyter.engine import columns
 from llmkit_jupyter.errors import ProviderDetails, VideoError
 from llmkit_jupyter.providers.base import Submission
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -104,11 +104,12 @@ class JobRecord:
         Raises:
             ValueError: a row that no version of this program wrote.
         """
+        row = columns.checked(row)
         if row["seal"] != seal_of(row):
             raise ValueError("its checksum does not fit")
         values = {name: row[name] for name in FIELDS}
         for name in ("request", "sent"):
-            values[name] = VideoGenerationRequest.from_dict(json.loads(values[name]))
+            values[name] = _request(values[name])
         values["error_details"] = _details(values["error_details"])
         uuid.UUID(values["task_id"])
         if values["file"] is not None and not _FILE_NAME.fullmatch(values["file"]):
@@ -117,38 +118,12 @@ class JobRecord:
             raise ValueError(f"status {values['status']!r}")
         if values["phase"] not in ("queued", "submitting", "generating", "downloading", "done"):
             raise ValueError(f"phase {values['phase']!r}")
-        if not _is_price(values["estimate"]):
-            raise ValueError(f"estimate {values['estimate']!r}")
-        _check_kinds(values)
         return cls(**values)
 
 
 FIELDS = tuple(f.name for f in fields(JobRecord))
 COLUMNS = (*FIELDS, "kind", "seal")
 """What is written; ``kind`` is there to be searched for, and is not read back."""
-_DECIDING: dict[str, type] = {
-    "provider_task_id": str,
-    "error_code": str,
-    "sent_at": float,
-    "submitted_at": float,
-    "lease_owner": str,
-    "lease_epoch": int,
-    "lease_expires": float,
-}
-"""Kinds of columns that say what becomes of a job; those of the sealed ones are certain."""
-_DESCRIBING: dict[str, type] = {
-    "provider_status": str,
-    "video_url": str,
-    "error_message": str,
-    "format": str,
-    "seed": int,
-    "cost": float,
-    "duration": float,
-    "width": int,
-    "height": int,
-    "generated_at": float,
-    "finished_at": float,
-}
 SEALED = ("task_id", "provider", "endpoint", "account", "model", "request", "sent", "created_at")
 
 
@@ -172,33 +147,14 @@ def submission_of(record: JobRecord) -> Submission:
     return Submission(record.task_id, record.sent, seed_is_chosen=record.request.seed is None)
 
 
-def _check_kinds(values: dict[str, Any]) -> None:
-    """Refuse a row for what decides about the job, and leave out what only describes it.
-
-    Raises:
-        ValueError: a value of another kind; SQLite keeps anything in any column.
-    """
-    for name, kind in (_DECIDING | _DESCRIBING).items():
-        value = values[name]
-        if value is None or _is(value, kind):
-            continue
-        if name in _DECIDING:
-            raise ValueError(f"{name} {value!r:.60}")
-        # Not worth a job that may be paid for.
-        _log.warning("the journal holds a %s that cannot be read", name)
-        values[name] = None
-
-
-def _is(value: object, kind: type) -> bool:
-    if kind is float:
-        return isinstance(value, (int, float)) and math.isfinite(value)
-    return isinstance(value, kind)
-
-
-def _is_price(value: object) -> bool:
-    return value is None or (
-        isinstance(value, (int, float)) and math.isfinite(value) and value >= 0
-    )
+def _request(text: str) -> VideoGenerationRequest:
+    try:
+        values: object = json.loads(text)
+    except RecursionError:
+        values = None
+    if not isinstance(values, dict):
+        raise ValueError("a request that cannot be read")  # noqa: TRY004
+    return VideoGenerationRequest.from_dict(cast("dict[str, Any]", values))
 
 
 def _details(text: object) -> ProviderDetails | None:

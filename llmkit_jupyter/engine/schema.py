@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import secrets
 import sqlite3
 from pathlib import Path
@@ -79,36 +80,94 @@ ALTER TABLE jobs ADD COLUMN forgotten_at REAL;
 """
 
 
-def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables, or bring them to this version; inside the caller's transaction.
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new journal; inside the caller's transaction."""
+    _make_tables(connection)
+    connection.execute("INSERT INTO meta VALUES ('account_salt', ?)", (secrets.token_hex(16),))
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def check_version(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse what a newer version has written; only reads.
 
     Raises:
-        JournalError: written by a newer version.
-        sqlite3.DatabaseError: no journal of ours.
+        JournalError: asks for an upgrade.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version > VERSION:
         raise JournalError(
             f"{path} was written by a newer version of llmkit-jupyter (format {version}, this one "
             f"knows {VERSION}). Nothing is submitted. Upgrade with: pip install -U llmkit-jupyter"
         )
-    if version == 0:
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables:
-            raise sqlite3.DatabaseError("not a journal of llmkit-jupyter")
-        _run(connection, _CREATE + _INDEXES)
-        connection.execute("INSERT INTO meta VALUES ('account_salt', ?)", (secrets.token_hex(16),))
-    if version == 1:
-        _run(connection, _FROM_1)
-        _name_kinds(connection)
-        _run(connection, _INDEXES)
-    if version in (1, 2):
-        _run(connection, _FROM_2)
-    if version in (1, 2, 3):
-        _run(connection, _FROM_3)
-        _seal(connection)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the tables to this version, and check that they are ours; in one transaction.
+
+    Raises:
+        JournalError: written by a newer version.
+        sqlite3.DatabaseError: no journal of ours, or one that somebody has altered.
+    """
+    check_version(connection, path)
+    version = _version(connection)
+    try:
+        if version == 1:
+            _run(connection, _FROM_1)
+            _name_kinds(connection)
+            _run(connection, _INDEXES)
+        if version in (1, 2):
+            _run(connection, _FROM_2)
+        if version in (1, 2, 3):
+            _run(connection, _FROM_3)
+            _seal(connection)
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            # Our statements do not fit its tables: no version of ours made them.
+            raise sqlite3.DatabaseError(f"{_NOT_OURS} ({error})") from error
+        raise
+    _check_shape(connection)
     if version != VERSION:
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+_NOT_OURS = "it is not as llmkit-jupyter makes it"
+_STATEMENT = re.compile(r"([^(]*)\((.*)\)([^)]*)", re.DOTALL)
+_Shape = set[tuple[str, str, str, tuple[str, ...]]]
+
+
+def _check_shape(connection: sqlite3.Connection) -> None:
+    """Refuse triggers, views and whatever else could change or drop a job's row unseen."""
+    found = _shape(connection)
+    if not found:
+        raise sqlite3.DatabaseError("it is empty")
+    model = sqlite3.connect(":memory:")
+    try:
+        _make_tables(model)
+        odd = sorted(name for _, name, *_ in found ^ _shape(model))
+    finally:
+        model.close()
+    if odd:
+        raise sqlite3.DatabaseError(f"{_NOT_OURS}: {', '.join(dict.fromkeys(odd))[:200]}")
+
+
+def _shape(connection: sqlite3.Connection) -> _Shape:
+    """Give what a database consists of, whatever the order of its columns."""
+    found: _Shape = set()
+    for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+        # An index that SQLite makes by itself has no statement.
+        parts = _STATEMENT.fullmatch(str(sql or "()"))
+        before, columns, after = parts.groups() if parts else (str(sql), "", "")
+        each = sorted(" ".join(column.split()) for column in columns.split(","))
+        found.add((str(kind), str(name), f"{' '.join(before.split())}{after.strip()}", tuple(each)))
+    return found
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    _run(connection, _CREATE + _INDEXES)
 
 
 def _run(connection: sqlite3.Connection, statements: str) -> None:
@@ -136,4 +195,7 @@ def _seal(connection: sqlite3.Connection) -> None:
 
 
 def _sealed(*values: object) -> str:
-    return seal_of(dict(zip(SEALED, values, strict=True)))
+    try:
+        return seal_of(dict(zip(SEALED, values, strict=True)))
+    except TypeError:
+        return ""  # no row of ours: refused whenever it is read

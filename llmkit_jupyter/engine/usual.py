@@ -32,8 +32,9 @@ def price(db: sqlite3.Connection, provider: str, sent: VideoGenerationRequest) -
     The highest, because options that the kind does not name (sound, frame rate) cost extra, and
     a budget that is kept is worth more than one that is used up.
     """
+    # The upper bound leaves out what is no number: texts count as larger than all.
     (highest,) = db.execute(
-        "SELECT max(cost) FROM (SELECT cost FROM jobs WHERE cost > 0 "
+        "SELECT max(cost) FROM (SELECT cost FROM jobs WHERE cost > 0 AND cost < 1e9 "
         "AND provider = ? AND model = ? AND kind = ? ORDER BY created_at DESC LIMIT ?)",
         (provider, sent.model or "", kind_of(sent), LATEST),
     ).fetchone()

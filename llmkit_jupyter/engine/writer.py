@@ -6,23 +6,33 @@ long for an event loop. Work that queued up meanwhile is committed together.
 
 from __future__ import annotations
 
+import errno
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeVar
 
 from llmkit_jupyter.errors import JournalError
 
 T = TypeVar("T")
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What the operating system says where a disk, or somebody's share of it, is full."""
 Work = Callable[[sqlite3.Connection], Any]
 
 
 class Writer:
-    """Runs functions over one SQLite connection, one after the other, in its own thread."""
+    """Runs functions over one SQLite connection, one after the other, in its own thread.
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    Args:
+        path: of the journal, for messages.
+        connect: opens it.
+    """
+
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._path = path
         self._connect = connect
         self._queue: queue.SimpleQueue[tuple[Work, Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -67,43 +77,76 @@ class Writer:
                     connection = self._connect()
             except Exception as error:  # noqa: BLE001 - goes to every caller
                 for _, future in items:
-                    future.set_exception(_wrapped(error))
+                    future.set_exception(self._wrapped(error))
                 continue
             if connection is not None and items:
-                _commit_together(connection, items)
+                try:
+                    self._commit_together(connection, items)
+                except sqlite3.Error:
+                    # What was begun could not even be taken back; closing does that.
+                    connection.close()
+                    connection = None
         if connection is not None:
             connection.close()
 
+    def _commit_together(
+        self, connection: sqlite3.Connection, items: list[tuple[Work, Future[Any]]]
+    ) -> None:
+        outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for work, future in items:
+                connection.execute("SAVEPOINT item")
+                try:
+                    outcomes.append((future, work(connection), None))
+                except Exception as error:
+                    if not connection.in_transaction:
+                        # SQLite has taken all of it back, as it does where a disk is full.
+                        raise
+                    connection.execute("ROLLBACK TO item")
+                    outcomes.append((future, None, error))
+                connection.execute("RELEASE item")
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - goes to every caller
+            for _, future in items:
+                future.set_exception(self._wrapped(error))
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            return
+        for future, result, error in outcomes:
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(self._wrapped(error))
 
-def _commit_together(connection: sqlite3.Connection, items: list[tuple[Work, Future[Any]]]) -> None:
-    outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        for work, future in items:
-            connection.execute("SAVEPOINT item")
-            try:
-                outcomes.append((future, work(connection), None))
-            except Exception as error:  # noqa: BLE001 - each caller gets its own
-                connection.execute("ROLLBACK TO item")
-                outcomes.append((future, None, error))
-            connection.execute("RELEASE item")
-        connection.execute("COMMIT")
-    except Exception as error:  # noqa: BLE001 - goes to every caller
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        for _, future in items:
-            future.set_exception(_wrapped(error))
-        return
-    for future, result, error in outcomes:
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(_wrapped(error))
+    def _wrapped(self, error: Exception) -> Exception:
+        if isinstance(error, (sqlite3.Error, OSError)):
+            wrapped = JournalError(
+                f"The journal of jobs {self._path} cannot be used: {error}.{_advice(error)}"
+            )
+            wrapped.__cause__ = error
+            return wrapped
+        return error
 
 
-def _wrapped(error: Exception) -> Exception:
-    if isinstance(error, (sqlite3.Error, OSError)):
-        wrapped = JournalError(f"The journal of jobs cannot be used: {error}")
-        wrapped.__cause__ = error
-        return wrapped
-    return error
+_ROOM = "Make room on that disk, or set LLMKIT_HOME to a folder on another one and restart."
+_FOLDER = "Make its folder writable, or set LLMKIT_HOME to another one and restart."
+_ADVICE = {
+    sqlite3.SQLITE_FULL: _ROOM,
+    sqlite3.SQLITE_IOERR: f"The disk is full, or gone. {_ROOM}",
+    sqlite3.SQLITE_READONLY: _FOLDER,
+    sqlite3.SQLITE_READONLY_DBMOVED: "It was moved or deleted: put it back, or restart.",
+    sqlite3.SQLITE_CANTOPEN: _FOLDER,
+    sqlite3.SQLITE_BUSY: "Another program holds it; try again.",
+    sqlite3.SQLITE_CORRUPT: "It is damaged: after a restart it is set aside, and a new one begun.",
+}
+
+
+def _advice(error: Exception) -> str:
+    """Say what a person can do about it."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if isinstance(error, OSError):
+        code = sqlite3.SQLITE_FULL if error.errno in NO_ROOM else sqlite3.SQLITE_CANTOPEN
+    # The lower byte is the kind, what is above it the details.
+    advice = _ADVICE.get(code) or _ADVICE.get(code & 0xFF)
+    return f" {advice}" if advice else ""

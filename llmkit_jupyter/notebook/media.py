@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+from llmkit_jupyter.engine.lasting import COLAB
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.saving import save_copy
 from llmkit_jupyter.settings import Settings
@@ -66,7 +67,7 @@ def decide(
 def detect_host(environment: Mapping[str, str] | None = None) -> Host:
     """Tell the kind of program that shows this kernel's output, from the environment."""
     env = os.environ if environment is None else environment
-    if "COLAB_RELEASE_TAG" in env or "COLAB_JUPYTER_IP" in env:
+    if any(variable in env for variable in COLAB):
         return "colab"
     # Jupyter's server names the notebook; a server that was started from a terminal inside
     # VS Code inherits the editor's variables and is a Jupyter server all the same.

@@ -11,6 +11,7 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -61,18 +62,18 @@ _transaction = threading.RLock()
 _armed: tuple[str, int, int] | None = None
 
 
-def arm(point: str, time: int = 1, how: int = signal.SIGKILL) -> None:
+def arm(point: str, at: int = 1, how: int = signal.SIGKILL) -> None:
     """Have this process die when it comes to a point for the first, second, ... time.
 
     Args:
         point: one of ``POINTS``.
-        time: which one.
+        at: which one.
         how: ``SIGSTOP`` lets it stand still instead.
     """
     global _armed  # noqa: PLW0603 - one process, one death
     if point not in POINTS:
         raise ValueError(f"no point {point!r}")
-    _armed = (point, time, how)
+    _armed = (point, at, how)
     _mark_database()
     _mark_network()
     _mark_disk()
@@ -84,6 +85,8 @@ def _reached(point: str) -> None:
         # Who stands still inside a transaction holds everybody up, as with any SQLite file.
         with _transaction if _armed[2] == signal.SIGSTOP else nullcontext():
             os.kill(os.getpid(), _armed[2])
+            # Another thread may be the one that gets the signal, a moment later.
+            time.sleep(0.1)
 
 
 class _Marked(sqlite3.Connection):

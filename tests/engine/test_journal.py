@@ -12,6 +12,7 @@ from llmkit_jupyter.engine import opening, schema
 from llmkit_jupyter.engine.journal import Journal, count_unfinished
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.engine.usual import Usual
+from llmkit_jupyter.engine.writer import Writer
 from llmkit_jupyter.errors import JournalError, ProviderDetails, VideoError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
@@ -75,6 +76,35 @@ def test_one_bad_piece_of_work_does_not_take_its_neighbours_with_it(journal: Jou
         again.result()
     assert len(more.result()) == 1
     assert len(journal.newest(None).result()) == 4
+
+
+def test_a_journal_that_was_moved_away_under_a_kernel_is_not_written_into_the_void(
+    journal: Journal, folder: Path
+):
+    journal.add([record()]).result()
+    path = folder / schema.FILE_NAME
+    path.rename(folder / "backup")
+    with pytest.raises(JournalError, match="moved or deleted: put it back"):
+        journal.add([record()]).result()
+    (folder / "backup").rename(path)
+    journal.add([record()]).result()
+    assert len(journal.newest(None).result()) == 2
+
+
+def test_a_failure_that_cannot_even_be_taken_back_stops_nobody_s_later_writes(folder: Path):
+    class Failing(sqlite3.Connection):
+        def execute(self, sql: str, *values):
+            if sql in ("COMMIT", "ROLLBACK"):
+                raise sqlite3.OperationalError("disk I/O error")
+            return super().execute(sql, *values)
+
+    kinds = [Failing, sqlite3.Connection]
+    path = folder / "x.db"
+    writer = Writer(path, lambda: sqlite3.connect(path, isolation_level=None, factory=kinds.pop(0)))
+    with pytest.raises(JournalError, match="disk I/O error"):
+        writer.submit(lambda db: db.execute("CREATE TABLE t (x)") and None).result()
+    writer.submit(lambda db: db.execute("CREATE TABLE t (x)") and None).result(30)
+    writer.close()
 
 
 def test_the_newest_come_first_and_only_as_many_as_asked(journal: Journal):

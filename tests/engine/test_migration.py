@@ -118,7 +118,11 @@ def test_a_bad_row_does_not_keep_the_others_from_being_carried_over(folder: Path
 def test_a_migration_that_is_cut_off_leaves_the_old_journal(folder: Path, monkeypatch):
     version_1(folder, record())
     with monkeypatch.context() as cut:
-        cut.setattr(schema, "_name_kinds", lambda db: db.execute("SELECT nonsense"))
+
+        def full(_):
+            raise sqlite3.OperationalError("database or disk is full")
+
+        cut.setattr(schema, "_name_kinds", full)
         first = Journal(folder)
         with pytest.raises(JournalError):
             first.newest(None).result()
