@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.named import is_there, names_in
 from tests.processes import ROOT
 
 README = Path(__file__).with_name("README.md")
@@ -25,27 +24,10 @@ def threats() -> list[tuple[str, list[str]]]:
     return rows
 
 
-@cache
-def names_in(path: Path) -> frozenset[str]:
-    """The names of the tests in a module of either side."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".py":
-        body = ast.parse(text).body
-        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-        return frozenset(each.name for each in body if isinstance(each, functions))
-    named = re.findall(r"(?:^test|\]\))\(\s*\"([^\"]+)\"", text, re.MULTILINE)
-    # What each of several cases puts into its name comes after a colon.
-    return frozenset(name.partition(": %")[0] for name in named)
-
-
 @pytest.mark.parametrize(("threat", "proofs"), threats(), ids=lambda value: str(value)[:40])
 def test_a_threat_has_tests_and_they_exist(threat: str, proofs: list[str]):
     assert proofs, threat
-    for proof in proofs:
-        path, _, name = proof.partition("::")
-        assert (ROOT / path).is_file(), path
-        assert name in names_in(ROOT / path), proof
-        assert path.startswith("js/") or name.startswith("test_"), proof
+    assert [proof for proof in proofs if not is_there(*proof.split("::", 1))] == []
 
 
 def test_every_test_of_this_folder_stands_in_a_row():
@@ -55,6 +37,5 @@ def test_every_test_of_this_folder_stands_in_a_row():
         for path in Path(__file__).parent.glob("test_*.py")
         if path != Path(__file__)
         for name in names_in(path)
-        if name.startswith("test_")
     }
     assert here <= named
