@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import os
 import time
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -31,8 +32,18 @@ class VideoJob:
 
     def __init__(self, engine: Engine, live: LiveJob, *, timeout: float) -> None:
         self._engine = engine
-        self._live = live
+        self._known = live
+        self._process = os.getpid()
         self._timeout = timeout
+
+    @property
+    def _live(self) -> LiveJob:
+        if self._process != os.getpid():
+            # After a fork: what was known of it moves in the parent alone.
+            self._engine = self._engine.here
+            self._known = self._engine.find(self._known.task_id)
+            self._process = os.getpid()
+        return self._known
 
     @property
     def task_id(self) -> str:
@@ -205,7 +216,8 @@ class VideoJob:
         video; ``notice`` says so. A cancelled job has status ``failed`` and the error code
         ``cancelled``.
         """
-        self._engine.cancel(self._live)
+        live = self._live  # first: after a fork the engine is another one as well
+        self._engine.cancel(live)
 
     def on_change(self, callback: Callable[[VideoJob], None]) -> Callable[[], None]:
         """Have ``callback(job)`` called at each change, on the background loop's thread.

@@ -26,7 +26,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     engine = engines._engines.pop(folder, None)
     if engine is not None:
-        engine.close()
+        heart = engine._runner._leases._heart
+        if heart is not None:
+            heart.get_loop().call_soon_threadsafe(heart.cancel)
+        engine.journal.close()
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter import LLMKitClient
-from tests.processes import Child
+from tests.engine.waiting import until
+from tests.processes import Child, hold_drawing
 from tests.videos import pictures
 
 # What every child here begins with: a client, a small request, and previews that stop in their
@@ -169,3 +170,28 @@ def test_a_forked_child_may_go_on_with_its_parent_s_client(client: LLMKitClient,
     assert os.waitstatus_to_exitcode(status) == 0
     assert folder.exists()
     assert len(client.jobs()) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_job_that_is_under_way_is_followed_by_a_forked_child(client: LLMKitClient, small):
+    gate = hold_drawing(5)
+    try:
+        job = client.submit_video(small)
+        until(lambda: job.progress)
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            ok = False
+            try:
+                os.write(writer, job.status.encode())
+                ok = job.result(60).status == "completed"
+            finally:
+                os._exit(0 if ok else 1)
+        assert os.read(reader, 100) == b"processing"
+    finally:
+        gate.open()
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert job.result().status == "completed"
+    assert len(client.jobs()) == 1

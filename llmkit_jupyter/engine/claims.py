@@ -65,6 +65,14 @@ def looks_free(record: JobRecord) -> bool:
     return not owner.is_here(holder) and record.lease_expires + MARGIN < time.time()
 
 
+def is_held_alive(record: JobRecord) -> bool:
+    """Whether the holder is another process of this machine that lives, whatever it does."""
+    holder = record.lease_owner
+    if holder is None or holder == owner.own_name():
+        return False
+    return owner.is_here(holder) and not owner.is_gone(holder)
+
+
 def claim(
     db: sqlite3.Connection, free: Iterable[JobRecord], wanted: Callable[[JobRecord], bool]
 ) -> list[JobRecord]:

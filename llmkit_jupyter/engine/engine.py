@@ -46,6 +46,7 @@ class Engine:
     """Journal, library and runner of one home folder. Nothing starts before it is used."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self.wished_home = settings.home
         self.home = _usable(settings.home)
         self.journal = Journal(self.home)
@@ -60,6 +61,11 @@ class Engine:
         self._runner = Runner(
             self.journal, self.library, polling_seconds=settings.polling_minutes * 60
         )
+
+    @property
+    def here(self) -> Engine:
+        """The engine of the same home in this process: after a fork it is another one."""
+        return for_settings(self._settings)
 
     def submit(self, drafts: Sequence[Draft], *, budget: Budget | None = None) -> list[LiveJob]:
         """Record jobs and set them going; returns when they are in the journal.
@@ -159,14 +165,6 @@ class Engine:
         checked = as_dollars("budget", limit)
         since, after = self.journal.beginning(instead).result()
         _session_budgets[self.home] = Budget(checked, source, since=since, after=after)
-
-    def close(self) -> None:
-        """Let go of everything, as a process does that ends; what is unfinished is not lost."""
-        loop.shared().wait(self._stop())
-        self.journal.close()
-
-    async def _stop(self) -> None:
-        self._runner.stop()
 
     def strangers(self) -> list[LiveJob]:
         """Give unfinished jobs that wait for another key or address than are in use here."""

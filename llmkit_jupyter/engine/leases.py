@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from llmkit_jupyter.engine.claims import LEASE_SECONDS
@@ -16,6 +17,7 @@ RENEW_SECONDS = LEASE_SECONDS / 3
 FOLLOW_SECONDS = 1.0
 ORPHAN_SECONDS = 3.0  # between two looks for jobs whose holder has vanished, if one is followed
 IDLE_SECONDS = LEASE_SECONDS / 2  # the same, for a process that has nothing else to do
+MISSED = 5  # looks at which a job is not there, before it is given up
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +42,7 @@ class Leases:
         self._adopt = adopt
         self._kept: dict[str, LiveJob] = {}
         self._followed: dict[str, LiveJob] = {}
+        self._missed: Counter[str] = Counter()
         self._heart: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._searched = self._renewed = time.monotonic()
@@ -66,11 +69,6 @@ class Leases:
         if self._heart is None or self._heart.done():
             self._heart = asyncio.create_task(self._run())
 
-    def stop(self) -> None:
-        """Look after nothing any more."""
-        if self._heart is not None:
-            self._heart.cancel()
-
     async def _run(self) -> None:
         while True:
             self._wake.clear()
@@ -89,9 +87,14 @@ class Leases:
 
     @property
     def _pause(self) -> float:
-        if self._followed:
+        if self._hopes:
             return FOLLOW_SECONDS
-        return RENEW_SECONDS if self._kept else IDLE_SECONDS
+        return RENEW_SECONDS if self._kept or self._followed else IDLE_SECONDS
+
+    @property
+    def _hopes(self) -> bool:
+        """Whether a job is followed that may go on by itself, and was not put to rest."""
+        return any(job.record.lease_expires > 0 for job in self._followed.values())
 
     async def _beat(self) -> None:
         now = time.monotonic()
@@ -100,9 +103,7 @@ class Leases:
             await self._renew()
         if self._followed:
             await self._look()
-        # Of a job that was put to rest nobody here hopes that it goes on by itself.
-        hoping = any(job.record.lease_expires > 0 for job in self._followed.values())
-        rest = ORPHAN_SECONDS if hoping else RENEW_SECONDS if self._kept else IDLE_SECONDS
+        rest = ORPHAN_SECONDS if self._hopes else RENEW_SECONDS if self._kept else IDLE_SECONDS
         if now - self._searched >= rest:
             self._searched = now
             await self._adopt()
@@ -116,7 +117,9 @@ class Leases:
                 self._lost(kept[task_id])
 
     async def _look(self) -> None:
-        for record in await asyncio.wrap_future(self._journal.get(list(self._followed))):
+        records = await asyncio.wrap_future(self._journal.get(list(self._followed)))
+        self._drop_missing({record.task_id for record in records})
+        for record in records:
             job = self._followed.get(record.task_id)
             if job is None:
                 continue
@@ -124,3 +127,14 @@ class Leases:
                 del self._followed[record.task_id]
             if record != job.record:
                 job.publish(record)
+
+    def _drop_missing(self, there: set[str]) -> None:
+        """Follow no job for ever that somebody has forgotten, or that cannot be read any more."""
+        for task_id in self._followed.keys() - there:
+            self._missed[task_id] += 1
+            if self._missed[task_id] >= MISSED:
+                job = self._followed.pop(task_id)
+                job.notice = "The journal has this job no longer."
+                job.publish()
+        for task_id in self._missed.keys() - self._followed.keys():
+            del self._missed[task_id]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from llmkit_jupyter.engine import outcomes
-from llmkit_jupyter.engine.claims import looks_free
+from llmkit_jupyter.engine.claims import is_held_alive, looks_free
 from llmkit_jupyter.engine.delivery import Delivery
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.lane import Lane
@@ -27,6 +27,7 @@ from llmkit_jupyter.providers.base import Cancellation, Others, Provider
 
 JOURNAL_RETRY_SECONDS = 5.0
 RESEND_SECONDS = 900.0  # for so long a provider surely knows an id that it was sent
+CLOCK_SECONDS = 60.0  # by which a clock may be set back without meaning anything
 _STRANGER = (
     "It was begun with another key or address; nobody can ask for it without. Set those again, "
     "and LLMKitClient().resume() or %llmkit resume goes on with it."
@@ -114,9 +115,13 @@ class Runner:
         """
 
         def wanted(record: JobRecord) -> bool:
-            ours = self._lane_of(record) is not None and record.task_id not in held
+            lane = self._lane_of(record)
+            if lane is None or record.task_id in held:
+                return False
+            if is_held_alive(record) and lane.provider.lives_in_process(ticket_of(record)):
+                return False
             meant = asleep or record.lease_expires > 0
-            return ours and meant and (task_ids is None or record.task_id in task_ids)
+            return meant and (task_ids is None or record.task_id in task_ids)
 
         held = {job.task_id for job in self._held}
         adopted: list[LiveJob] = []
@@ -161,10 +166,6 @@ class Runner:
     def watch(self) -> None:
         """Adopt from now on whatever other processes leave behind when they die."""
         self._leases.watch()
-
-    def stop(self) -> None:
-        """Look after no leases any more."""
-        self._leases.stop()
 
     async def cancel(self, job: LiveJob) -> None:
         """Stop a job as far as its provider can, and say what became of that."""
@@ -228,7 +229,7 @@ class Runner:
         elif (
             record.phase == "submitting"
             and lane.provider.idempotent_submit
-            and abs(time.time() - record.created_at) < RESEND_SECONDS
+            and -CLOCK_SECONDS < time.time() - record.created_at < RESEND_SECONDS
         ):
             # Under the same id: whether it had arrived or not, one job comes of it.
             self._tasks.start(lane.submit([job]))
@@ -326,6 +327,8 @@ class Runner:
         await asyncio.wrap_future(self._journal.release(job.record))
         if job not in self._held:
             job.publish(released)
+            # Another process may resume it.
+            self._leases.follow(job)
 
     def _let_go(self, job: LiveJob) -> None:
         """Another process has taken the job over: stop, and watch what it does."""

@@ -222,6 +222,14 @@ class Provider(ABC):
     async def poll(self, tickets: Sequence[Ticket]) -> list[Update]:
         """Ask for many jobs at once. Ids that the answer lacks are taken as ``unknown``."""
 
+    def lives_in_process(self, ticket: Ticket) -> bool:  # noqa: ARG002
+        """Whether nobody but the process that submitted a job can ever get its video.
+
+        Such a job, in a connection that its process holds open, say, is left to it for as long as
+        it lives, however long it stands still.
+        """
+        return False
+
     def where_to_look(self, task_id: str) -> str:
         """Say in a sentence where a person finds a job of which nobody knows what became."""
         return f"Look for task {task_id} in your account there."

@@ -10,11 +10,13 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import leases, owner
+from llmkit_jupyter.engine.claims import LEASE_SECONDS
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.errors import JobCancelledError, NetworkError, SubmissionUnknownError
 from llmkit_jupyter.providers.base import Submission, Ticket, Update
 from tests.engine.waiting import until
+from tests.processes import Child
 
 
 def left_behind(home: Path, **changes) -> JobRecord:
@@ -185,3 +187,72 @@ def test_a_clock_that_jumps_changes_nothing(home: Path, provider, monkeypatch, j
     provider.polls = 1
     assert job.result(20).status == "completed"
     assert provider.submitted == [job.task_id]
+
+
+NAME = "from llmkit_jupyter.engine import owner\nprint(owner.own_name(), flush=True)\ninput()"
+
+
+def test_a_job_in_a_connection_of_another_process_is_left_to_it_while_it_lives(
+    home: Path, provider, monkeypatch
+):
+    monkeypatch.setattr("llmkit_jupyter.engine.claims.LEASE_SECONDS", 0.0)
+    provider.lives_in_process = lambda _: True
+    record = left_behind(home, phase="generating", provider_task_id="x", submitted_at=1.0)
+    journal = Journal(home)
+    with Child(NAME) as child:
+        name = child.line()
+        journal._writer.submit(
+            lambda db: (
+                db.execute("UPDATE jobs SET lease_owner = ?, lease_expires = 1", (name,)) and None
+            )
+        ).result()
+        client = LLMKitClient(provider)
+        assert [client.resume(), client.resume()] == [[], []]
+        child.kill()
+    assert [job.task_id for job in client.resume()] == [record.task_id]
+    journal.close()
+
+
+def written_elsewhere(home: Path, change: str) -> None:
+    journal = Journal(home)
+    journal._writer.submit(lambda db: db.execute(f"UPDATE jobs SET {change}") and None).result()
+    journal.close()
+
+
+@pytest.fixture
+def quick_heart(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FOLLOW_SECONDS", "ORPHAN_SECONDS", "RENEW_SECONDS", "IDLE_SECONDS"):
+        monkeypatch.setattr(leases, name, 0.05)
+
+
+def test_a_job_that_was_put_to_rest_is_watched_when_another_kernel_takes_it_up(
+    home: Path, provider, quick_heart
+):
+    home.mkdir()
+    (home / "config.toml").write_text("polling_minutes = 0.001")
+    provider.polls = 10**9
+    job = LLMKitClient(provider).submit_video(VideoGenerationRequest("hills"))
+    until(lambda: job.notice is not None and "The job is kept" in job.notice)
+    written_elsewhere(home, "status = 'failed', phase = 'done', error_code = 'network'")
+    with pytest.raises(NetworkError):
+        job.result(20)
+
+
+def test_a_job_that_the_journal_has_no_longer_is_not_looked_for_for_ever(
+    home: Path, provider, quick_heart
+):
+    with Child(NAME) as child:
+        name = child.line()
+        record = left_behind(home, phase="generating", provider_task_id="x", submitted_at=1.0)
+        written_elsewhere(home, f"lease_owner = '{name}', lease_expires = 1e10")
+        client = LLMKitClient(provider)
+        job = client.job(record.task_id)
+        written_elsewhere(home, "forgotten_at = 1")
+        until(lambda: job.notice == "The journal has this job no longer.")
+        assert client._engine._runner._leases._followed == {}
+
+
+def test_a_dead_kernel_is_noticed_within_the_time_of_a_lease():
+    for pause in (leases.RENEW_SECONDS, leases.IDLE_SECONDS, leases.ORPHAN_SECONDS):
+        # The first look may come right before the death.
+        assert 2 * pause + leases.FOLLOW_SECONDS <= LEASE_SECONDS + leases.FOLLOW_SECONDS

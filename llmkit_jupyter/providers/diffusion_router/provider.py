@@ -250,6 +250,10 @@ class DiffusionRouterProvider(Provider):
         await sink.restart()
         await self._content.fetch(str(address), sink)
 
+    def lives_in_process(self, ticket: Ticket) -> bool:
+        """Whether a job is an open connection of the process that ordered it."""
+        return self._synchronous.name_of(ticket) is None
+
     async def cancel(self, ticket: Ticket) -> bool | Cancellation:
         """Ask the server to stop a job, and tell what it did."""
         name = self._synchronous.name_of(ticket)
