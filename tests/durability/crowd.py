@@ -44,6 +44,7 @@ def run(folder: Path, emulator: Emulator, seed: int, *, jobs: int, processes: in
         jobs: at the least.
         processes: at work at the same time.
     """
+    print(f"seed {seed}")
     chance = random.Random(seed)
     folder.mkdir(parents=True)
     life = Life(

@@ -7,13 +7,11 @@ import random
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.durability.audit import VIDEO_BYTES, Audit, Findings
 from tests.durability.life import LONGEST, Life, environment_of, live, tell
-from tests.durability.points import POINTS
 from tests.emulator.process import Emulator
 
 ROUNDS_A_HOME = 25  # then the next rounds begin with an empty one
@@ -66,6 +64,8 @@ class Story:
         self._orders = 0
         self._until_told = 0.2  # seconds, as measured the last time
         self.report = Report(seed)
+        # At once: what fails later has no report.
+        print(f"seed {seed}")
         self._move()
 
     def kill_at_random(self, rounds: int) -> Report:
@@ -81,10 +81,7 @@ class Story:
             RuntimeError: it never came there.
         """
         for _ in range(times):
-            kills = self.report.kills
             self._round(point)
-            if self.report.kills == kills:
-                raise RuntimeError(f"No process came to {point!r}; see {self._log}.")
         return self.leave()
 
     def orders(self) -> tuple[str, ...]:
@@ -109,8 +106,7 @@ class Story:
     def recover(self) -> None:
         """Let a process finish everything, and count what is wrong then."""
         self.report.rounds += 1
-        if self._lives(self._life, LONGEST):
-            raise RuntimeError(f"A process hung; see {self._log}.")
+        self._lives(self._life)
         self.report.after += self._audit.after_recovery(self._emulator.ledger())
 
     def leave(self) -> Report:
@@ -134,7 +130,12 @@ class Story:
         self.recover()
 
     def _kill(self, life: Life) -> None:
-        if self._lives(life, LONGEST if life.point else self._moment()):
+        """Let a process die: by itself where it is told a point, else at some moment."""
+        if life.point:
+            if self._lives(life) == 0:
+                raise RuntimeError(f"No process came to {life.point!r}; see {self._log}.")
+            self.look_after_a_kill()
+        elif self._lives(life, self._moment()) != 0:
             self.look_after_a_kill()
 
     def _moment(self) -> float:
@@ -150,26 +151,34 @@ class Story:
         words = f"seconds={seconds} size={VIDEO_BYTES} {fault}".strip()
         return f"Order {self._orders} of home {self._homes} [emulator: {words}]"
 
-    def _lives(self, life: Life, seconds: float) -> bool:
-        """Let a process live for so long at the most; gives whether it was killed.
+    def _lives(self, life: Life, seconds: float | None = None) -> int:
+        """Let a process live, and give its exit code.
 
-        Less than 0 seconds count from the moment at which it has told the user about its jobs.
+        Args:
+            life: what it does.
+            seconds: after which it is killed; less than 0 count from the moment at which it has
+                told the user about its jobs. ``None`` is to its own end.
+
+        Raises:
+            RuntimeError: it failed, or came to no end.
         """
-        known = self._told
+        known, started = self._told, time.monotonic()
         process = _processes.Process(target=live, args=(life,))
         process.start()
-        if seconds < 0:
-            started = time.monotonic()
-            while process.is_alive() and self._told == known:
+        if seconds is not None and seconds < 0:
+            while process.is_alive() and self._told == known and not _is_late(started):
                 process.join(0.002)
             if self._told != known:
                 self._until_told = time.monotonic() - started
-        process.join(abs(seconds))
+        process.join(LONGEST if seconds is None else abs(seconds))
+        late = process.is_alive() and (seconds is None or _is_late(started))
         process.kill()
         process.join()
+        if late:
+            raise RuntimeError(f"A process hung; see {self._log}.")
         if process.exitcode not in (0, -9):
             raise RuntimeError(f"A process failed: {self._log.read_text()[-3000:]}")
-        return process.exitcode == -9
+        return process.exitcode
 
     @property
     def _told(self) -> int:
@@ -195,6 +204,5 @@ class Story:
         self._audit = Audit(self._life.home, self._life.told)
 
 
-def all_points(story: Callable[[str], Story], times: int) -> list[Report]:
-    """Kill at each point so many times."""
-    return [story(point).kill_at(point, times) for point in POINTS]
+def _is_late(started: float) -> bool:
+    return time.monotonic() - started > LONGEST
