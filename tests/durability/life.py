@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import faulthandler
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ import httpx  # noqa: F401
 import jsonschema_rs  # noqa: F401
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
-from llmkit_jupyter.engine import claims, downloads, lane, leases, owner, polling, polls
+from llmkit_jupyter.engine import claims, downloads, lane, leases, loop, owner, polling, polls
 from llmkit_jupyter.providers.base import Ticket, Update
 from llmkit_jupyter.providers.runware.provider import RunwareProvider
 from llmkit_jupyter.transport import download, retry
@@ -51,6 +54,8 @@ def live(life: Life) -> None:
     """Resume what is there, order what is wanted, and wait for all of it; the process's main."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _settle_in(life)
+    # Into its log, for whoever wants to know why it came to no end.
+    threading.Timer(LONGEST / 3, _tell_where_it_is).start()
     try:
         if life.control:
             controls.CONTROLS[life.control]()
@@ -65,6 +70,14 @@ def live(life: Life) -> None:
         # What runs in the background ends as in a program of the user's: with the process.
         os._exit(1)
     os._exit(0)
+
+
+def _tell_where_it_is() -> None:
+    faulthandler.dump_traceback(all_threads=True)
+    for task in asyncio.all_tasks(loop.shared()._loop):
+        print(task, file=sys.stderr)
+        task.print_stack(file=sys.stderr)
+    sys.stderr.flush()
 
 
 def _settle_in(life: Life) -> None:

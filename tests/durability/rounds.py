@@ -7,6 +7,7 @@ import random
 import shutil
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from tests.emulator.process import Emulator
 ROUNDS_A_HOME = 25  # then the next rounds begin with an empty one
 AFTERWARDS = 0.3  # seconds, from the moment at which a process has told the user its jobs' ids
 # What a service may do at any time, and that none of the promises may depend on.
-FAULTS = ("", "", "", "lost=reset", "submit=503", "submit=reset", "poll=503", "file=cut:0.5",
-          "file=reset", "hidden=0.1")  # fmt: skip
+PEACEFUL = ("", "", "poll=503", "file=cut:0.5", "file=reset", "hidden=0.1")
+FAULTS = (*PEACEFUL, "lost=reset", "lost=502", "submit=503", "submit=reset")
 
 # Each life begins as a copy of a process that has all modules loaded: milliseconds, not a second.
 _processes = multiprocessing.get_context("forkserver")
@@ -86,7 +87,9 @@ class Story:
 
     def orders(self) -> tuple[str, ...]:
         """Give prompts for a submission."""
-        return tuple(self._order() for _ in range(self._chance.randint(1, 3)))
+        # They share a submission: with a fault from each of three it would be given up.
+        others = [self._order(PEACEFUL) for _ in range(self._chance.randint(0, 2))]
+        return (self._order(FAULTS), *others)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -144,9 +147,9 @@ class Story:
             return self._chance.uniform(0.0, 1.1 * self._until_told)
         return -self._chance.uniform(0.0, AFTERWARDS)
 
-    def _order(self) -> str:
+    def _order(self, faults: Sequence[str]) -> str:
         self._orders += 1
-        fault = self._chance.choice(FAULTS)
+        fault = self._chance.choice(faults)
         seconds = self._chance.choice((0.0, 0.0, 0.1, 0.2))
         words = f"seconds={seconds} size={VIDEO_BYTES} {fault}".strip()
         return f"Order {self._orders} of home {self._homes} [emulator: {words}]"
