@@ -90,6 +90,8 @@ def missing(response: VideoGenerationResponse, note: str = "") -> str | None:
     gone = "The video was purged from the library."
     if path is not None:
         gone = f"The video's file {path} was removed from the library."
+        again = f"%llmkit job {response.task_id} fetches it again, where that can be done."
+        note = note or again
     return " ".join(part for part in (gone, note, summary(response)) if part)
 
 
