@@ -53,13 +53,17 @@ def connect(path: Path, salt: str | None = None) -> sqlite3.Connection:
     return connection
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
+def connect_to_read(path: Path, *, patience: float = 2.0) -> sqlite3.Connection:
     """Open an existing journal without ever writing to it.
+
+    Args:
+        path: of it.
+        patience: seconds to wait for one who is writing.
 
     Raises:
         sqlite3.Error: not there, or damaged.
     """
-    connection = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=2.0)
+    connection = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=patience)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
