@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from llmkit_jupyter.engine.engine import Engine
     from llmkit_jupyter.engine.live import LiveJob
 
-SLICE = 0.25  # seconds
-
 
 class VideoJob:
     """A job: watch it, wait for it (``job.result()`` or ``await job``), or cancel it.
@@ -188,9 +186,9 @@ class VideoJob:
             left = max(0.0, deadline - time.monotonic())
             try:
                 # In slices: a long wait for a lock now and then misses an interrupt.
-                self._live.ended.result(min(left, SLICE))
+                self._live.ended.result(min(left, loop.SLICE))
             except concurrent.futures.TimeoutError:
-                if left <= SLICE:
+                if left <= loop.SLICE:
                     raise self.timed_out(seconds) from None
             except KeyboardInterrupt as interrupt:
                 _tell_in_one_line(interrupt, self.task_id)

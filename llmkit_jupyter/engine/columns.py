@@ -1,4 +1,4 @@
-"""What SQLite may give for a column of the journal: it keeps whatever it is handed, in any."""
+"""What SQLite may give for a column of the journal, and what it takes: it keeps any, in any."""
 
 from __future__ import annotations
 
@@ -55,6 +55,26 @@ def checked(row: Mapping[str, Any]) -> dict[str, Any]:
         _log.warning("the journal holds a %s that cannot be read", name)
         values[name] = None
     return values
+
+
+def storable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a row that SQLite takes, whatever a provider has said.
+
+    What only describes a job is left out where it cannot be kept; an id that is no text becomes
+    one. Lone halves of characters become question marks.
+    """
+    values = dict(row)
+    for name, kinds in _KINDS.items():
+        value = values[name]
+        if name in _DESCRIBING and not (_fits(value) and _is_ours(name, value)):
+            values[name] = None
+        elif str in kinds and value is not None:
+            values[name] = str(value).encode(errors="replace").decode()
+    return values
+
+
+def _fits(value: Any) -> bool:
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 def _is_ours(name: str, value: Any) -> bool:

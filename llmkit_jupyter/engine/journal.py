@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from llmkit_jupyter.engine import budget as money
 from llmkit_jupyter.engine import claims, opening, owner, schema, tombstones
@@ -27,11 +29,15 @@ from llmkit_jupyter.settings import Secret
 
 _OPENINGS = 3  # tries, where other kernels find the same damage at the same moment
 RECENT_SECONDS = 900.0  # in which a job of unknown outcome may still be one that is seen
+_CUT_OFF = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
 _log = logging.getLogger(__name__)
 
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{c}' for c in COLUMNS)})"  # noqa: S608
 # The lease is moved by claim and renew alone, and only its holder may write the rest.
 _SAVED = ", ".join(f"{c} = :{c}" for c in COLUMNS if not c.startswith("lease"))
+# No row ever goes: of a forgotten job its tombstone stays. One that is not there was in a journal
+# that another kernel has set aside, and is known to its holder alone.
+_PUT_BACK = _INSERT.replace("INSERT", "INSERT OR IGNORE", 1)
 _UPDATE = f"""UPDATE jobs SET {_SAVED}
     WHERE task_id = :task_id AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch"""  # noqa: S608
 
@@ -53,6 +59,7 @@ class Journal:
         self._rows = Rows(self.path, Inputs(home), self._tell)
         self._writer = Writer(self.path, self._open)
         self._watch = claims.Watch()
+        self._salt: str | None = None
 
     def add(
         self, records: list[JobRecord], *, budget: Budget | None = None
@@ -82,7 +89,11 @@ class Journal:
         """Write jobs that this process holds; gives the ids of those it holds no longer."""
 
         def work(db: sqlite3.Connection) -> set[str]:
-            return {r.task_id for r in records if not db.execute(_UPDATE, r.to_row()).rowcount}
+            return {
+                record.task_id
+                for record in records
+                if not db.execute(_UPDATE, record.to_row()).rowcount and not _put_back(db, record)
+            }
 
         return self._writer.submit(work)
 
@@ -104,12 +115,22 @@ class Journal:
 
     def renew(self, records: Iterable[JobRecord]) -> Future[set[str]]:
         """Prolong leases; gives the ids of jobs that somebody else has taken over."""
-        held = [claims.key_of(record) for record in records]
-        return self._writer.submit(lambda db: claims.renew(db, held))
+        held = {record.task_id: record for record in records}
+
+        def work(db: sqlite3.Connection) -> set[str]:
+            lost = claims.renew(db, [claims.key_of(record) for record in held.values()])
+            return {task_id for task_id in lost if not _put_back(db, held[task_id])}
+
+        return self._writer.submit(work)
 
     def release(self, record: JobRecord) -> Future[None]:
         """Give up a lease, so that a later resume finds the job free at once."""
-        return self._writer.submit(lambda db: claims.release(db, claims.key_of(record)))
+
+        def work(db: sqlite3.Connection) -> None:
+            _put_back(db, record)
+            claims.release(db, claims.key_of(record))
+
+        return self._writer.submit(work)
 
     def reopen(self, task_id: str) -> Future[JobRecord | None]:
         """Take on a completed job whose file is to be fetched again; ``None`` if it is not so.
@@ -197,6 +218,7 @@ class Journal:
         """Write down whose job an id is, unless it is another one's; gives whether it was free."""
 
         def work(db: sqlite3.Connection) -> bool:
+            _put_back(db, record)
             found = db.execute(
                 "UPDATE jobs SET provider_task_id = :id WHERE task_id = :task_id "
                 "AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch AND NOT EXISTS "
@@ -279,7 +301,9 @@ class Journal:
         for left in reversed(range(_OPENINGS)):
             there = opening.identity(self.path)
             try:
-                return opening.connect(self.path)
+                connection = opening.connect(self.path, self._salt)
+                self._salt = schema.salt_of(connection)
+                return connection  # noqa: TRY300
             except sqlite3.OperationalError:
                 # Locked, full or not to be opened: nothing is wrong with the file's contents.
                 # Unless another kernel has moved it away meanwhile.
@@ -289,6 +313,7 @@ class Journal:
                 # The second of a table's name that is no text any more: the message quotes it.
                 if not left:
                     raise
+                self._salt = self._salt or opening.salt_of(self.path)
                 moved = opening.set_aside(self.path, there)
                 if moved is not None:
                     self._tell(
@@ -302,24 +327,49 @@ class Journal:
         _log.warning("%s", notice)
 
 
+def _put_back(db: sqlite3.Connection, record: JobRecord) -> bool:
+    """Write a job that this process holds into a journal that does not know it."""
+    row = {**record.to_row(), "lease_expires": time.time() + claims.LEASE_SECONDS}
+    return db.execute(_PUT_BACK, row).rowcount > 0
+
+
 def count_unfinished(home: Path) -> int:
     """Count unfinished jobs that no living process holds; cheap, and never writes.
 
     A journal that is missing or cannot be read counts as empty here: its first use says more.
+    One that a process was killed over in the middle of a commit counts as a job, because only
+    who may write can bring it back to what it was.
     """
-    path = home / schema.FILE_NAME
     try:
-        if not path.exists():
-            return 0
-        db = opening.connect_to_read(path)
-        try:
-            rows = db.execute(
-                "SELECT lease_owner, lease_expires FROM jobs WHERE status = 'processing'"
-            ).fetchall()
-        finally:
-            db.close()
+        rows = _glance(
+            home, "SELECT lease_owner, lease_expires FROM jobs WHERE status = 'processing'"
+        )
     except (sqlite3.Error, OSError) as error:
-        _log.info("journal %s not read: %s", path, error)
-        return 0
+        _log.info("journal in %s not read: %s", home, error)
+        return int(getattr(error, "sqlite_errorcode", None) in _CUT_OFF)
     now = time.time()
     return sum(expires < now or owner.is_gone(holder or "") for holder, expires in rows)
+
+
+def newest_ids(home: Path, limit: int, *, unfinished: bool = False) -> list[str]:
+    """Name the newest jobs, while somebody types: at once, or none; never writes."""
+    where = "WHERE forgotten_at IS NULL" + (" AND status = 'processing'" if unfinished else "")
+    query = f"SELECT task_id FROM jobs {where} ORDER BY created_at DESC, rowid DESC LIMIT {limit}"  # noqa: S608
+    try:
+        rows = _glance(home, query, patience=0.2)
+    except (sqlite3.Error, OSError) as error:
+        _log.info("journal in %s not read: %s", home, error)
+        return []
+    # What is not an id of ours has no place in a cell.
+    return [name for (name,) in rows if re.fullmatch("[0-9a-f-]{36}", str(name))]
+
+
+def _glance(home: Path, query: str, *, patience: float = 2.0) -> list[tuple[Any, ...]]:
+    path = home / schema.FILE_NAME
+    if not path.exists():
+        return []
+    db = opening.connect_to_read(path, patience=patience)
+    try:
+        return db.execute(query).fetchall()
+    finally:
+        db.close()

@@ -8,10 +8,11 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.polls import Failed, Finished, Polls, Save, begun, lost
-from llmkit_jupyter.engine.record import JobRecord, submission_of
+from llmkit_jupyter.engine.record import submission_of
 from llmkit_jupyter.engine.turns import Turns
 from llmkit_jupyter.engine.unanswered import NotAskedError, OtherJobs, Search
 from llmkit_jupyter.errors import (
@@ -76,7 +77,21 @@ class Lane:
         """Hand jobs over, as many in a request as fit. Their records are in the journal already."""
         size = self.provider.submit_limit or len(jobs) or 1
         parts = [jobs[start : start + size] for start in range(0, len(jobs), size)]
-        await asyncio.gather(*(self._submit(part) for part in parts))
+        await asyncio.gather(*(self._or_leave(part, self._submit(part)) for part in parts))
+
+    async def _or_leave(self, jobs: Sequence[LiveJob], work: Awaitable[None]) -> None:
+        """Put jobs to rest of which nobody would think any more after a mistake in a program."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - what a provider from elsewhere says may be anything
+            _log.exception("%s: jobs could not be handed over", self.provider.name)
+            for job in jobs:
+                if job.record.phase in ("queued", "submitting") and job not in self._polls:
+                    job.notice = (
+                        f"{unexpected(error)}. The job is kept; LLMKitClient().resume() or "
+                        "%llmkit resume goes on with it."
+                    )
+                    self._asleep(job)
 
     async def _submit(self, jobs: Sequence[LiveJob]) -> None:
         wanted = list(jobs)
@@ -91,6 +106,7 @@ class Lane:
                     return
                 attempt += 1
                 answers = await self._try_submit(wanted)
+            wanted = await self._keep_ids(wanted, answers)
             waits = {
                 job: wait
                 for job in wanted
@@ -158,12 +174,34 @@ class Lane:
     async def _try_submit(self, jobs: Sequence[LiveJob]) -> dict[str, Ticket | LLMKitError]:
         submissions = [submission_of(job.record) for job in jobs]
         try:
-            return dict(await self.provider.submit(submissions))
+            answers = dict(await self.provider.submit(submissions))
         except LLMKitError as error:
             return {job.task_id: error for job in jobs}
         except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
             _log.exception("%s: submission failed", self.provider.name)
             return {job.task_id: unexpected(error) for job in jobs}
+        # Anything else is no answer: the job may have been taken.
+        return {
+            name: answer
+            for name, answer in answers.items()
+            if isinstance(cast("object", answer), (Ticket, LLMKitError))
+        }
+
+    async def _keep_ids(
+        self, jobs: Sequence[LiveJob], answers: Mapping[str, Ticket | LLMKitError]
+    ) -> list[LiveJob]:
+        """Write down the provider's ids before anything else: they exist nowhere else.
+
+        Gives the jobs that have none.
+        """
+        taken = {
+            job: begun(job, answer)
+            for job in jobs
+            if isinstance(answer := answers.get(job.task_id), Ticket)
+        }
+        for job in await self._save(list(taken.items())):
+            self.track(job)
+        return [job for job in jobs if job not in taken]
 
     async def _settle(
         self,
@@ -171,14 +209,11 @@ class Lane:
         answers: dict[str, Ticket | LLMKitError],
         perhaps_sent: set[LiveJob],
     ) -> None:
-        accepted: list[tuple[LiveJob, JobRecord]] = []
         refused: list[tuple[LiveJob, LLMKitError]] = []
         unanswered: list[LiveJob] = []
         for job in jobs:
             answer = answers.get(job.task_id)
-            if isinstance(answer, Ticket):
-                accepted.append((job, begun(job, answer)))
-            elif job not in perhaps_sent and answer is not None:
+            if job not in perhaps_sent and isinstance(answer, LLMKitError):
                 refused.append((job, answer))
             elif self.provider.idempotent_submit and self.provider.remote:
                 # Under our own id it can be asked for, and perhaps it is there.
@@ -187,9 +222,6 @@ class Lane:
                 self.track(job)
             else:
                 unanswered.append(job)
-        # The provider's ids first: they exist nowhere else.
-        for job in await self._save(accepted):
-            self.track(job)
         for job, error in refused:
             await self._failed(job, error)
         if unanswered:
@@ -204,7 +236,11 @@ class Lane:
             jobs: in the phase "submitting".
             answers: what came in place of an answer, as far as anything did.
         """
-        answers = answers or {}
+        await self._or_leave(jobs, self._recover(jobs, answers or {}))
+
+    async def _recover(
+        self, jobs: Sequence[LiveJob], answers: Mapping[str, Ticket | LLMKitError]
+    ) -> None:
         for job in jobs:
             answer = answers.get(job.task_id)
             why = answer or "Whether the job was sent is not known"

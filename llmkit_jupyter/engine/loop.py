@@ -15,6 +15,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+SLICE = 0.25
+"""Seconds of a wait, after which interrupts are looked for."""
 
 
 class BackgroundLoop:
@@ -47,7 +49,11 @@ class BackgroundLoop:
         if self.inside:
             work.close()
             raise RuntimeError("the background loop cannot wait for itself; await instead")
-        return self.run(work).result()
+        found = self.run(work)
+        while not found.done():
+            # In slices: a long wait for a lock now and then misses an interrupt.
+            concurrent.futures.wait((found,), SLICE)
+        return found.result()
 
 
 def _in_empty_context(function: Callable[..., T], *arguments: Any) -> T:

@@ -7,6 +7,7 @@ import re
 import secrets
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 from llmkit_jupyter.engine import making, schema
@@ -17,8 +18,12 @@ LARGEST = 100 * 2**20
 _log = logging.getLogger(__name__)
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, salt: str | None = None) -> sqlite3.Connection:
     """Open the journal for writing, creating or migrating it.
+
+    Args:
+        path: of it.
+        salt: for ``schema.create``.
 
     Rollback journal and full synchronisation: a commit survives a crash of the machine, several
     processes may write, and the file can be read on read-only and network folders. SQLite before
@@ -31,7 +36,7 @@ def connect(path: Path) -> sqlite3.Connection:
         OSError: it cannot be made.
     """
     if not path.exists():
-        making.make(path, _write_new)
+        making.make(path, partial(_write_new, salt))
     making.sweep(path)
     connection = _opened(path)
     try:
@@ -48,15 +53,34 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
+def connect_to_read(path: Path, *, patience: float = 2.0) -> sqlite3.Connection:
     """Open an existing journal without ever writing to it.
+
+    Args:
+        path: of it.
+        patience: seconds to wait for one who is writing.
 
     Raises:
         sqlite3.Error: not there, or damaged.
     """
-    connection = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=2.0)
+    connection = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=patience)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
+
+
+def salt_of(path: Path) -> str | None:
+    """Give what accounts are told apart by in a damaged journal, if that can still be read.
+
+    With it, jobs that a living process writes into the next journal still belong to their keys.
+    """
+    try:
+        connection = connect_to_read(path)
+        try:
+            return schema.salt_of(connection)
+        finally:
+            connection.close()
+    except (sqlite3.Error, UnicodeDecodeError):
+        return None
 
 
 def identity(path: Path) -> tuple[int, int] | None:
@@ -117,13 +141,13 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = FULL")
 
 
-def _write_new(part: Path) -> None:
+def _write_new(salt: str | None, part: Path) -> None:
     """Make a journal without jobs in an empty file."""
     connection = _opened(part)
     try:
         _set_up(connection)
         connection.execute("BEGIN IMMEDIATE")
-        schema.create(connection)
+        schema.create(connection, salt)
         connection.execute("COMMIT")
     finally:
         connection.close()

@@ -86,6 +86,9 @@ class Polls:
             self._looked.add(job)
         self._schedule(job, retry_after=TOGETHER if job.record.restoring else None)
 
+    def __contains__(self, job: LiveJob) -> bool:
+        return job in self._since
+
     def drop(self, job: LiveJob) -> None:
         """Stop polling a job."""
         self._due.pop(job, None)

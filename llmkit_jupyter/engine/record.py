@@ -93,6 +93,7 @@ class JobRecord:
         if self.error_details is not None:
             # Its values come from the provider's own answer, or from a plug-in.
             row["error_details"] = json.dumps(asdict(self.error_details), default=str)
+        row = columns.storable(row)
         row["kind"] = kind_of(self.sent)
         row["seal"] = seal_of(row)
         return row

@@ -290,6 +290,15 @@ class Runner:
                 for job, _ in changes:
                     job.report(error, "Trying again.")
                 await asyncio.sleep(JOURNAL_RETRY_SECONDS)
+            except Exception as error:  # noqa: BLE001 - what a provider from elsewhere says is in it
+                if len(changes) > 1:
+                    # What was said of one job must not cost the others.
+                    return [job for change in changes for job in await self._save([change])]
+                self._leave(changes[0][0], error)
+                return []
+        return self._saved(changes, lost)
+
+    def _saved(self, changes: Sequence[tuple[LiveJob, JobRecord]], lost: set[str]) -> list[LiveJob]:
         kept: list[LiveJob] = []
         for job, record in changes:
             if job.task_id in lost:
@@ -302,6 +311,18 @@ class Runner:
                 job.trouble = None
             job.publish(record)
         return kept
+
+    def _leave(self, job: LiveJob, error: Exception) -> None:
+        """Put a job to rest whose new state cannot be written down, whatever is done."""
+        _log.error("job %s cannot be written down", job.task_id, exc_info=error)
+        job.notice = (
+            f"What became of it cannot be written down ({error}). The job is kept; "
+            "LLMKitClient().resume() or %llmkit resume asks again."
+        )
+        lane = self._held.get(job)
+        if lane is not None:
+            lane.drop(job)
+            self._park(job)
 
     async def _salvage(self, records: Sequence[JobRecord]) -> None:
         """Keep what only this process was told, of jobs that it lost to another one."""

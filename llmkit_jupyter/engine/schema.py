@@ -80,11 +80,32 @@ ALTER TABLE jobs ADD COLUMN forgotten_at REAL;
 """
 
 
-def create(connection: sqlite3.Connection) -> None:
-    """Make the tables of a new journal; inside the caller's transaction."""
+def create(connection: sqlite3.Connection, salt: str | None = None) -> None:
+    """Make the tables of a new journal; inside the caller's transaction.
+
+    Args:
+        connection: to an empty file.
+        salt: what accounts are told apart by, where an earlier journal's is to be kept.
+    """
     _make_tables(connection)
-    connection.execute("INSERT INTO meta VALUES ('account_salt', ?)", (secrets.token_hex(16),))
+    connection.execute(
+        "INSERT INTO meta VALUES ('account_salt', ?)", (salt or secrets.token_hex(16),)
+    )
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def salt_of(connection: sqlite3.Connection) -> str | None:
+    """Give what accounts are told apart by, of a journal that may be damaged, or not ours.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    sql = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'meta'").fetchone()
+    # A view of that name could run for ever.
+    if sql is None or f"{sql[0]};" not in _CREATE:
+        return None
+    found = connection.execute("SELECT value FROM meta WHERE name = 'account_salt'").fetchone()
+    return found[0] if found and re.fullmatch("[0-9a-f]{32}", str(found[0])) else None
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> None:
@@ -132,6 +153,11 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 _NOT_OURS = "it is not as llmkit-jupyter makes it"
 _STATEMENT = re.compile(r"([^(]*)\((.*)\)([^)]*)", re.DOTALL)
+_STATISTICS = (
+    "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
+    "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
+)
+"""What ANALYZE adds, in anybody's program; it tells SQLite which index is quicker, no more."""
 _Shape = set[tuple[str, str, str, tuple[str, ...]]]
 
 
@@ -154,6 +180,8 @@ def _shape(connection: sqlite3.Connection) -> _Shape:
     """Give what a database consists of, whatever the order of its columns."""
     found: _Shape = set()
     for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+        if kind == "table" and sql in _STATISTICS:
+            continue
         # An index that SQLite makes by itself has no statement.
         parts = _STATEMENT.fullmatch(str(sql or "()"))
         before, columns, after = parts.groups() if parts else (str(sql), "", "")
@@ -181,7 +209,7 @@ def _name_kinds(connection: sqlite3.Connection) -> None:
     for task_id, sent in connection.execute("SELECT task_id, sent FROM jobs").fetchall():
         try:
             kind = kind_of(VideoGenerationRequest.from_dict(json.loads(sent)))
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             # Such a row is refused whenever it is read; it must not cost the others.
             _log.warning("a row of the journal cannot be read: %s", error)
             continue
@@ -189,13 +217,19 @@ def _name_kinds(connection: sqlite3.Connection) -> None:
 
 
 def _seal(connection: sqlite3.Connection) -> None:
-    connection.create_function("seal_of", len(SEALED), _sealed, deterministic=True)
     columns = ", ".join(SEALED)
-    connection.execute(f"UPDATE jobs SET seal = seal_of({columns})")  # noqa: S608
-
-
-def _sealed(*values: object) -> str:
+    replacing = connection.text_factory
+    # A byte that is no text is seen here, and not sealed as what it is replaced by.
+    connection.text_factory = bytes.decode
     try:
-        return seal_of(dict(zip(SEALED, values, strict=True)))
-    except TypeError:
-        return ""  # no row of ours: refused whenever it is read
+        for (rowid,) in connection.execute("SELECT rowid FROM jobs").fetchall():
+            found = connection.execute(f"SELECT {columns} FROM jobs WHERE rowid = ?", (rowid,))  # noqa: S608
+            try:
+                seal = seal_of(dict(zip(SEALED, found.fetchone(), strict=True)))
+            except (ValueError, TypeError) as error:
+                # No row of ours: without a seal it is refused whenever it is read.
+                _log.warning("a row of the journal cannot be read: %s", error)
+                continue
+            connection.execute("UPDATE jobs SET seal = ? WHERE rowid = ?", (seal, rowid))
+    finally:
+        connection.text_factory = replacing

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+from llmkit_jupyter.engine.opening import identity
 from llmkit_jupyter.errors import JournalError
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Writer:
 
     def _run(self, waiting: queue.SimpleQueue[tuple[Work, Future[Any]] | None]) -> None:
         connection: sqlite3.Connection | None = None
+        opened: tuple[int, int] | None = None
         open_ = True
         while open_:
             batch = [waiting.get()]
@@ -72,8 +74,14 @@ class Writer:
                 batch.append(waiting.get())
             open_ = None not in batch
             items = [item for item in batch if item is not None]
+            if connection is not None and self._is_replaced(opened):
+                connection.close()
+                connection = None
             try:
                 if connection is None and items:
+                    # One that is made only now looks replaced the next time, and is opened again:
+                    # which file it was can be told only before.
+                    opened = identity(self._path)
                     connection = self._connect()
             except Exception as error:  # noqa: BLE001 - goes to every caller
                 for _, future in items:
@@ -88,6 +96,11 @@ class Writer:
                     connection = None
         if connection is not None:
             connection.close()
+
+    def _is_replaced(self, opened: tuple[int, int] | None) -> bool:
+        """Whether another kernel has set the open file aside, and begun a new one."""
+        there = identity(self._path)
+        return there is not None and there != opened
 
     def _commit_together(
         self, connection: sqlite3.Connection, items: list[tuple[Work, Future[Any]]]

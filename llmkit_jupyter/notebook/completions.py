@@ -144,10 +144,13 @@ def _models() -> list[str]:
 
 
 def _task_ids(*, unfinished: bool) -> list[str]:
-    from llmkit_jupyter.client import default_client
+    from llmkit_jupyter import settings
+    from llmkit_jupyter.engine.journal import newest_ids
 
     try:
-        return [job.task_id for job in default_client().jobs(50, unfinished=unfinished)]
+        # Not through a client: it would take up the jobs of earlier sessions, and wait for
+        # whoever holds the journal while somebody types.
+        return newest_ids(settings.load().home, 50, unfinished=unfinished)
     except LLMKitError:
         return []
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from llmkit_jupyter.engine import schema
+from llmkit_jupyter.engine import opening, schema
 from llmkit_jupyter.errors import InvalidVideoError
 from llmkit_jupyter.transport.container import read_header
 from tests.emulator.ledger import LedgerRow
@@ -99,8 +99,22 @@ class Audit:
         return found
 
     def jobs(self) -> int:
-        """How many the journal has."""
-        return len(self._journal()[0])
+        """How many the journal has, also while processes write it; 0 while nobody can tell."""
+        path = self._home / schema.FILE_NAME
+        try:
+            database = opening.connect_to_read(path, patience=30.0)
+        except sqlite3.OperationalError:
+            return 0  # not made yet
+        try:
+            (count,) = database.execute("SELECT count(*) FROM jobs").fetchone()
+        except sqlite3.OperationalError as error:
+            # Somebody was killed within a commit: the next one to write brings it back.
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            return 0
+        finally:
+            database.close()
+        return count
 
     def phases(self) -> set[str]:
         """Where its unfinished jobs are."""
@@ -114,12 +128,16 @@ class Audit:
         return set(self._told.read_text().split()) if self._told.exists() else set()
 
     def _journal(self) -> tuple[dict[str, Entry], bool]:
-        """Read a copy: opening the journal itself would roll an unfinished transaction back."""
+        """Read a copy: opening the journal itself would roll an unfinished transaction back.
+
+        Only while nobody writes it.
+        """
         if not (self._home / schema.FILE_NAME).exists():
             return {}, True
         with tempfile.TemporaryDirectory() as folder:
-            for path in self._home.glob(f"{schema.FILE_NAME}*"):
-                shutil.copy(path, folder)
+            for name in (schema.FILE_NAME, f"{schema.FILE_NAME}-journal"):
+                if (self._home / name).exists():
+                    shutil.copy(self._home / name, folder)
             database = sqlite3.connect(Path(folder) / schema.FILE_NAME)
             try:
                 sound = database.execute("PRAGMA integrity_check").fetchone() == ("ok",)

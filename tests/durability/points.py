@@ -36,6 +36,7 @@ POINTS = (
     "submission:after-answer",
     # That the provider has taken it is written down.
     "accepted:before-commit",
+    "accepted:within-commit",
     "accepted:after-commit",
     "poll:after-send",
     "poll:after-answer",
@@ -89,6 +90,19 @@ def _reached(point: str) -> None:
             time.sleep(0.1)
 
 
+def cut_off(execute: Callable[[str], object]) -> None:
+    """Leave a transaction as one looks that dies within its commit: half of it in the file.
+
+    SQLite writes pages early where they have no room in its memory. The rest is in a rollback
+    journal, which whoever opens the file for writing next must apply.
+    """
+    execute("PRAGMA cache_size = 1")
+    execute(
+        "CREATE TABLE half AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n "
+        "LIMIT 100) SELECT randomblob(4000) FROM n"
+    )
+
+
 class _Marked(sqlite3.Connection):
     """Tells when jobs are committed, by what was written about them."""
 
@@ -106,6 +120,10 @@ class _Marked(sqlite3.Connection):
         kinds, self._kinds = self._kinds, frozenset()
         for kind in kinds:
             _reached(f"{kind}:before-commit")
+            within = f"{kind}:within-commit"
+            if _armed is not None and _armed[:2] == (within, _passed[within] + 1):
+                cut_off(super().execute)
+            _reached(within)
         done = super().execute(sql)
         _transaction.release()
         for kind in kinds:

@@ -49,6 +49,18 @@ def test_a_journal_that_somebody_has_altered_is_set_aside(home: Path, statement:
     journal.close()
 
 
+def test_statistics_that_another_program_has_added_cost_nothing(home: Path):
+    [job] = left_behind(home, a_job("generating"))
+    alter(home, "ANALYZE")
+    db = sqlite3.connect(home / schema.FILE_NAME)
+    assert db.execute("SELECT count(*) FROM sqlite_stat1").fetchone() > (0,)
+    db.close()
+    journal = Journal(home)
+    assert [found.task_id for found in journal.newest(None).result()] == [job.task_id]
+    assert journal.notices == []
+    journal.close()
+
+
 def test_tables_that_only_look_like_ours_are_set_aside(home: Path):
     home.mkdir()
     db = sqlite3.connect(home / schema.FILE_NAME)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from llmkit_jupyter.engine import schema
+from tests.durability.audit import Audit
+from tests.durability.journals import a_job, left_behind
 from tests.durability.rounds import Story
 from tests.emulator.process import Emulator
 
@@ -28,3 +32,17 @@ def test_an_engine_that_does_this_is_caught(
     report = story.kill_at(point, TIMES)
     print(report)
     assert report.wrong.get(found, 0) >= TIMES, report
+
+
+def test_the_count_of_jobs_is_right_while_others_write(home: Path):
+    left_behind(home, a_job(), a_job())
+    making_another = home / f"{schema.FILE_NAME}.guard"
+    making_another.mkdir()
+    db = sqlite3.connect(home / schema.FILE_NAME, isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("DELETE FROM jobs")
+    audit = Audit(home, home / "told")
+    assert audit.jobs() == 2
+    db.close()
+    assert len(audit.leases()) == 2
+    assert Audit(home / "nowhere", home / "told").jobs() == 0

@@ -11,7 +11,7 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import making, schema
-from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.journal import Journal, count_unfinished
 from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.errors import JobNotFoundError, JournalError
 from tests.durability.journals import PHASES, a_job, alter, left_behind, set_aside
@@ -76,7 +76,7 @@ def test_a_process_that_is_killed_while_it_makes_one_leaves_none(home: Path):
     code = (
         BEGIN + "from llmkit_jupyter.engine import schema\n"
         "make = schema.create\n"
-        "def killed(db):\n    make(db)\n    os.kill(os.getpid(), 9)\n"
+        "def killed(*values):\n    make(*values)\n    os.kill(os.getpid(), 9)\n"
         "schema.create = killed\n"
         f"Journal(Path({str(home)!r})).add([a_job()]).result()\n"
     )
@@ -95,6 +95,31 @@ def test_a_process_that_is_killed_while_it_makes_one_leaves_none(home: Path):
     assert journal.notices == []
     journal.close()
     assert [path.name for path in home.iterdir()] == [schema.FILE_NAME]
+
+
+def test_a_commit_that_was_cut_off_in_the_middle_hides_no_job(
+    home: Path, provider: ScriptedProvider
+):
+    [job] = left_behind(home, a_job("generating"))
+    code = (
+        BEGIN + "from llmkit_jupyter.engine import opening, schema\n"
+        "from tests.durability.points import cut_off\n"
+        f"db = opening.connect(Path({str(home)!r}, schema.FILE_NAME))\n"
+        "db.execute('BEGIN IMMEDIATE')\n"
+        "db.execute('DELETE FROM jobs')\n"
+        "cut_off(db.execute)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    with Child(code) as child:
+        assert child.end()[0] == -9
+    assert (home / f"{schema.FILE_NAME}-journal").stat().st_size > 0
+    # Loading the extension looks no further where it is 0.
+    assert count_unfinished(home) == 1
+    [found] = LLMKitClient(provider).resume()
+    assert found.task_id == job.task_id
+    assert found.result(20).status == "completed"
+    assert count_unfinished(home) == 0
+    assert set_aside(home) == []
 
 
 # Damage

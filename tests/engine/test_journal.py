@@ -287,13 +287,13 @@ def test_a_row_that_this_program_did_not_write_is_refused_alone(journal: Journal
 )
 def test_a_row_in_which_a_bit_has_flipped_is_refused(journal: Journal, change: str):
     good, bad = journal.add([record(), record()]).result()
+    journal.release(bad).result()
     journal._writer.submit(
         lambda db: (
             db.execute(f"UPDATE jobs SET {change} WHERE task_id = ?", (bad.task_id,)) and None
         )
     ).result()
     assert [r.task_id for r in journal.newest(None).result()] == [good.task_id]
-    journal.release(bad).result()
     assert journal.claim(lambda _: True).result() == []
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import threading
+import time
 
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoJob
+from llmkit_jupyter.engine import loop
 
 REQUEST = VideoGenerationRequest("hills")
 
@@ -30,13 +33,13 @@ def test_a_job_outlives_the_loop_that_it_was_begun_and_awaited_in(client: LLMKit
 
     job = asyncio.run(begin())
     # A loop that is closed while somebody waits in it, without a word.
-    loop = asyncio.new_event_loop()
-    waiting = loop.create_task(wait_for(job, 20))
-    loop.call_later(0.05, loop.stop)
-    loop.run_forever()
+    cut_off = asyncio.new_event_loop()
+    waiting = cut_off.create_task(wait_for(job, 20))
+    cut_off.call_later(0.05, cut_off.stop)
+    cut_off.run_forever()
     waiting.cancel()
-    loop.run_until_complete(asyncio.gather(waiting, return_exceptions=True))
-    loop.close()
+    cut_off.run_until_complete(asyncio.gather(waiting, return_exceptions=True))
+    cut_off.close()
     assert job.status == "processing"
     provider.polls = 1
     assert asyncio.run(wait_for(job, 20)) == "completed"
@@ -66,3 +69,28 @@ def test_one_client_in_one_loop_after_another(client: LLMKitClient, provider):
 
     assert [asyncio.run(make()) for _ in range(3)] == ["completed"] * 3
     assert len(provider.submitted) == 3
+
+
+def test_a_call_that_waits_for_the_loop_hears_an_interrupt(client: LLMKitClient):
+    client.jobs()
+    ends: list[type[BaseException]] = []
+    held = threading.Event()
+
+    async def hold() -> None:
+        await asyncio.to_thread(held.wait, 30)
+
+    def wait() -> None:
+        try:
+            loop.shared().wait(hold())
+        except KeyboardInterrupt as interrupt:
+            ends.append(type(interrupt))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    # Comes when the thread next runs a line of Python, as an interrupt does on every system.
+    interrupt = ctypes.py_object(KeyboardInterrupt)
+    time.sleep(0.1)
+    assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), interrupt)
+    thread.join(10)
+    held.set()
+    assert ends == [KeyboardInterrupt]

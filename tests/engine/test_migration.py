@@ -103,15 +103,27 @@ def test_a_journal_of_the_first_version_is_carried_over(folder: Path):
     db.close()
 
 
-def test_a_bad_row_does_not_keep_the_others_from_being_carried_over(folder: Path):
+@pytest.mark.parametrize(
+    "change",
+    [
+        "sent = '[rubbish'",
+        f"sent = '{'[' * 100_000}'",
+        "model = CAST(X'61FF' AS TEXT)",
+        "task_id = CAST(X'61FF' AS TEXT)",
+        "model = X'61FF'",
+    ],
+)
+def test_a_bad_row_does_not_keep_the_others_from_being_carried_over(folder: Path, change: str):
     good, bad = record(), record()
     version_1(folder, good, bad)
     db = sqlite3.connect(folder / schema.FILE_NAME)
-    db.execute("UPDATE jobs SET sent = '[rubbish' WHERE task_id = ?", (bad.task_id,))
+    db.execute(f"UPDATE jobs SET {change} WHERE task_id = ?", (bad.task_id,))
     db.commit()
     db.close()
     journal = Journal(folder)
     assert [r.task_id for r in journal.newest(None).result()] == [good.task_id]
+    assert len(journal.notices) == 1
+    assert "Left alone" in journal.notices[0]
     journal.close()
 
 

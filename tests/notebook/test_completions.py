@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from IPython.core.completer import provisionalcompleter
 
+from llmkit_jupyter import client as client_module
+from llmkit_jupyter.engine import schema
+from llmkit_jupyter.engine.record import COLUMNS
 from llmkit_jupyter.notebook.completions import complete
+from tests.durability.journals import a_job, alter, left_behind
 from tests.notebook.fakes import stop
+
+OTHERS = ", ".join(name for name in COLUMNS if name != "task_id")
 
 
 def offered(shell, text, cursor=None):
@@ -86,6 +94,25 @@ def test_unfinished_jobs_can_be_resumed_by_name(shell, client, long):
     assert offered(shell, "%llmkit cancel ") == [job.task_id]
     assert offered(shell, "%llmkit job ") == [job.task_id]
     stop(job)
+
+
+def test_a_journal_that_somebody_else_writes_holds_nobody_up_who_types(shell, home):
+    done, waiting = left_behind(home, a_job("done"), a_job("generating"))
+    hostile = f"SELECT 'x; %rm', {OTHERS} FROM jobs WHERE phase = 'done'"
+    alter(home, f"INSERT INTO jobs (task_id, {OTHERS}) {hostile}")
+    db = sqlite3.connect(home / schema.FILE_NAME, isolation_level=None)
+    # Who is about to write keeps nobody from reading, and is not waited for.
+    db.execute("BEGIN IMMEDIATE")
+    assert offered(shell, "%llmkit job ") == [waiting.task_id, done.task_id]
+    assert offered(shell, "%llmkit cancel ") == [waiting.task_id]
+    db.execute("ROLLBACK")
+    # Nor was anything taken up.
+    assert db.execute("SELECT lease_owner FROM jobs WHERE lease_expires > 0").fetchall() == []
+    assert client_module._default is None
+    # Who writes is not waited for either; there is nothing to offer then.
+    db.execute("BEGIN EXCLUSIVE")
+    assert complete("%llmkit job ", first_line=True) == ("", [])
+    db.close()
 
 
 def test_nothing_of_it_is_left_after_unloading(shell):
