@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     engine = engines._engines.pop(folder, None)
     if engine is not None:
-        heart = engine._runner._leases._heart
+        heart = engine._runner._heartbeat._task
         if heart is not None:
             heart.get_loop().call_soon_threadsafe(heart.cancel)
         engine.journal.close()

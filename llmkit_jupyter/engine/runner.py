@@ -13,9 +13,9 @@ from functools import partial
 from llmkit_jupyter.engine import outcomes
 from llmkit_jupyter.engine.claims import is_held_alive, looks_free
 from llmkit_jupyter.engine.delivery import Delivery
+from llmkit_jupyter.engine.heartbeat import Heartbeat
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.lane import Lane
-from llmkit_jupyter.engine.leases import Leases
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob, beyond_submission
 from llmkit_jupyter.engine.polls import ticket_of
@@ -51,7 +51,7 @@ class Runner:
             asleep=self._park,
             patience=polling_seconds,
         )
-        self._leases = Leases(journal, lost=self._let_go, adopt=self._adopt_orphans)
+        self._heartbeat = Heartbeat(journal, lost=self._let_go, adopt=self._adopt_orphans)
         self._lanes: dict[tuple[str, str, str], Lane] = {}
         self._held: dict[LiveJob, Lane] = {}
         self._known: weakref.WeakValueDictionary[str, LiveJob] = weakref.WeakValueDictionary()
@@ -88,7 +88,7 @@ class Runner:
                 job.notice = _STRANGER
             if record != job.record:
                 job.publish(record)
-            self._leases.follow(job)
+            self._heartbeat.follow(job)
         return job
 
     def is_stranger(self, record: JobRecord) -> bool:
@@ -165,7 +165,7 @@ class Runner:
 
     def watch(self) -> None:
         """Adopt from now on whatever other processes leave behind when they die."""
-        self._leases.watch()
+        self._heartbeat.watch()
 
     async def cancel(self, job: LiveJob) -> None:
         """Stop a job as far as its provider can, and say what became of that."""
@@ -257,7 +257,7 @@ class Runner:
         for job in jobs:
             self._held[job] = lane
             self._known[job.task_id] = job
-            self._leases.keep(job)
+            self._heartbeat.keep(job)
         # One look a kind of job, however many there are.
         kinds: dict[object, list[LiveJob]] = {}
         for job in jobs:
@@ -307,7 +307,7 @@ class Runner:
             kept.append(job)
             if record.ended:
                 self._held.pop(job, None)
-                self._leases.drop(job)
+                self._heartbeat.drop(job)
                 job.trouble = None
             job.publish(record)
         return kept
@@ -338,7 +338,7 @@ class Runner:
     def _park(self, job: LiveJob) -> None:
         """Leave a job alone until the next resume, by this process or another."""
         self._held.pop(job, None)
-        self._leases.drop(job)
+        self._heartbeat.drop(job)
         job.trouble = None
         self._tasks.start(self._release(job))
         job.publish()
@@ -349,15 +349,15 @@ class Runner:
         if job not in self._held:
             job.publish(released)
             # Another process may resume it.
-            self._leases.follow(job)
+            self._heartbeat.follow(job)
 
     def _let_go(self, job: LiveJob) -> None:
         """Another process has taken the job over: stop, and watch what it does."""
         lane = self._held.pop(job, None)
         if lane is not None:
             lane.drop(job)
-        self._leases.drop(job)
-        self._leases.follow(job)
+        self._heartbeat.drop(job)
+        self._heartbeat.follow(job)
 
     def _lane_of(self, record: JobRecord) -> Lane | None:
         return self._lanes.get((record.provider, record.endpoint, record.account))

@@ -98,23 +98,34 @@ class Audit:
         found.strays = len(list((library / "parts").glob("*")))
         return found
 
+    def while_others_write(self, ledger: Iterable[LedgerRow]) -> Findings:
+        """Look at what holds at any moment, whoever is at work."""
+        ledger = list(ledger)
+        there = self._task_ids()  # after the ledger: what is charged was recorded before
+        charged = set() if there is None else {row.task_id for row in ledger} - there
+        return Findings(
+            unrecorded=len(charged), double=_charged_again(ledger), partial=len(self._partial())
+        )
+
     def jobs(self) -> int:
         """How many the journal has, also while processes write it; 0 while nobody can tell."""
+        return len(self._task_ids() or ())
+
+    def _task_ids(self) -> set[str] | None:
         path = self._home / schema.FILE_NAME
         try:
             database = opening.connect_to_read(path, patience=30.0)
         except sqlite3.OperationalError:
-            return 0  # not made yet
+            return None  # not made yet
         try:
-            (count,) = database.execute("SELECT count(*) FROM jobs").fetchone()
+            return {row[0] for row in database.execute("SELECT task_id FROM jobs")}
         except sqlite3.OperationalError as error:
             # Somebody was killed within a commit: the next one to write brings it back.
             if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
-            return 0
+            return None
         finally:
             database.close()
-        return count
 
     def phases(self) -> set[str]:
         """Where its unfinished jobs are."""

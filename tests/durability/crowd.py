@@ -57,6 +57,7 @@ def run(folder: Path, emulator: Emulator, seed: int, *, jobs: int, processes: in
     )
     audit = Audit(life.home, life.told)
     living: list[BaseProcess] = []
+    found = Findings()
     kills = ordered = 0
     while audit.jobs() < jobs:
         while len(living) < processes:
@@ -72,13 +73,14 @@ def run(folder: Path, emulator: Emulator, seed: int, *, jobs: int, processes: in
             victim.kill()
             victim.join()
             kills += victim.exitcode == -9
+            found += audit.while_others_write(emulator.ledger())
     last = _processes.Process(target=live, args=(life,))
     last.start()
     for each in (*living, last):
         each.join(LONGEST)
     _check([*living, last], life.log)
     adopted, shared = _askers(life.polled)
-    found = audit.after_recovery(emulator.ledger())
+    found += audit.after_recovery(emulator.ledger())
     return Crowd(audit.jobs(), kills, found, adopted, shared)
 
 

@@ -18,7 +18,7 @@ import httpx  # noqa: F401
 import jsonschema_rs  # noqa: F401
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
-from llmkit_jupyter.engine import claims, downloads, lane, leases, loop, owner, polling, polls
+from llmkit_jupyter.engine import claims, downloads, heartbeat, lane, loop, owner, polling, polls
 from llmkit_jupyter.providers.base import Ticket, Update
 from llmkit_jupyter.providers.runware.provider import RunwareProvider
 from llmkit_jupyter.transport import download, retry
@@ -110,8 +110,8 @@ def hurry() -> None:
 def shorten_leases(seconds: float) -> None:
     """Let leases last so long, and be looked after accordingly."""
     claims.LEASE_SECONDS = seconds
-    leases.RENEW_SECONDS, leases.IDLE_SECONDS = seconds / 3, seconds / 2
-    leases.FOLLOW_SECONDS = leases.ORPHAN_SECONDS = seconds / 10
+    heartbeat.RENEW_SECONDS, heartbeat.IDLE_SECONDS = seconds / 3, seconds / 2
+    heartbeat.FOLLOW_SECONDS = heartbeat.ORPHAN_SECONDS = seconds / 10
     lane.FRESH_SECONDS = seconds / 3
 
 

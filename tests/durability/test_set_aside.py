@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoJob
-from llmkit_jupyter.engine import leases, schema
+from llmkit_jupyter.engine import heartbeat, schema
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.settings import Secret
 from tests.durability.journals import a_job, alter, set_aside
@@ -24,8 +24,8 @@ class WithKey(ScriptedProvider):
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.05)
-    monkeypatch.setattr(leases, "FOLLOW_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "FOLLOW_SECONDS", 0.05)
 
 
 @pytest.fixture

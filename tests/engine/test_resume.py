@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
-from llmkit_jupyter.engine import leases, owner
+from llmkit_jupyter.engine import heartbeat, owner
 from llmkit_jupyter.engine.claims import LEASE_SECONDS
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
@@ -133,8 +133,8 @@ def test_a_job_that_another_kernel_has_taken_over_is_left_to_it_and_watched(home
 
 def test_an_id_that_came_too_late_is_kept_and_the_job_goes_on(home: Path, provider, monkeypatch):
     """A process that stood still with its answer on the way, while another one gave the job up."""
-    monkeypatch.setattr(leases, "FOLLOW_SECONDS", 0.05)
-    monkeypatch.setattr(leases, "ORPHAN_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "FOLLOW_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "ORPHAN_SECONDS", 0.05)
     provider.idempotent_submit = False
 
     def answered_at_last(submission: Submission) -> Ticket:
@@ -159,7 +159,7 @@ def test_an_id_that_came_too_late_is_kept_and_the_job_goes_on(home: Path, provid
 def test_the_job_of_a_process_that_dies_later_is_adopted_by_one_that_does_nothing(
     home: Path, provider, monkeypatch
 ):
-    monkeypatch.setattr(leases, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(heartbeat, "IDLE_SECONDS", 0.1)
     assert LLMKitClient(provider).jobs() == []
     record = left_behind(home, phase="generating", provider_task_id="x", submitted_at=1.0)
     journal = Journal(home)
@@ -222,7 +222,7 @@ def written_elsewhere(home: Path, change: str) -> None:
 @pytest.fixture
 def quick_heart(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FOLLOW_SECONDS", "ORPHAN_SECONDS", "RENEW_SECONDS", "IDLE_SECONDS"):
-        monkeypatch.setattr(leases, name, 0.05)
+        monkeypatch.setattr(heartbeat, name, 0.05)
 
 
 def test_a_job_that_was_put_to_rest_is_watched_when_another_kernel_takes_it_up(
@@ -249,10 +249,9 @@ def test_a_job_that_the_journal_has_no_longer_is_not_looked_for_for_ever(
         job = client.job(record.task_id)
         written_elsewhere(home, "forgotten_at = 1")
         until(lambda: job.notice == "The journal has this job no longer.")
-        assert client._engine._runner._leases._followed == {}
+        assert client._engine._runner._heartbeat._followed == {}
 
 
 def test_a_dead_kernel_is_noticed_within_the_time_of_a_lease():
-    for pause in (leases.RENEW_SECONDS, leases.IDLE_SECONDS, leases.ORPHAN_SECONDS):
-        # The first look may come right before the death.
-        assert 2 * pause + leases.FOLLOW_SECONDS <= LEASE_SECONDS + leases.FOLLOW_SECONDS
+    for pause in (heartbeat.RENEW_SECONDS, heartbeat.IDLE_SECONDS, heartbeat.ORPHAN_SECONDS):
+        assert pause + heartbeat.FOLLOW_SECONDS < LEASE_SECONDS

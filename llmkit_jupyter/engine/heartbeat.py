@@ -21,8 +21,8 @@ MISSED = 5  # looks at which a job is not there, before it is given up
 _log = logging.getLogger(__name__)
 
 
-class Leases:
-    """One heartbeat for all jobs of a home; on the loop thread only.
+class Heartbeat:
+    """One for all jobs of a home; on the loop thread only.
 
     Args:
         journal: where leases are written and other processes' progress is read.
@@ -43,7 +43,7 @@ class Leases:
         self._kept: dict[str, LiveJob] = {}
         self._followed: dict[str, LiveJob] = {}
         self._missed: Counter[str] = Counter()
-        self._heart: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._searched = self._renewed = time.monotonic()
 
@@ -66,8 +66,8 @@ class Leases:
     def watch(self) -> None:
         """Look after leases from now on, also while there is nothing to do here."""
         self._wake.set()
-        if self._heart is None or self._heart.done():
-            self._heart = asyncio.create_task(self._run())
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
         while True:
