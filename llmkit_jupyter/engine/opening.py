@@ -32,7 +32,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     if not path.exists():
         making.make(path, _write_new)
-    making.sweep(path)
+    making.remove_old(path)
     connection = _opened(path)
     try:
         # Before anything else: what a newer version wrote is not touched.
@@ -57,6 +57,11 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=2.0)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
+
+
+def copies(path: Path) -> list[Path]:
+    """List the damaged journals that were set aside at a place."""
+    return sorted(path.parent.glob(f"{path.name}.damaged-*"))
 
 
 def identity(path: Path) -> tuple[int, int] | None:

@@ -87,6 +87,14 @@ class Story:
                 raise RuntimeError(f"No process came to {point!r}; see {self._log}.")
         return self.leave()
 
+    def kill_and_forget(self, point: str) -> Report:
+        """Kill a process at a point, and let the provider have nothing of its job any more."""
+        self._kill(replace(self._life, prompts=(self._order(),), point=point))
+        self._emulator.forget()
+        self._emulator.set(file_lifetime=0.0)
+        self.recover()
+        return self.leave()
+
     def orders(self) -> tuple[str, ...]:
         """Give prompts for a submission."""
         return tuple(self._order() for _ in range(self._chance.randint(1, 3)))
