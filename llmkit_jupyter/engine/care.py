@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from llmkit_jupyter.engine import export, sweeping
+from llmkit_jupyter.engine import export, names, sweeping
 from llmkit_jupyter.engine.engine import Engine
-from llmkit_jupyter.engine.tombstones import Removal
+from llmkit_jupyter.engine.removal import Removal
 from llmkit_jupyter.errors import InvalidRequestError
 
-_VIDEO = re.compile(r"[0-9a-f-]{36}\.(mp4|mov|webm|mkv)")
 _AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _SECONDS = {"h": 3600.0, "d": 86_400.0, "w": 7 * 86_400.0}
 
@@ -36,7 +35,7 @@ class VideoLibrary:
         """The files of all videos, in no order."""
         if not self.folder.is_dir():
             return []
-        return [path for path in self.folder.iterdir() if _VIDEO.fullmatch(path.name)]
+        return [path for path in self.folder.iterdir() if names.is_video(path.name)]
 
     @property
     def size(self) -> int:
@@ -109,16 +108,18 @@ class Keeping(ABC):
         """Remove jobs for good: prompts, pictures, addresses, error texts and video files.
 
         What they cost stays counted. Copies that were saved, exported or put beside a notebook
-        are not touched.
+        are not touched, nor are damaged journals that were set aside: ``copies`` names those.
 
         Args:
-            task_ids: one, several, or ``"all"`` that have ended.
+            task_ids: one, several, or ``"all"`` that have ended. One that is named may also be
+                unfinished where nobody works on it: its key is not used any more, say. It may be
+                paid for, and nobody fetches its video then.
             older_than: only those that ended so long ago, such as ``"12h"``, ``"30d"``, ``"8w"``.
             dry_run: remove nothing, and tell what would be.
 
         Raises:
             JobNotFoundError: an id that the journal does not know.
-            InvalidRequestError: a job that has not ended: cancel it first.
+            InvalidRequestError: a job that somebody works on: cancel it first.
             LibraryError: a file cannot be deleted.
         """
         before = None if older_than is None else time.time() - age_seconds(older_than)

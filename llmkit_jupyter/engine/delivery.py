@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from llmkit_jupyter.engine import outcomes
@@ -38,6 +39,7 @@ class Delivery:
         asleep: Callable[[LiveJob], None],
         patience: float,
     ) -> None:
+        self._library = library
         self._downloads = Downloads(library, patience=patience)
         self._provider_of = provider_of
         self._save = save
@@ -51,9 +53,24 @@ class Delivery:
 
     def begin(self, pairs: Sequence[tuple[LiveJob, Update]]) -> None:
         """Take over jobs whose videos can be fetched."""
+        # One that was lost to another process, and came back, may be on its way all the while.
+        pairs = [(job, update) for job, update in pairs if job not in self._under_way]
         # Marked at once: from here on it is too late to cancel.
         self._under_way.update(job for job, _ in pairs)
         self._tasks.start(self._deliver(pairs))
+
+    async def found(self, job: LiveJob) -> bool:
+        """Complete a job whose video is in the library already; gives whether it is.
+
+        A kernel may have been killed, or its disk filled up, after the file got its name there and
+        before that was written down.
+        """
+        if job.record.phase != "downloading":
+            return False
+        stored = await asyncio.to_thread(self._library.find, job.task_id)
+        if stored is not None:
+            await self._save([(job, outcomes.delivered(job.record, stored))])
+        return stored is not None
 
     async def _deliver(self, pairs: Sequence[tuple[LiveJob, Update]]) -> None:
         """Write down that videos are made, then bring each into the library."""
@@ -82,7 +99,16 @@ class Delivery:
             stored = await self._downloads.fetch(
                 job, provider, update, wanted=lambda: self._provider_of(job) is not None
             )
-        except StillParkedError as error:
+        except LLMKitError as error:
+            # Whoever has taken it over meanwhile says what becomes of it.
+            if self._provider_of(job) is not None:
+                await self._give_up(job, error)
+            return
+        if stored is not None and self._provider_of(job) is not None:
+            await self._save([(job, outcomes.delivered(job.record, stored))])
+
+    async def _give_up(self, job: LiveJob, error: LLMKitError) -> None:
+        if isinstance(error, StillParkedError):
             if job.record.restoring and isinstance(error.__cause__, InvalidVideoError):
                 await self._failed(job, error)
                 return
@@ -92,8 +118,4 @@ class Delivery:
             )
             self._asleep(job)
             return
-        except LLMKitError as error:
-            await self._failed(job, error)
-            return
-        if stored is not None:
-            await self._save([(job, outcomes.delivered(job.record, stored))])
+        await self._failed(job, error)

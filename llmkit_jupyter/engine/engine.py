@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmkit_jupyter.caution import TemporaryJournalWarning, caution
-from llmkit_jupyter.engine import lasting, loop, sweeping
+from llmkit_jupyter.engine import lasting, loop, opening, sweeping
 from llmkit_jupyter.engine.budget import Budget, as_dollars
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.journal import Journal, count_unfinished
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.record import JobRecord, new_record
+from llmkit_jupyter.engine.removal import Folders, Removal, in_parts
 from llmkit_jupyter.engine.runner import Runner
-from llmkit_jupyter.engine.tombstones import Folders, Removal
 from llmkit_jupyter.engine.writer import NO_ROOM
 from llmkit_jupyter.errors import JobNotFoundError
 from llmkit_jupyter.providers.base import Provider
@@ -117,20 +117,23 @@ class Engine:
     def forget(
         self, task_ids: Sequence[str] | None, before: float | None, *, dry_run: bool
     ) -> Removal:
-        """Forget ended jobs for good, or tell what would go. See ``tombstones.forget``."""
-        removal = self.journal.forget(
-            self._folders, task_ids, before=before, dry_run=dry_run
-        ).result()
-        if not dry_run:
+        """Forget jobs for good, or tell what would go. See ``tombstones``."""
+        chosen = self.journal.forgettable(task_ids, before).result()
+        if dry_run:
+            removal = self.journal.forget(self._folders, chosen, dry_run=True).result()
+        else:
+            removal = in_parts(chosen, lambda ids: self.journal.forget(self._folders, ids).result())
             for task_id in removal.task_ids:
                 self._runner.adopted.pop(task_id, None)
-        return removal
+        return replace(removal, copies=tuple(opening.copies(self.journal.path)))
 
     def purge(self, before: float, *, dry_run: bool) -> Removal:
-        """Delete the files of older videos, or tell which. See ``tombstones.purge``."""
-        removal = self.journal.purge(self._folders, before=before, dry_run=dry_run).result()
-        if not dry_run:
-            loop.shared().wait(self._look_at(removal.task_ids))
+        """Delete the files of older videos, or tell which. See ``purging``."""
+        chosen = self.journal.purgeable(before).result()
+        if dry_run:
+            return self.journal.purge(self._folders, chosen, dry_run=True).result()
+        removal = in_parts(chosen, lambda ids: self.journal.purge(self._folders, ids).result())
+        loop.shared().wait(self._look_at(removal.task_ids))
         return removal
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import uuid
@@ -63,8 +64,10 @@ class Inputs:
         ending = _ENDINGS[picture_kind(data)]
         path = self.folder / f"{hashlib.sha256(data).hexdigest()}.{ending}"
         # The name says what a whole file holds; one of another size was meddled with.
-        if path.is_file() and path.stat().st_size == len(data):
-            return path
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_size == len(data):
+                os.utime(path)  # in use again: nobody sweeps it away
+                return path
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self.folder / f"{uuid.uuid4()}.part"
         try:

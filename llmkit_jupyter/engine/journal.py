@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from llmkit_jupyter.engine import budget as money
-from llmkit_jupyter.engine import claims, opening, owner, schema, tombstones
+from llmkit_jupyter.engine import claims, opening, owner, purging, schema, tombstones
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord, submission_of
+from llmkit_jupyter.engine.removal import Folders, Removal
 from llmkit_jupyter.engine.rows import Rows
-from llmkit_jupyter.engine.tombstones import Folders, Removal
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
 from llmkit_jupyter.providers.base import Others
@@ -243,24 +243,37 @@ class Journal:
 
         return self._writer.submit(work)
 
+    def forgettable(
+        self, task_ids: Sequence[str] | None, before: float | None
+    ) -> Future[list[str]]:
+        """Give the jobs that are to be forgotten; see ``tombstones.choose``."""
+        return self._writer.submit(lambda db: tombstones.choose(db, task_ids, before))
+
     def forget(
         self,
         folders: Folders,
-        task_ids: Sequence[str] | None,
+        task_ids: Sequence[str],
         *,
-        before: float | None = None,
         dry_run: bool = False,
     ) -> Future[Removal]:
         """Forget jobs for good; see ``tombstones.forget``."""
         return self._writer.submit(
-            lambda db: tombstones.forget(db, folders, task_ids, before=before, dry_run=dry_run)
+            lambda db: tombstones.forget(db, folders, task_ids, dry_run=dry_run)
         )
 
-    def purge(self, folders: Folders, *, before: float, dry_run: bool = False) -> Future[Removal]:
-        """Delete the files of older videos; see ``tombstones.purge``."""
-        return self._writer.submit(
-            lambda db: tombstones.purge(db, folders, before=before, dry_run=dry_run)
-        )
+    def purgeable(self, before: float) -> Future[list[str]]:
+        """Give the jobs whose videos are so old; see ``purging.choose``."""
+        return self._writer.submit(lambda db: purging.choose(db, before))
+
+    def purge(
+        self, folders: Folders, task_ids: Sequence[str], *, dry_run: bool = False
+    ) -> Future[Removal]:
+        """Delete the files of videos; see ``purging.purge``."""
+        return self._writer.submit(lambda db: purging.purge(db, folders, task_ids, dry_run=dry_run))
+
+    def pictures(self) -> Future[set[str]]:
+        """Give the names of all pictures that jobs begin with."""
+        return self._writer.submit(tombstones.named_pictures)
 
     def usual(self, record: JobRecord) -> Future[Usual | None]:
         """How long jobs like this one took to generate, with the spread of the latest."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from llmkit_jupyter.engine import names
 from llmkit_jupyter.engine.making import sync_folder
-from llmkit_jupyter.errors import LibraryError
+from llmkit_jupyter.errors import InvalidVideoError, LibraryError
 from llmkit_jupyter.transport.container import Header, read_header
 
-_TASK_ID = re.compile(r"[0-9a-f-]{36}")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,17 @@ class Library:
         """Give the place of a file by its name in the library."""
         return self.folder / name
 
+    def find(self, task_id: str) -> Stored | None:
+        """Give a job's video that is here already, whatever its record says; waits for the disk."""
+        for name in names.videos_of(task_id):
+            try:
+                return Stored(name, read_header(self.path(name)))
+            except FileNotFoundError:
+                continue
+            except (OSError, InvalidVideoError) as error:
+                _log.warning("%s is there and is no use: %s", self.path(name), error)
+        return None
+
     async def store(self, task_id: str, fetch: Callable[[FileSink], Awaitable[None]]) -> Stored:
         """Stream a video into the library: temporary name, header check, fsync, rename.
 
@@ -62,17 +74,17 @@ class Library:
             InvalidVideoError: what came is not a whole video.
             LibraryError: the disk is full or the folder cannot be written.
         """
-        if not _TASK_ID.fullmatch(task_id):
+        if not names.is_task_id(task_id):
             raise LibraryError(f"{task_id!r} is not a task id", task_id=task_id)
         # A folder of their own: it stays small, however large the library grows.
         parts = self.folder / "parts"
-        part = parts / f"{task_id}.{os.getpid()}.part"
+        part = parts / names.new_part(task_id)
         try:
             # One after the other: the mode holds for the last folder alone.
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             parts.mkdir(mode=0o700, exist_ok=True)
             # A process that was killed in the middle left its part behind; the job is ours now.
-            for left in parts.glob(f"{task_id}.*.part"):
+            for left in parts.glob(names.parts_of(task_id)):
                 left.unlink()
             with part.open("wb") as file:
                 await fetch(FileSink(file))

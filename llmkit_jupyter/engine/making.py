@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-OLD_SECONDS = 3600.0  # after which whoever made a temporary file is gone
+OLD_SECONDS = 3600.0  # without a byte: whoever wrote to a file is gone, wherever that may be
 _GUARD_SECONDS = 5.0  # far longer than a rename takes
 
 
@@ -43,7 +43,7 @@ def make(path: Path, write: Callable[[Path], None]) -> None:
         part.unlink(missing_ok=True)
 
 
-def sweep(path: Path) -> None:
+def remove_old(path: Path) -> None:
     """Remove the temporary files of processes that were killed while they made this one."""
     for part in path.parent.glob(f"{path.name}.new-*"):
         # Another process may sweep as well, and a folder that cannot be written is no reason

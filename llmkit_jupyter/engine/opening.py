@@ -37,7 +37,7 @@ def connect(path: Path, salt: str | None = None) -> sqlite3.Connection:
     """
     if not path.exists():
         making.make(path, partial(_write_new, salt))
-    making.sweep(path)
+    making.remove_old(path)
     connection = _opened(path)
     try:
         # Before anything else: what a newer version wrote is not touched.
@@ -81,6 +81,11 @@ def salt_of(path: Path) -> str | None:
             connection.close()
     except (sqlite3.Error, UnicodeDecodeError):
         return None
+
+
+def copies(path: Path) -> list[Path]:
+    """List the damaged journals that were set aside at a place."""
+    return sorted(path.parent.glob(f"{path.name}.damaged-*"))
 
 
 def identity(path: Path) -> tuple[int, int] | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import re
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
-from llmkit_jupyter.engine import columns
+from llmkit_jupyter.engine import columns, names
 from llmkit_jupyter.errors import ProviderDetails, VideoError
 from llmkit_jupyter.providers.base import Submission
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -21,7 +20,6 @@ from llmkit_jupyter.response import Status
 Phase = Literal["queued", "submitting", "generating", "downloading", "done"]
 
 _log = logging.getLogger(__name__)
-_FILE_NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(mp4|mov|webm|mkv)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +111,7 @@ class JobRecord:
             values[name] = _request(values[name])
         values["error_details"] = _details(values["error_details"])
         uuid.UUID(values["task_id"])
-        if values["file"] is not None and not _FILE_NAME.fullmatch(values["file"]):
+        if values["file"] is not None and not names.is_video(values["file"]):
             raise ValueError(f"file name {values['file']!r}")
         if values["status"] not in ("processing", "completed", "failed"):
             raise ValueError(f"status {values['status']!r}")

@@ -34,6 +34,10 @@ _STRANGER = (
 )
 _MADE = "The video is made already; it cannot be cancelled any more."
 _GONE = "Its file is not in the library any more, and cannot be fetched again"
+_NOT_NOW = (
+    "Its file is not in the library any more, and could not be fetched again now. "
+    "LLMKitClient().job({0!r}) or %llmkit job {0} tries again."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +52,7 @@ class Runner:
             provider_of=self._provider_of,
             save=self._save,
             failed=self._fail,
-            asleep=self._park,
+            asleep=self._rest,
             patience=polling_seconds,
         )
         self._heartbeat = Heartbeat(journal, lost=self._let_go, adopt=self._adopt_orphans)
@@ -73,7 +77,7 @@ class Runner:
                 save=self._save,
                 finished=self._delivery.begin,
                 failed=self._fail,
-                asleep=self._park,
+                asleep=self._rest,
                 others=partial(self._others, provider),
                 identify=self._identify,
                 polling_seconds=self._polling_seconds,
@@ -219,6 +223,8 @@ class Runner:
         """Go on where an earlier process stopped."""
         await self._hold([job], lane)
         record = job.record
+        if await self._delivery.found(job):
+            return
         if not lane.provider.remote or record.phase == "queued":
             # It never left, or ended with its process; a local job begins anew from its seed.
             job.progress = None
@@ -331,9 +337,22 @@ class Runner:
             await asyncio.wrap_future(self._journal.salvage(told))
 
     async def _fail(self, job: LiveJob, error: LLMKitError) -> None:
+        if await self._delivery.found(job):
+            return
         if job.record.restoring:
             job.notice = self._gone[job.task_id] = f"{_GONE} ({str(error).rstrip('.')})."
         await self._save([(job, outcomes.failed(job.record, error))])
+
+    def _rest(self, job: LiveJob) -> None:
+        """Stop asking for a job; one whose video is fetched again is completed, as it was."""
+        if not job.record.restoring:
+            self._park(job)
+            return
+        job.notice = _NOT_NOW.format(job.task_id)
+        self._tasks.start(self._put_back(job))
+
+    async def _put_back(self, job: LiveJob) -> None:
+        await self._save([(job, replace(job.record, status="completed", phase="done"))])
 
     def _park(self, job: LiveJob) -> None:
         """Leave a job alone until the next resume, by this process or another."""

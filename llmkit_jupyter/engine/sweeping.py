@@ -1,15 +1,16 @@
-"""Sweeps away what killed processes left behind: parts of files, and folders of previews.
+"""Sweeps away what nobody needs: parts of files, pictures of no job, folders of previews.
 
 A process that is killed in the middle of a download leaves its part. The job's next download
-removes it, but a job that another process has ended in the meantime has none.
+removes it, but a job that another process has ended in the meantime has none. A picture is kept
+before its job is written down, and stays where that is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -17,12 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmkit_jupyter.engine import names, opening
 from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.making import OLD_SECONDS
 from llmkit_jupyter.engine.owner import has_exited
 
-OLD_SECONDS = 3600.0  # without a byte: nobody writes to it any more, wherever that may be
 QUIET_SECONDS = 60.0  # the same, where the job has ended and the writer is gone as well
-_OF_A_VIDEO = re.compile(r"([0-9a-f-]{36})\.([0-9]+)\.part")
 _log = logging.getLogger(__name__)
 
 
@@ -51,8 +52,7 @@ def parts(home: Path) -> list[Part]:
                 status = path.stat()
             except FileNotFoundError:
                 continue  # it has become a whole file
-            name = _OF_A_VIDEO.fullmatch(path.name)
-            task_id, pid = (name[1], int(name[2])) if name else ("", 0)
+            task_id, pid = names.read_part(path.name)
             age = time.time() - status.st_mtime
             found.append(Part(path, status.st_size, age, task_id, pid))
     return found
@@ -69,20 +69,44 @@ async def sweep(home: Path, journal: Journal) -> None:
             records = await asyncio.wrap_future(journal.get([part.task_id for part in doubtful]))
             unfinished = {record.task_id for record in records if not record.ended}
             stray += [part for part in doubtful if part.task_id not in unfinished]
-        await asyncio.to_thread(_remove, stray)
+        await asyncio.to_thread(_remove, [part.path for part in stray])
+        await _sweep_pictures(home / "inputs", journal)
         await asyncio.to_thread(sweep_previews, Path(tempfile.gettempdir()))
     except Exception:  # noqa: BLE001 - nobody waits for it, and nothing depends on it
-        _log.warning("%s could not be swept", home, exc_info=True)
+        # Also at the end of a program, when there are no threads for it any more.
+        _log.info("%s could not be swept", home, exc_info=True)
 
 
-def _remove(stray: Sequence[Part]) -> None:
-    for part in stray:
+async def _sweep_pictures(folder: Path, journal: Journal) -> None:
+    """Remove the pictures that no job begins with and that nobody has kept lately."""
+    old = await asyncio.to_thread(_old_pictures, folder)
+    if not old:
+        return
+    named = await asyncio.wrap_future(journal.pictures())
+    # Jobs of a journal that was set aside may be had back from it, with their pictures.
+    if not opening.copies(journal.path):
+        unnamed = [path for path in old if path.name not in named]
+        again = await asyncio.to_thread(_old_pictures, folder)
+        await asyncio.to_thread(_remove, [path for path in unnamed if path in again])
+
+
+def _old_pictures(folder: Path) -> set[Path]:
+    found: set[Path] = set()
+    for path in folder.glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if names.is_picture(path.name) and time.time() - path.stat().st_mtime > OLD_SECONDS:
+                found.add(path)
+    return found
+
+
+def _remove(stray: Sequence[Path]) -> None:
+    for path in stray:
         try:
-            part.path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         except OSError as error:
-            _log.warning("%s cannot be removed: %s", part.path, error)
+            _log.warning("%s cannot be removed: %s", path, error)
         else:
-            _log.info("%s was left behind, and is removed", part.path)
+            _log.info("%s was left behind, and is removed", path)
 
 
 def sweep_previews(folder: Path) -> None:

@@ -11,6 +11,7 @@ from llmkit_jupyter.notebook.wording import amount
 
 if TYPE_CHECKING:
     from llmkit_jupyter.engine.care import VideoLibrary
+    from llmkit_jupyter.engine.removal import Removal
 
 _AGES = "such as 12h, 30d or 8w"
 
@@ -72,12 +73,18 @@ def forget(words: list[str]) -> None:
         return
     jobs = _many(len(gone.task_ids), "job")
     if yes:
-        show_text(f"Forgotten: {jobs}, with {_files(gone.files, gone.size)}.")
+        show_text(f"Forgotten: {jobs}, with {_files(gone.files, gone.size)}.{_copies(gone)}")
         return
+    paid = ""
+    if gone.unfinished:
+        paid = (
+            f" {gone.unfinished} of them unfinished: it may have been paid for, and nobody will "
+            "fetch what comes of it."
+        )
     show_text(
         f"{jobs} would be forgotten for good: prompts, pictures, addresses, error texts, and "
         f"{_files(gone.files, gone.size)}. What they cost stays counted. Copies that were saved, "
-        f"exported or put beside notebooks stay.\n{_agree('jobs', words)}"
+        f"exported or put beside notebooks stay.{paid}{_copies(gone)}\n{_agree('jobs', words)}"
     )
 
 
@@ -136,6 +143,13 @@ def _agree(command: str, words: list[str]) -> str:
 
 def _files(number: int, size: int) -> str:
     return f"{_many(number, 'file')} ({amount(size)})"
+
+
+def _copies(gone: Removal) -> str:
+    if not gone.copies:
+        return ""
+    listed = ", ".join(map(str, gone.copies))
+    return f" Damaged journals that were set aside keep all that was in them; delete them: {listed}"
 
 
 def _many(number: int, what: str) -> str:

@@ -137,8 +137,9 @@ def refusal(
         return ServerError(f"{host} answered with status {status}{said}.", status=status)
     if status == 401 and with_key:
         return AuthenticationError(f"{host} refused the key when the video was fetched{said}.")
-    if status in (401, 403, 404, 410):
+    if status in (404, 410):
         return ResultExpiredError(
-            f"{host} does not have the video any more, or does not give it: status {status}{said}."
+            f"{host} does not have the video any more: status {status}{said}."
         )
+    # 401 and 403 are said of addresses that have expired, and by a firewall of files that exist.
     return InvalidVideoError(f"{host} answered with status {status} instead of a video{said}.")

@@ -94,9 +94,10 @@ async def download(
         rules: limits of size, time and number of tries.
 
     Raises:
-        ResultExpiredError: the server says that the file is not there, or not for us.
+        ResultExpiredError: the server says that the file is not there.
         AuthenticationError: the provider's own origin refused the key.
-        InvalidVideoError: a web page, JSON, a compressed or too large file, a refused address.
+        InvalidVideoError: a web page, JSON, a compressed or too large file, a refused address, or
+            the server does not give the file to us.
         RateLimitError: asked to wait, time after time.
         ServerError: an HTTP status that tells of a fault, time after time.
         NetworkError: not reached, too slow, or cut off, time after time.

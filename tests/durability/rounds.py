@@ -85,6 +85,14 @@ class Story:
             self._round(point)
         return self.leave()
 
+    def kill_and_forget(self, point: str) -> Report:
+        """Kill a process at a point, and let the provider have nothing of its job any more."""
+        self._kill(replace(self._life, prompts=(self._order(("",)),), point=point))
+        self._emulator.forget()
+        self._emulator.set(file_lifetime=0.0)
+        self.recover()
+        return self.leave()
+
     def orders(self) -> tuple[str, ...]:
         """Give prompts for a submission."""
         # They share a submission: with a fault from each of three it would be given up.

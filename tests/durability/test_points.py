@@ -20,3 +20,12 @@ def test_killed_at(point: str, tmp_path: Path, emulator: Emulator):
     print(report)
     assert report.wrong == {}, report
     assert report.kills == TIMES
+
+
+def test_killed_beside_a_whole_file_that_the_provider_has_no_longer(
+    tmp_path: Path, emulator: Emulator
+):
+    story = Story(tmp_path, emulator, secrets.randbelow(2**31))
+    report = story.kill_and_forget("file:after-rename")
+    assert report.wrong == {}, report
+    assert report.kills == 1

@@ -11,7 +11,7 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, OutputExistsError, VideoGenerationRequest
 from llmkit_jupyter.engine.care import age_seconds
-from llmkit_jupyter.engine.journal import Journal
+from llmkit_jupyter.engine.journal import Journal, count_unfinished
 from llmkit_jupyter.errors import (
     GenerationFailedError,
     InvalidRequestError,
@@ -20,6 +20,7 @@ from llmkit_jupyter.errors import (
     LLMKitError,
 )
 from llmkit_jupyter.providers.base import Update
+from tests.durability.journals import a_job, left_behind
 from tests.engine.test_journal import record
 
 SECRET = "a very private horse 4711"
@@ -125,7 +126,7 @@ def test_jobs_without_an_answer_are_forgotten_for_the_search_as_well(home):
         [record(phase="done", status="failed", error_code="submission_unknown", sent_at=now)]
     ).result()
     assert journal.others("p", "", set()).result().unknown
-    from llmkit_jupyter.engine.tombstones import Folders
+    from llmkit_jupyter.engine.removal import Folders
 
     folders = Folders(home / "library", home / "inputs")
     journal.forget(folders, [lost.task_id]).result()
@@ -147,6 +148,67 @@ def test_an_unfinished_job_is_not_forgotten_and_neither_are_those_beside_it(clie
     assert [left.task_id for left in client.jobs()] == [job.task_id]
     provider.polls = 1
     assert job.result(20).video_bytes
+
+
+@pytest.mark.parametrize(
+    ("phase", "restoring", "expected"),
+    [
+        ("queued", False, ("failed", "cancelled", 0.0)),
+        ("generating", False, ("failed", "submission_unknown", 0.5)),
+        ("downloading", True, ("completed", None, 0.5)),
+    ],
+)
+def test_a_job_that_nobody_can_go_on_with_is_forgotten_by_its_name_and_counted(
+    home, provider, phase, restoring, expected
+):
+    again = {"finished_at": time.time(), "estimate": 0.5} if restoring else {}
+    [old] = left_behind(home, a_job(phase, account="of-another-key", **again))
+    client = LLMKitClient(provider)
+    assert client.forget("all").task_ids == ()
+    told = client.forget(old.task_id, dry_run=True)
+    assert (told.task_ids, told.unfinished) == ((old.task_id,), 1)
+    assert client.job(old.task_id).status == "processing"
+    assert client.forget(old.task_id) == told
+    with pytest.raises(JobNotFoundError):
+        client.job(old.task_id)
+    [row] = client._engine.journal._writer.submit(
+        lambda db: [dict(row) for row in db.execute("SELECT * FROM jobs")]
+    ).result()
+    assert (row["status"], row["error_code"], client.spending().spent) == expected
+    assert count_unfinished(home) == 0
+    # Whoever goes on with it all the same is fenced.
+    assert client._engine.journal.save([old]).result() == {old.task_id}
+
+
+def test_others_can_submit_while_many_files_are_deleted(client, home, monkeypatch):
+    jobs = left_behind(home, *(a_job("done", created_at=1.0) for _ in range(101)))
+    (home / "library").mkdir()
+    for job in jobs:
+        (home / "library" / job.file).write_bytes(b"x")
+    other, deleted, waiting = Journal(home), [], []
+    other.newest(1).result()
+    unlink = Path.unlink
+
+    def noted(self, **more):
+        if self.suffix == ".mp4":
+            deleted.append(self.name)
+        if len(deleted) == 1:
+            added = other.add([a_job()])
+            added.add_done_callback(lambda _: waiting.append(len(deleted)))
+        unlink(self, **more)
+
+    monkeypatch.setattr(Path, "unlink", noted)
+    assert client.library.purge("1h").files == len(deleted) == 101
+    assert waiting
+    assert waiting[0] < 101
+    other.close()
+
+
+def test_what_is_forgotten_tells_of_damaged_journals_that_were_set_aside(client, home):
+    home.mkdir(exist_ok=True)
+    (home / "jobs.db").write_bytes(b"damaged")
+    [copy] = client.forget("all").copies
+    assert copy.name.startswith("jobs.db.damaged-")
 
 
 def test_only_what_ended_so_long_ago_is_forgotten(client):

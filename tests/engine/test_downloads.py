@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
+import uuid
 from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter import VideoGenerationRequest
-from llmkit_jupyter.engine import downloads
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
+from llmkit_jupyter.engine import downloads, heartbeat, names, owner, polling
 from llmkit_jupyter.errors import (
     AuthenticationError,
     InvalidVideoError,
@@ -15,6 +19,7 @@ from llmkit_jupyter.errors import (
     ResultExpiredError,
 )
 from llmkit_jupyter.transport import retry
+from tests.durability.journals import a_job, alter, left_behind
 from tests.engine.waiting import until
 
 REQUEST = VideoGenerationRequest("hills")
@@ -126,3 +131,71 @@ def test_a_refused_key_or_a_mistake_in_a_provider_costs_no_video(client, provide
     assert [each.task_id for each in client.resume()] == [job.task_id]
     assert job.result(20).video_bytes == provider.video
     assert provider.submitted == [job.task_id]
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+@pytest.mark.parametrize("remote", [True, False])
+def test_a_whole_file_that_was_not_written_down_is_the_video_whatever_the_provider_says(
+    home: Path, provider, quick, monkeypatch, when, remote
+):
+    monkeypatch.setattr(polling, "GRACE", 0.0)
+    monkeypatch.setattr(downloads, "WRONG_SECONDS", 0.0)
+    provider.remote = remote
+    [left] = left_behind(home, a_job("downloading", cost=0.5))
+    file = home / "library" / f"{left.task_id}.mp4"
+    file.parent.mkdir()
+
+    def gone(_sink):
+        # As its former holder, that has the last bytes at this moment.
+        file.write_bytes(provider.video)
+        raise ResultExpiredError("gone")
+
+    provider.on_fetch = gone
+    if when == "before":
+        file.write_bytes(provider.video)
+    response = LLMKitClient(provider).job(left.task_id).result(20)
+    assert (response.status, response.path, response.duration) == ("completed", file, 1.0)
+    assert response.error is None
+    assert (provider.fetched == 0) == (when == "before")
+
+
+def test_half_a_file_of_somebody_else_s_making_is_no_video(home: Path, provider):
+    [left] = left_behind(home, a_job("downloading"))
+    file = home / "library" / f"{left.task_id}.mp4"
+    file.parent.mkdir()
+    file.write_bytes(provider.video[:500])
+    response = LLMKitClient(provider).job(left.task_id).result(20)
+    assert response.video_bytes == provider.video
+
+
+def test_a_job_that_was_lost_and_came_back_is_fetched_once(home: Path, provider, monkeypatch):
+    monkeypatch.setattr(heartbeat, "FOLLOW_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "ORPHAN_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 0.1)
+    go_on = threading.Event()
+
+    async def slowly(sink):
+        await sink.write(provider.video[:1000])
+        await asyncio.to_thread(go_on.wait, 30)
+        await sink.write(provider.video[1000:])
+
+    provider.on_fetch = slowly
+    client = LLMKitClient(provider)
+    job = client.submit_video(REQUEST)
+    until(lambda: provider.fetched)
+    polls = len(provider.polled)
+    dead = f"{owner.own_name().rpartition(':')[0]}:dead"
+    # A kernel took it over, and was killed.
+    alter(home, f"UPDATE jobs SET lease_owner = '{dead}', lease_epoch = lease_epoch + 1")
+    until(lambda: len(provider.polled) > polls and job._live in client._engine._runner._held)
+    until(lambda: job._live.record.lease_epoch == 3)
+    go_on.set()
+    assert job.result(20).video_bytes == provider.video
+    assert provider.fetched == 1
+
+
+def test_two_processes_of_the_same_number_have_parts_of_their_own():
+    task_id = str(uuid.uuid4())
+    one, other = names.new_part(task_id), names.new_part(task_id)
+    assert one != other
+    assert names.read_part(one) == names.read_part(other) == (task_id, os.getpid())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -17,8 +19,10 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import sweeping
+from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.providers.preview.workshop import FOLDER, Workshop
+from tests.engine.test_care import PNG
 from tests.engine.test_journal import record
 from tests.engine.waiting import until
 
@@ -70,6 +74,33 @@ def test_parts_are_swept_where_nobody_writes_them_any_more(home: Path, gone: int
     assert [path for path in kept if not path.exists()] == []
 
 
+@pytest.mark.parametrize("set_aside", [False, True])
+def test_pictures_of_no_job_are_swept_unless_they_may_be_of_a_journal_that_was_set_aside(
+    home: Path, set_aside: bool
+):
+    home.mkdir()
+    inputs = home / "inputs"
+    inputs.mkdir()
+    named, refused, young = (f"{letter * 64}.png" for letter in "abc")
+    written(inputs / named, 4000)
+    written(inputs / refused, 4000)
+    written(inputs / young, 10)
+    journal = Journal(home)
+    request = VideoGenerationRequest("x", image=str(inputs / named))
+    journal.add([record(sent=request)]).result()
+    if set_aside:
+        (home / "jobs.db.damaged-1").touch()
+    picture = inputs / f"{hashlib.sha256(PNG).hexdigest()}.png"
+    written(picture, 4000).write_bytes(PNG)
+    os.utime(picture, (1, 1))
+    # Somebody is about to submit a job with it.
+    assert Inputs(home).store(PNG) == picture
+    asyncio.run(sweeping.sweep(home, journal))
+    journal.close()
+    left = {path.name for path in inputs.iterdir()}
+    assert left == {named, young, picture.name} | ({refused} if set_aside else set())
+
+
 def test_an_hour_without_a_byte_is_enough(home: Path):
     home.mkdir()
     journal = Journal(home)
@@ -107,6 +138,7 @@ def test_a_sweep_that_fails_is_logged_and_stops_nothing(home: Path, provider, go
 def test_a_journal_that_cannot_be_read_stops_no_sweep(home: Path, gone, caplog):
     part(home, str(uuid.uuid4()), gone, 120)
     (home / "jobs.db").mkdir()
+    caplog.set_level(logging.INFO)
     asyncio.run(sweeping.sweep(home, Journal(home)))
     assert "could not be swept" in caplog.text
 

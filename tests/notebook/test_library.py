@@ -12,6 +12,7 @@ from llmkit_jupyter.notebook import commands, tables
 from llmkit_jupyter.notebook.completions import complete
 from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.wording import amount
+from tests.durability.journals import a_job, left_behind
 from tests.engine.test_care import age
 from tests.notebook.fakes import stop
 
@@ -94,6 +95,17 @@ def test_forgetting_says_what_would_go_and_goes_with_a_yes(client, small, say):
     assert second.path.exists()
     age(client, second.task_id, 31)
     assert say("jobs --forget --older-than 30d --yes").startswith("Forgotten: 1 job")
+    assert say("jobs").startswith("No jobs yet")
+
+
+def test_what_it_means_to_forget_a_job_of_another_key_is_said_before(client, say, home):
+    [old] = left_behind(home, a_job("generating", account="of-another-key"))
+    (home / "jobs.db.damaged-1").touch()
+    text = say(f"jobs --forget {old.task_id}")
+    assert "1 of them unfinished: it may have been paid for, and nobody will fetch" in text
+    assert f"keep all that was in them; delete them: {home / 'jobs.db.damaged-1'}" in text
+    assert client.job(old.task_id).status == "processing"
+    assert str(home / "jobs.db.damaged-1") in say(f"jobs --forget {old.task_id} --yes")
     assert say("jobs").startswith("No jobs yet")
 
 

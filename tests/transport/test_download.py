@@ -133,7 +133,7 @@ def test_a_text_in_place_of_the_rest_is_refused_and_what_came_is_kept():
 @pytest.mark.parametrize(
     ("status", "lines", "error", "tries"),
     [
-        (403, [], ResultExpiredError, 1),
+        (403, [], InvalidVideoError, 1),
         (404, [], ResultExpiredError, 1),
         (410, [], ResultExpiredError, 1),
         (401, [], AuthenticationError, 1),
@@ -158,8 +158,8 @@ def test_statuses(status: int, lines: list[str], error: type[Exception], tries: 
         assert caught.retry_after_seconds == 0.5
 
 
-def test_without_a_key_401_means_that_the_address_has_expired():
-    fetch(always(whole(b"", status=401)), auth=None, error=ResultExpiredError)
+def test_without_a_key_401_is_about_the_address_and_does_not_say_that_the_file_is_gone():
+    fetch(always(whole(b"", status=401)), auth=None, error=InvalidVideoError)
 
 
 def test_a_fault_that_passes_is_not_noticed():
@@ -233,6 +233,6 @@ def test_what_the_sink_raises_goes_through_at_once():
 def test_no_key_in_any_log(caplog):
     caplog.set_level(logging.DEBUG)
     fetch(always(whole(FILE[:500])))
-    fetch(always(whole(CANARY.encode(), status=403)), error=ResultExpiredError)
+    fetch(always(whole(CANARY.encode(), status=403)), error=InvalidVideoError)
     assert caplog.records
     assert "canary" not in caplog.text

@@ -21,9 +21,11 @@ from llmkit_jupyter.catalog.schema import check_task
 from llmkit_jupyter.caution import ModelSubstitutionWarning, PromptNotUsedWarning, caution
 from llmkit_jupyter.errors import (
     AuthenticationError,
+    InvalidVideoError,
     LLMKitError,
     ModelNotFoundError,
     ResultExpiredError,
+    VideoTooLargeError,
 )
 from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Update
 from llmkit_jupyter.providers.runware.arrays import limits_of
@@ -34,7 +36,7 @@ from llmkit_jupyter.providers.runware.questions import Questions
 from llmkit_jupyter.providers.runware.service import DRY_RUN, Reply, Service
 from llmkit_jupyter.providers.runware.submissions import Submissions
 from llmkit_jupyter.providers.runware.tasks import account_task, details_task, video_task
-from llmkit_jupyter.providers.runware.verdict import Verdicts
+from llmkit_jupyter.providers.runware.verdict import Verdicts, is_final
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret, Settings
 from llmkit_jupyter.transport import http
@@ -222,10 +224,21 @@ class RunwareProvider(Provider):
                 updates.append(Update(ticket=by_id[task_id], state="processing", retry_after=wait))
                 continue
             update = self._verdicts.judge(by_id[task_id], said)
+            if update.state == "failed" and not (isinstance(said, Fault) and is_final(said)):
+                update = await self._unless_archived(update)
             if update.state in ("succeeded", "failed"):
                 self._questions.forget(task_id)
             updates.append(update)
         return updates
+
+    async def _unless_archived(self, failed: Update) -> Update:
+        """Give what the archive has instead of a failure that was told in doubtful words."""
+        try:
+            found = await self.look_back(failed.ticket)
+        except LLMKitError as error:
+            _log.info("%s was asked for %s in vain: %s", TITLE, failed.ticket.task_id, error)
+            return Update(ticket=failed.ticket, state="processing")
+        return found if found.state == "succeeded" else failed
 
     async def look_back(self, ticket: Ticket) -> Update:
         """Ask the archive about a job that is not among the active ones any more."""
@@ -245,7 +258,9 @@ class RunwareProvider(Provider):
             raise LLMKitError(f"{TITLE} reports a video and gives no address.", provider=NAME)
         try:
             await self._download(update.video_url, sink)
-        except ResultExpiredError:
+        except (ResultExpiredError, InvalidVideoError) as error:
+            if isinstance(error, VideoTooLargeError):
+                raise
             # Addresses expire before results do: perhaps there is a new one.
             [again] = await self.poll([update.ticket])
             if again.video_url in (None, update.video_url):

@@ -1,8 +1,8 @@
 """From what Runware says of a job to what that means for it.
 
 A word of failure ends a job that is paid for, so it must be certain. Some faults are about the
-key, the question or the moment rather than about the job. Those never end it, or only after they
-were told for minutes on end.
+key, the account, the service, the question or the moment rather than about the job. Those never end
+it, or only after they were told for minutes on end.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from llmkit_jupyter.providers.runware.faults import NAME, TITLE, category_of, is
 
 CERTAIN_AFTER = 3  # answers in a row,
 CERTAIN_SECONDS = 120.0  # over at least so long
-# About the key or the moment, not about the job.
-_PASSING = ("auth", "permission", "rate")
+# About the key, the account or the service, not about the job: an outage may last for hours.
+_PASSING = ("auth", "permission", "rate", "quota", "server")
 # Only where the code names the work, and the fault a field of it: else the question may be meant.
 _OF_THE_WORK = re.compile(r"provider|inference|generation", re.IGNORECASE)
 _OF_THE_QUESTION = {"taskType", "taskUUID"}

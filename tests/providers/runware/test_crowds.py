@@ -76,10 +76,11 @@ def test_a_poll_that_came_too_soon_holds_up_all_jobs_of_the_account(client, emul
     assert min(later) - refused >= 1.4
 
 
-def test_a_file_whose_address_has_expired_is_fetched_from_a_new_one(client, emulator):
-    emulator.set(stale_addresses=1)
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_file_whose_address_has_expired_is_fetched_from_a_new_one(client, emulator, status):
+    emulator.set(stale_addresses=1, gone_status=status)
     response = client.generate_video(video())
     assert response.video_bytes
     statuses = emulator.stats()["statuses"]
-    assert (statuses["file:404"], statuses["file:200"]) == (1, 1)
+    assert (statuses[f"file:{status}"], statuses["file:200"]) == (1, 1)
     assert emulator.stats()["requests"]["poll"] == 2

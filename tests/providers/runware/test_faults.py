@@ -115,7 +115,9 @@ def test_a_download_that_goes_wrong_at_first(client, emulator, what):
     paid_once(emulator)
 
 
-@pytest.mark.parametrize("what", ["gzip-bomb", "html", "json-error", "redirect-origin"])
+@pytest.mark.parametrize(
+    "what", ["gzip-bomb", "html", "json-error", "redirect-origin", "401", "403"]
+)
 def test_a_download_that_is_no_video_at_all_leaves_nothing_and_is_kept_for_better_times(
     client, emulator, home, what
 ):

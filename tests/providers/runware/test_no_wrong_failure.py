@@ -78,10 +78,29 @@ def test_a_fault_that_names_nobody_ends_none_of_many(client, emulator, for_minut
     assert all(response.status == "completed" for response in client.wait(jobs, 30))
 
 
+@pytest.mark.parametrize("code", ["internalServerError", "insufficientCredits"])
+def test_an_outage_ends_no_job_however_long_it_is_told(client, emulator, code):
+    emulator.fault("poll", "singular-error", code=code, times=-1)
+    job = client.submit_video(video("A cat [emulator: seconds=0]"))
+    # Far more often, and for longer, than a doubtful word is taken for true.
+    until(lambda: emulator.stats()["faults"].get("poll:singular-error", 0) > 20)
+    assert job.status == "processing"
+    emulator.calm()
+    assert job.result(30).status == "completed"
+
+
 def test_a_doubtful_word_that_is_told_for_minutes_is_believed(client, emulator):
-    emulator.fault("poll", "item-error", code="internalServerError", times=-1)
-    with pytest.raises(LLMKitError, match="internalServerError"):
-        client.generate_video(video("A cat [emulator: seconds=5]"))
+    emulator.fault("poll", "item-error", code="unknownError", times=-1)
+    with pytest.raises(LLMKitError, match="unknownError"):
+        client.generate_video(video("A cat [emulator: seconds=30]"))
+
+
+def test_a_doubtful_word_does_not_outweigh_a_video_in_the_archive(client, emulator):
+    emulator.fault("poll", "singular-error", code="unknownError", times=-1)
+    # And an archive that cannot be asked at the moment is no reason to believe it.
+    emulator.fault("details", "503", times=3)
+    assert client.generate_video(video("A cat [emulator: seconds=0]")).status == "completed"
+    paid_once(emulator)
 
 
 def test_an_archive_that_cannot_answer_at_the_moment_is_asked_again(client, emulator, monkeypatch):

@@ -25,15 +25,17 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["rateLimitExceeded", "invalidApiKey", "forbidden", "conflictTaskUUID"]
+    "code",
+    [
+        *("rateLimitExceeded", "invalidApiKey", "forbidden", "conflictTaskUUID"),
+        *("internalServerError", "serviceUnavailable", "insufficientCredits", "environmentPaused"),
+    ],
 )
-def test_what_is_about_the_key_or_the_moment_never_ends_a_job(at_once, code):
+def test_what_is_about_the_key_the_account_or_the_moment_never_ends_a_job(at_once, code):
     assert told(Fault(code, "no", U), 100) == "processing"
 
 
-@pytest.mark.parametrize(
-    "code", ["internalServerError", "unknownError", "insufficientCredits", "requestTimeout"]
-)
+@pytest.mark.parametrize("code", ["unknownError", "badKey", "requestTimeout"])
 def test_a_doubtful_word_counts_when_it_was_told_often_and_for_long(at_once, monkeypatch, code):
     assert told(Fault(code, "no", U), 2) == "processing"
     assert told(Fault(code, "no", U), 3) == "failed"
