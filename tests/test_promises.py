@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +30,8 @@ def test_a_promise_has_tests_and_they_exist(promise: str, tests: list[tuple[str,
 
 def test_there_are_promises():
     assert len(promises()) >= 10
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("tests/*/README.md")), ids=lambda p: p.parent.name)
+def test_no_figure_is_still_to_come(path: Path):
+    assert not re.search(r"(?m)^(REPORT|TODO)$|\| (PAGE|ALL|RATIO|TODO)\b", path.read_text("utf-8"))
