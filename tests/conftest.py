@@ -10,6 +10,7 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import engine as engines
+from llmkit_jupyter.engine import loop
 
 pytest_plugins = ["tests.noskip", "tests.emulator.fixtures", "tests.sides", "tests.built"]
 
@@ -28,10 +29,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     engine = engines._engines.pop(folder, None)
     if engine is not None:
-        heart = engine._runner._heartbeat._task
-        if heart is not None:
-            heart.get_loop().call_soon_threadsafe(heart.cancel)
+        loop.shared().wait(_abandon(engine))
         engine.journal.close()
+
+
+async def _abandon(engine: engines.Engine) -> None:
+    """Ask for nothing any more: the next test counts requests."""
+    runner = engine._runner
+    for job, lane in list(runner._held.items()):
+        lane.drop(job)
+    runner._held.clear()
+    if runner._heartbeat._task is not None:
+        runner._heartbeat._task.cancel()
 
 
 @pytest.fixture

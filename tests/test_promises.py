@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -32,6 +31,8 @@ def test_there_are_promises():
     assert len(promises()) >= 10
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("tests/*/README.md")), ids=lambda p: p.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("tests/*/README.md")), ids=lambda p: p.parent.name
+)
 def test_no_figure_is_still_to_come(path: Path):
     assert not re.search(r"(?m)^(REPORT|TODO)$|\| (PAGE|ALL|RATIO|TODO)\b", path.read_text("utf-8"))

@@ -158,7 +158,7 @@ class Story:
     def _order(self, faults: Sequence[str]) -> str:
         self._orders += 1
         fault = self._chance.choice(faults)
-        seconds = self._chance.choice((0.0, 0.0, 0.1, 0.2))
+        seconds = self._chance.choice((0.0, 0.0, 0.1))
         words = f"seconds={seconds} size={VIDEO_BYTES} {fault}".strip()
         return f"Order {self._orders} of home {self._homes} [emulator: {words}]"
 

@@ -70,9 +70,9 @@ def test_saved_while_a_job_runs_and_after_it_is_done(open_notebook, service, fol
     expect(notebook.cell(4).locator("figure.llmkit-video video")).to_have_count(1)
     done = notebook.save()
 
+    expect_plain(notebook, while_it_runs, trusted=False, videos=[1, 2])
+    card = notebook.text(3)
+    assert re.search(r"Generating.*A lighthouse in a storm.*as of \d", card, re.DOTALL), card
     for trusted in (True, False):
-        expect_plain(notebook, while_it_runs, trusted=trusted, videos=[1, 2])
-        card = notebook.text(3)
-        assert re.search(r"Generating.*A lighthouse in a storm.*as of \d", card, re.DOTALL), card
         expect_plain(notebook, done, trusted=trusted, videos=[1, 2, 3, 4])
     assert notebook.errors == []

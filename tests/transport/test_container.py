@@ -127,7 +127,7 @@ def test_the_work_has_an_end_however_many_boxes_there_are(path: Path, monkeypatc
     assert reads <= mp4.MAX_BOXES + 10
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(place=st.integers(0), value=st.integers(0, 255), cut=st.integers(0))
 def test_no_bytes_do_more_than_be_refused(path, video_bytes, place, value, cut):
     data = bytearray(video_bytes)

@@ -196,14 +196,14 @@ ODD = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(data=st.binary(max_size=60) | ODD | ODD.map(lambda odd: file(INFO, odd, TRACKS, CLUSTER)))
 def test_any_bytes_are_a_video_or_refused(path: Path, data: bytes):
     _either(path, matroska.MAGIC + data)
     _either(path, data)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(place=st.integers(0), value=st.integers(0, 255), cut=st.integers(0))
 def test_a_file_with_a_wrong_byte_is_a_video_or_refused(path, place, value, cut):
     for original in (WEBM, LIVE):

@@ -66,8 +66,9 @@ class Workshop:
         # The encoder has threads of its own: one clip fills two cores.
         if len(self._workers) < max(1, (os.cpu_count() or 1) // 2):
             worker = threading.Thread(target=self._work, name="llmkit-preview", daemon=True)
-            self._workers.append(worker)
             worker.start()
+            # Not before: at the interpreter's end all that are here are waited for.
+            self._workers.append(worker)
 
     def _begin_anew(self) -> None:
         """In a forked child: the threads and the folder stayed with the parent."""

@@ -37,7 +37,7 @@ answers = st.tuples(
     | st.binary(max_size=40),
 )
 quickly = settings(
-    max_examples=80,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
