@@ -31,8 +31,7 @@ def test_there_are_promises():
     assert len(promises()) >= 10
 
 
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("tests/*/README.md")), ids=lambda p: p.parent.name
-)
-def test_no_figure_is_still_to_come(path: Path):
-    assert not re.search(r"(?m)^(REPORT|TODO)$|\| (PAGE|ALL|RATIO|TODO)\b", path.read_text("utf-8"))
+def test_no_figure_is_still_to_come():
+    for path in ROOT.glob("tests/*/README.md"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"(?m)^(REPORT|TODO)$|\| (TODO|TBD|PAGE|ALL|RATIO)\b", text), path
