@@ -21,7 +21,6 @@ def times(crowd: Crowd) -> dict[str, float]:
     return {
         "seen": crowd.service.seen_ratio,
         "stored": crowd.stored_ratio,
-        "delay": crowd.service.delay,
         "stall": crowd.client.longest_stall,
         "memory": crowd.client.peak_memory,
     }
@@ -58,13 +57,6 @@ def test_a_hundred_jobs_share_a_few_requests_and_are_seen_soon(tmp_path: Path):
 def test_ten_jobs_are_seen_as_soon_as_a_hundred(tmp_path: Path):
     # What ten share costs each of them ten times as much.
     check(tmp_path, 10, [3, 4], requests=1.2, seen=1.15)
-
-
-def test_a_few_jobs_of_which_nothing_is_known_are_seen_soon(tmp_path: Path):
-    # Long enough that each for itself would be asked for half as often as they are together; the
-    # table's own times stand in tests/engine/test_polling.py, where no clock runs. Alone on a
-    # machine it is 0.25 to 0.3 s, and twice that where they do not share.
-    check(tmp_path, 20, [10, 20], requests=2.5, delay=0.45)
 
 
 def test_a_job_whose_kind_is_known_is_seen_with_few_polls(tmp_path: Path):

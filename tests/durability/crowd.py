@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -44,7 +45,7 @@ def run(folder: Path, emulator: Emulator, seed: int, *, jobs: int, processes: in
         jobs: at the least.
         processes: at work at the same time.
     """
-    print(f"seed {seed}")
+    print(f"seed {seed}", file=sys.stderr)
     chance = random.Random(seed)
     folder.mkdir(parents=True)
     life = Life(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 import shutil
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -66,12 +67,12 @@ class Story:
         self._until_told = 0.2  # seconds, as measured the last time
         self.report = Report(seed)
         # At once: what fails later has no report.
-        print(f"seed {seed}")
+        print(f"seed {seed}", file=sys.stderr)
         self._move()
 
-    def kill_at_random(self, rounds: int) -> Report:
-        """Kill a process at any moment of its life, round after round."""
-        for _ in range(rounds):
+    def kill_at_random(self, kills: int) -> Report:
+        """Kill processes at any moment of their lives, round after round, until so many died."""
+        while self.report.kills < kills:
             self._round("")
         return self.leave()
 

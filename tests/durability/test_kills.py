@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.durability.rounds import Report, Story
 from tests.emulator.process import Emulator
 
-ROUNDS = 100
+KILLS = 100
 
 
 def test_killed_at_any_moment(tmp_path: Path, emulator: Emulator):
@@ -17,7 +17,7 @@ def test_killed_at_any_moment(tmp_path: Path, emulator: Emulator):
 
     def half(number: int, provider: Emulator) -> Report:
         story = Story(tmp_path / str(number), provider, seed + number)
-        return story.kill_at_random(ROUNDS // 2)
+        return story.kill_at_random(KILLS // 2)
 
     # Two at a time: a round is mostly waiting.
     (tmp_path / "emulator").mkdir()
@@ -29,7 +29,7 @@ def test_killed_at_any_moment(tmp_path: Path, emulator: Emulator):
     for report in reports:
         print(report)
         assert report.wrong == {}, report
-    assert sum(report.kills for report in reports) >= ROUNDS / 2
+    assert sum(report.kills for report in reports) >= KILLS
     # The moments were worth the trouble.
     landed = {phase for report in reports for phase in report.landed}
     assert {"generating", "downloading"} <= landed
