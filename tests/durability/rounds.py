@@ -39,7 +39,7 @@ class Report:
     before: Findings = field(default_factory=Findings)
     after: Findings = field(default_factory=Findings)
     landed: Counter[str] = field(default_factory=Counter[str])
-    """Kills by the phases in which they left jobs; "-" is before the first or after the last."""
+    """Kills by the phases in which they left jobs; "none" is before the first or after the last."""
 
     @property
     def wrong(self) -> dict[str, int]:
@@ -112,7 +112,7 @@ class Story:
     def look_after_a_kill(self) -> None:
         """Count what a process has left that was just killed."""
         self.report.kills += 1
-        self.report.landed.update(self._audit.phases() or "-")
+        self.report.landed.update(self._audit.phases() or {"none"})
         self.report.before += self._audit.before_recovery(self._emulator.ledger())
 
     def recover(self) -> None:
