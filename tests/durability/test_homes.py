@@ -182,7 +182,7 @@ def test_a_home_that_does_not_last_is_told_once(
 
 
 def test_a_home_that_was_chosen_or_is_on_a_drive_is_not_warned_of(monkeypatch: pytest.MonkeyPatch):
-    default = Path("/root/.local/share/llmkit-jupyter")
+    default = Path("/home/somebody/.local/share/llmkit-jupyter")
     monkeypatch.setattr(settings_module, "default_home", lambda: default)
     mounted = {"/"}
     monkeypatch.setattr(lasting.os.path, "ismount", lambda place: str(place) in mounted)
@@ -190,5 +190,5 @@ def test_a_home_that_was_chosen_or_is_on_a_drive_is_not_warned_of(monkeypatch: p
     assert lasting.advice(default / "mine", colab) is not None
     assert lasting.advice(default, {}) is None
     assert lasting.advice(Path("/content/drive/MyDrive/llmkit"), colab) is None
-    mounted.add("/root/.local")
+    mounted.add("/home/somebody/.local")
     assert lasting.advice(default, colab) is None

@@ -1,11 +1,15 @@
-"""A scripted provider, a client of it, and short waits."""
+"""A scripted provider, a client of it, a journal, and short waits."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from llmkit_jupyter import LLMKitClient
 from llmkit_jupyter.engine import downloads, runner
+from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.transport import retry
 from tests.scripted import ScriptedProvider
 
@@ -18,6 +22,21 @@ def provider(video_bytes: bytes) -> ScriptedProvider:
 @pytest.fixture
 def client(provider: ScriptedProvider) -> LLMKitClient:
     return LLMKitClient(provider)
+
+
+@pytest.fixture
+def folder(home: Path) -> Path:
+    """A home that is there."""
+    home.mkdir()
+    return home
+
+
+@pytest.fixture
+def journal(folder: Path) -> Iterator[Journal]:
+    """An empty journal in it."""
+    made = Journal(folder)
+    yield made
+    made.close()
 
 
 @pytest.fixture

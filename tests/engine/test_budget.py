@@ -7,7 +7,6 @@ import math
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,14 +19,6 @@ from llmkit_jupyter.errors import BudgetExceededError, InvalidRequestError
 from tests.engine.test_journal import record
 
 FIVE = Budget(5.0, "LLMKIT_BUDGET")
-
-
-@pytest.fixture
-def journal(home: Path) -> Iterator[Journal]:
-    home.mkdir()
-    made = Journal(home)
-    yield made
-    made.close()
 
 
 def priced(estimate: float | None, **changes) -> JobRecord:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -47,14 +46,6 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     made = Clocks()
     monkeypatch.setattr(claims, "time", made)
     return made
-
-
-@pytest.fixture
-def journal(home: Path) -> Iterator[Journal]:
-    home.mkdir()
-    made = Journal(home)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,19 +21,6 @@ def record(prompt: str = "hills", **changes) -> JobRecord:
     request = VideoGenerationRequest(prompt, model="m", duration=5)
     made = new_record(provider="p", endpoint="", account="", request=request, sent=request)
     return replace(made, **changes)
-
-
-@pytest.fixture
-def folder(home: Path) -> Path:
-    home.mkdir()
-    return home
-
-
-@pytest.fixture
-def journal(folder: Path) -> Iterator[Journal]:
-    made = Journal(folder)
-    yield made
-    made.close()
 
 
 def test_what_was_written_is_read_back_in_another_process(journal: Journal, folder: Path):

@@ -13,13 +13,6 @@ from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.errors import JournalError
 from tests.engine.test_journal import record
 
-
-@pytest.fixture
-def folder(home: Path) -> Path:
-    home.mkdir()
-    return home
-
-
 # As version 0.1 made it; not to be changed.
 _VERSION_1 = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
