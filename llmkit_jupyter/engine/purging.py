@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from llmkit_jupyter.engine.removal import Folders, Removal, delete, videos
+from llmkit_jupyter.engine.removal import ENDED_AT, Folders, Removal, delete, videos
 
 _PURGEABLE = "status = 'completed' AND file IS NOT NULL AND forgotten_at IS NULL"
 
@@ -17,7 +17,7 @@ _PURGEABLE = "status = 'completed' AND file IS NOT NULL AND forgotten_at IS NULL
 def choose(db: sqlite3.Connection, before: float) -> list[str]:
     """Give the jobs whose videos were finished before a moment, in seconds since the epoch."""
     rows = db.execute(
-        f"SELECT task_id FROM jobs WHERE {_PURGEABLE} AND coalesce(finished_at, created_at) < ?",  # noqa: S608
+        f"SELECT task_id FROM jobs WHERE {_PURGEABLE} AND {ENDED_AT} < ?",  # noqa: S608
         (before,),
     )
     return [str(row[0]) for row in rows]

@@ -14,6 +14,8 @@ from llmkit_jupyter.errors import LibraryError
 AT_ONCE = 20
 """Jobs in a transaction. While it deletes their files no other kernel can submit anything."""
 PAUSE = 0.15  # seconds after it: who waits for the journal looks for it ten times a second
+ENDED_AT = "coalesce(finished_at, created_at)"
+"""In SQL: from when on a job counts its age."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from llmkit_jupyter.engine import claims, names
 from llmkit_jupyter.engine.record import JobRecord, seal_of
-from llmkit_jupyter.engine.removal import Folders, Removal, delete, videos
+from llmkit_jupyter.engine.removal import ENDED_AT, Folders, Removal, delete, videos
 from llmkit_jupyter.errors import InvalidRequestError, JobNotFoundError
 
 _SCRUBBED = json.dumps({"prompt": "-"})
@@ -34,7 +34,6 @@ _BURY = f"""UPDATE jobs SET request = :scrubbed, sent = :scrubbed, account = '',
         WHEN phase = 'queued' THEN 'cancelled' ELSE 'submission_unknown' END,
     finished_at = coalesce(finished_at, :now),
     {", ".join(f"{name} = NULL" for name in _CLEARED)} WHERE task_id = :task_id"""  # noqa: S608
-_AGE = "coalesce(finished_at, created_at)"
 
 
 def choose(
@@ -54,7 +53,7 @@ def choose(
     if task_ids is None:
         rows = db.execute(
             f"SELECT task_id FROM jobs WHERE status <> 'processing' AND forgotten_at IS NULL "  # noqa: S608
-            f"AND {_AGE} < ? ORDER BY created_at",
+            f"AND {ENDED_AT} < ? ORDER BY created_at",
             (float("inf") if before is None else before,),
         )
         return [str(row["task_id"]) for row in rows]
@@ -117,7 +116,7 @@ def named_pictures(db: sqlite3.Connection, but: Collection[str] = ()) -> set[str
 
 
 def _read(db: sqlite3.Connection, task_id: str) -> sqlite3.Row | None:
-    query = f"SELECT *, {_AGE} AS ended_at FROM jobs WHERE task_id = ? AND forgotten_at IS NULL"  # noqa: S608
+    query = f"SELECT *, {ENDED_AT} AS ended_at FROM jobs WHERE task_id = ? AND forgotten_at IS NULL"  # noqa: S608
     return db.execute(query, (task_id,)).fetchone()
 
 
