@@ -6,7 +6,6 @@ next to nothing.
 
 from __future__ import annotations
 
-import sys
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -171,19 +170,17 @@ def _render(value: object) -> rendering.MimeBundle | None:
 
 def _show_waiting(jobs: Sequence[VideoJob]) -> AbstractContextManager[object]:
     # Only where a cell waits: a script's output is its own, and so is a thread's.
-    in_kernel = "ipykernel" in sys.modules
-    if in_kernel and threading.current_thread() is threading.main_thread():
-        from llmkit_jupyter.notebook import live, shell
+    if rendering.in_notebook() and threading.current_thread() is threading.main_thread():
+        from llmkit_jupyter.notebook import live
 
-        if shell.in_notebook():
-            return live.waiting(jobs)
+        return live.waiting(jobs)
     return nullcontext()
 
 
 def _show_job(job: Any) -> bool:
-    from llmkit_jupyter.notebook import live, shell
+    from llmkit_jupyter.notebook import live
 
-    if not shell.in_notebook():
+    if not rendering.in_notebook():
         return False
     live.follow([job])
     return True

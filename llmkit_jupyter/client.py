@@ -377,8 +377,7 @@ def tell(line: str, *, once: bool = False) -> None:
         return
     _told.add(line)
     # In a notebook stderr looks like an error; in a script stdout may be somebody's data.
-    in_notebook = "ipykernel" in sys.modules and "IPython" in sys.modules
-    print(line, file=sys.stdout if in_notebook else sys.stderr)
+    print(line, file=sys.stdout if rendering.in_notebook() else sys.stderr)
 
 
 _told: set[str] = set()

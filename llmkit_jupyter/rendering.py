@@ -6,6 +6,7 @@ imported only when something is really shown.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -21,6 +22,14 @@ _renderer: Renderer | None = None
 _waiting: Waiting | None = None
 _shower: Shower | None = None
 _surfaces: Surfaces | None = None
+
+
+def in_notebook() -> bool:
+    """Tell whether this process is a kernel: output goes to a notebook, not to a terminal."""
+    # An unimported IPython cannot be running us, and is not imported to find that out. Nor does
+    # an imported ipykernel mean that one runs here.
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
 
 
 def set_renderer(renderer: Renderer | None) -> None:

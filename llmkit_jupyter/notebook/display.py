@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.errors import LLMKitError
@@ -22,7 +23,6 @@ from llmkit_jupyter.notebook.card import Card, as_text
 from llmkit_jupyter.notebook.card_html import as_html, note_html
 from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.poster import poster
-from llmkit_jupyter.notebook.shell import in_notebook
 from llmkit_jupyter.notebook.wording import (
     amount,
     dimensions,
@@ -167,7 +167,7 @@ def summary(response: VideoGenerationResponse) -> str:
     """Describe a finished video in one line of plain text; a terminal is told the file as well."""
     prompt = f"{excerpt(response.request.prompt, 60)!r} " if response.request else ""
     # A notebook is passed on to others, whom the folders of this machine do not concern.
-    where = f" {response.path}" if response.path and not in_notebook() else ""
+    where = f" {response.path}" if response.path and not rendering.in_notebook() else ""
     return visible(f"Video {prompt}({', '.join(_facts(response))}){where}")
 
 

@@ -18,11 +18,6 @@ def current() -> Any:
     return get_ipython()
 
 
-def in_notebook() -> bool:
-    """Tell whether this process is a kernel: output goes to a notebook, not to a terminal."""
-    return hasattr(current(), "kernel")
-
-
 def has_magic(name: str) -> bool:
     """Tell whether a line may begin with ``%name`` here."""
     manager = getattr(current(), "magics_manager", None)

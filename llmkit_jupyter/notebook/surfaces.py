@@ -48,7 +48,7 @@ def surface(*, waiting: bool) -> Surface:
         waiting: the caller waits for the jobs. A terminal has a progress line only then, because
             otherwise the line belongs to whoever types there.
     """
-    if not shell.in_notebook():
+    if not rendering.in_notebook():
         return TerminalSurface(waiting=waiting)
     # A cell that waits cannot hear a click.
     clickable: Surface | None = None if waiting else rendering.clickable_surface()

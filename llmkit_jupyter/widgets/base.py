@@ -15,6 +15,7 @@ from typing import Any, ClassVar, cast
 import anywidget
 import traitlets
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter.notebook import shell
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.widgets import hosts
@@ -184,7 +185,7 @@ class LiveWidget(_AnyWidget):
     def _ipython_display_(self, **_: Any) -> None:
         # Called before any MIME type is asked for, and the only place that can name an output,
         # so that it can be changed later.
-        if not shell.in_notebook():
+        if not rendering.in_notebook():
             raise NotImplementedError
         self.show()
 

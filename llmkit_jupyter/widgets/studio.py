@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import traitlets
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter.client import LLMKitClient, default_client
 from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
 from llmkit_jupyter.job import VideoJob
-from llmkit_jupyter.notebook import display, shell
+from llmkit_jupyter.notebook import display
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.widgets import picking
@@ -198,7 +199,7 @@ class VideoStudio(SubmittingForm):
         bundle = display.render_note(
             "The video studio needs its kernel: run this cell to open it again."
         )
-        if not shell.in_notebook():
+        if not rendering.in_notebook():
             bundle["text/plain"] = f"{self!r}: a form for notebooks; generate() works here too."
         return bundle
 

@@ -5,9 +5,9 @@ Cells that must go on for as long as a test looks at the page wait for a file, b
 
 from __future__ import annotations
 
+from importlib.metadata import version as installed
 from pathlib import Path
 
-import ipykernel
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -19,6 +19,7 @@ from tests.e2e.studio_page import LOAD, StudioPage, studio_cell
 WHICH = "import ipykernel\nprint(ipykernel.__version__)"
 # That the cell changes something itself must not bring what the page sends behind it.
 SLEEP = """import time
+from importlib.metadata import version as installed
 from pathlib import Path
 studio.count = 2
 studio.count = 1
@@ -33,7 +34,7 @@ FATE = "print(studio.job.status, studio.response.status, studio.response.error)"
 
 
 # All others of these tests run in this environment's own.
-OTHERS = [version for version in kernels.VERSIONS if version != ipykernel.__version__]
+OTHERS = [version for version in kernels.VERSIONS if version != installed("ipykernel")]
 
 
 @pytest.mark.parametrize("version", OTHERS)

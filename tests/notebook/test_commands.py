@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from llmkit_jupyter import settings
+from llmkit_jupyter import rendering, settings
 from llmkit_jupyter.errors import (
     ConfigurationError,
     InvalidRequestError,
@@ -203,7 +203,7 @@ def test_a_table_escapes(payload):
 
 def test_outside_a_shell_there_is_no_notebook():
     assert shell.current() is None
-    assert not shell.in_notebook()
+    assert not rendering.in_notebook()
 
 
 class Keyring(SimpleNamespace):

@@ -232,5 +232,5 @@ def test_values_show_themselves_without_the_extension(bare_shell, finished):
 def test_only_a_terminal_is_told_where_the_file_is(finished, monkeypatch):
     response = finished()
     assert summary(response).endswith(str(response.path))
-    monkeypatch.setattr("llmkit_jupyter.notebook.display.in_notebook", lambda: True)
+    monkeypatch.setattr("llmkit_jupyter.rendering.in_notebook", lambda: True)
     assert str(response.path) not in summary(response)

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from traitlets import TraitError, link
 
-from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio
+from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio, rendering
 from llmkit_jupyter.errors import AuthenticationError, InvalidRequestError
-from llmkit_jupyter.notebook import shell as shells
 from llmkit_jupyter.widgets import fields as forms
 from llmkit_jupyter.widgets import pricing
 from llmkit_jupyter.widgets.moving import move
@@ -259,7 +258,7 @@ def test_what_moved_is_still_said_when_the_service_has_told_more(page, emulator)
 def test_a_terminal_is_told_what_works_there(page, make, monkeypatch):
     studio = make()
     assert studio._repr_mimebundle_()["text/plain"].startswith("VideoStudio(")
-    monkeypatch.setattr(shells, "in_notebook", lambda: True)
+    monkeypatch.setattr(rendering, "in_notebook", lambda: True)
     assert "needs its kernel" in studio._repr_mimebundle_()["text/plain"]
 
 
