@@ -5,11 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import random
 import shutil
+import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.durability.audit import VIDEO_BYTES, Audit, Findings
@@ -25,6 +29,8 @@ FAULTS = (*PEACEFUL, "lost=reset", "lost=502", "submit=503", "submit=reset")
 # Each life begins as a copy of a process that has all modules loaded: milliseconds, not a second.
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([live.__module__])
+# An exit code can be read once, and whoever begins a process reads those of all others.
+_turn = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -176,20 +182,24 @@ class Story:
         """
         known, started = self._told, time.monotonic()
         process = _processes.Process(target=live, args=(life,))
-        process.start()
+        with _turn:
+            process.start()
         if seconds is not None and seconds < 0:
-            while process.is_alive() and self._told == known and not _is_late(started):
-                process.join(0.002)
+            while not _ended(process, 0.002) and self._told == known and not _is_late(started):
+                pass
             if self._told != known:
                 self._until_told = time.monotonic() - started
-        process.join(LONGEST if seconds is None else abs(seconds))
-        late = process.is_alive() and (seconds is None or _is_late(started))
+        ended = _ended(process, LONGEST if seconds is None else abs(seconds))
+        late = not ended and (seconds is None or _is_late(started))
         process.kill()
-        process.join()
+        _ended(process, None)
+        with _turn:
+            process.join()
         if late:
             raise RuntimeError(f"A process hung; see {self._log}.")
-        if process.exitcode not in (0, -9):
-            raise RuntimeError(f"A process failed: {self._log.read_text()[-3000:]}")
+        if process.exitcode not in (0, -signal.SIGKILL):
+            complaint = self._log.read_text()[-3000:]
+            raise RuntimeError(f"A process ended with {process.exitcode}: {complaint}")
         return process.exitcode
 
     @property
@@ -218,3 +228,7 @@ class Story:
 
 def _is_late(started: float) -> bool:
     return time.monotonic() - started > LONGEST
+
+
+def _ended(process: BaseProcess, seconds: float | None) -> bool:
+    return bool(wait([process.sentinel], seconds))
