@@ -12,7 +12,13 @@ from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.engine import loop
 
-pytest_plugins = ["tests.noskip", "tests.emulator.fixtures", "tests.sides", "tests.built"]
+pytest_plugins = [
+    "tests.noskip",
+    "tests.workers",
+    "tests.emulator.fixtures",
+    "tests.sides",
+    "tests.built",
+]
 
 
 @pytest.fixture(autouse=True)

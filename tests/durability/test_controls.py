@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tests.durability.rounds import Story
 from tests.emulator.process import Emulator
 
 TIMES = 3
+SEED = 8  # another one's orders may meet a service that takes none of them, at that moment
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ TIMES = 3
 def test_an_engine_that_does_this_is_caught(
     control: str, point: str, found: str, tmp_path: Path, emulator: Emulator
 ):
-    story = Story(tmp_path, emulator, secrets.randbelow(2**31), control=control)
+    story = Story(tmp_path, emulator, SEED, control=control)
     report = story.kill_at(point, TIMES)
     print(report)
     assert report.wrong.get(found, 0) >= TIMES, report

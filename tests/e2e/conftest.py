@@ -12,10 +12,10 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import browser as browsers
-from tests.e2e.lab import JupyterLab
+from tests.e2e.lab import STANDARD_THEME, JupyterLab
 from tests.e2e.notebook7_page import Notebook7Page
 from tests.e2e.notebook_page import PATIENCE, NotebookPage
 from tests.emulator.process import Emulator
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-Page = TypeVar("Page", bound=NotebookPage)
+Opened = TypeVar("Opened", bound=NotebookPage)
 
-_OPEN_PAGES = pytest.StashKey[list[NotebookPage]]()
+_OPEN_PAGES = pytest.StashKey["Sequence[NotebookPage]"]()
 _LAB = pytest.StashKey[JupyterLab]()
+_PASSED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="package")
@@ -88,7 +89,7 @@ def lab(shared_lab: JupyterLab, request: pytest.FixtureRequest) -> Iterator[Jupy
     yield shared_lab
     shared_lab.stop_kernels()
     shared_lab.forget_jobs()
-    shared_lab.use_theme("JupyterLab Light")
+    shared_lab.use_theme(STANDARD_THEME)
 
 
 @pytest.fixture
@@ -99,15 +100,25 @@ def folder(lab: JupyterLab, request: pytest.FixtureRequest) -> Path:
     return path
 
 
+@pytest.fixture(scope="package")
+def tabs() -> dict[JupyterLab, Page]:
+    """A server's tab that a test has left as it was: half of a test's work is to load Lab."""
+    return {}
+
+
 @pytest.fixture
 def open_notebook(
-    browser: Browser, lab: JupyterLab, folder: Path, request: pytest.FixtureRequest
+    browser: Browser,
+    lab: JupyterLab,
+    tabs: dict[JupyterLab, Page],
+    folder: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., NotebookPage]]:
-    """``open_notebook("cell one", "cell two")`` writes a notebook and opens it in a new tab.
+    """``open_notebook("cell one", "cell two")`` writes a notebook and opens it in a tab.
 
     ``open_notebook(path=...)`` opens one which is there, ``kernel=False`` without a kernel.
     """
-    yield from _opening(NotebookPage, browser, lab, folder, request)
+    yield from _opening(NotebookPage, browser, lab, tabs, folder, request)
 
 
 @pytest.fixture
@@ -115,28 +126,47 @@ def open_in_notebook7(
     browser: Browser, lab: JupyterLab, folder: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Notebook7Page]]:
     """As ``open_notebook``, in Notebook 7."""
-    yield from _opening(Notebook7Page, browser, lab, folder, request)
+    yield from _opening(Notebook7Page, browser, lab, {}, folder, request)
 
 
 def _opening(
-    kind: type[Page],
+    kind: type[Opened],
     browser: Browser,
     lab: JupyterLab,
+    tabs: dict[JupyterLab, Page],
     folder: Path,
     request: pytest.FixtureRequest,
-) -> Iterator[Callable[..., Page]]:
-    pages = request.node.stash.setdefault(_OPEN_PAGES, [])
-    context = browser.new_context()
+) -> Iterator[Callable[..., Opened]]:
+    pages: list[Opened] = []
+    request.node.stash[_OPEN_PAGES] = pages
+    tab = tabs.pop(lab, None)
+    context = tab.context if tab else browser.new_context()
 
-    def open_it(*sources: str, path: Path | None = None, kernel: bool = True) -> Page:
+    def open_it(*sources: str, path: Path | None = None, kernel: bool = True) -> Opened:
+        nonlocal tab
         if path is None:
             path = lab.write_notebook(folder / f"notebook{len(pages) + 1}.ipynb", *sources)
-        page = kind(lab, context)
+        # A theme is chosen before Lab is loaded.
+        if tab and lab.theme != STANDARD_THEME:
+            tab.close()
+            tab = None
+        page = kind(lab, context, tab)
+        tab = None
         pages.append(page)
         return page.open(path, kernel=kernel)
 
     yield open_it
-    context.close()
+    kept = None
+    if request.node.stash.get(_PASSED, False) and lab.theme == STANDARD_THEME:
+        kept = tab or (pages[-1].put_away() if pages else None)
+    if kept is None or kind is not NotebookPage:
+        context.close()
+        return
+    for page in context.pages:
+        if page is not kept:
+            page.close()
+    context.clear_permissions()
+    tabs[lab] = kept
 
 
 @pytest.hookimpl(wrapper=True)
@@ -145,6 +175,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put pictures of the open pages and the end of Lab's log beside a failure."""
     report = yield
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed
     lab = item.stash.get(_LAB, None)
     if report.when == "call" and report.failed and lab is not None:
         report.sections.append(("JupyterLab", "\n".join(_evidence(item, lab))))

@@ -49,6 +49,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "docmanager-extension/plugin": {"autosave": False},
 }
 _THEME = "apputils-extension/themes"
+STANDARD_THEME = "JupyterLab Light"
 
 
 class JupyterLab:
@@ -64,7 +65,7 @@ class JupyterLab:
         self,
         folder: Path,
         *,
-        theme: str = "JupyterLab Light",
+        theme: str = STANDARD_THEME,
         environ: dict[str, str] | None = None,
     ) -> None:
         self.folder = folder
@@ -125,6 +126,7 @@ class JupyterLab:
 
     def use_theme(self, name: str) -> None:
         """Pages opened from now on have this theme."""
+        self.theme = name
         self._write_setting(_THEME, {"theme": name})
 
     def add_kernel(self, name: str, environ: dict[str, str]) -> None:

@@ -16,7 +16,14 @@ from tests.e2e.video_state import VideoState, play_silently
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, ViewportSize
+    from playwright.sync_api import (
+        BrowserContext,
+        ConsoleMessage,
+        Error,
+        Locator,
+        Page,
+        ViewportSize,
+    )
 
     from tests.e2e.lab import JupyterLab
 
@@ -42,16 +49,35 @@ _OPEN = """async ([path, kernel]) => {
 }"""
 
 
+# Leaves a tab as it was before its notebooks were opened; gives whether it is.
+_PUT_AWAY = """() => {
+  for (const widget of [...window.jupyterapp.shell.widgets("main")].filter(w => w.context)) {
+    widget.context.model.dirty = false;
+    widget.close();
+  }
+  delete window.panel;
+  delete window.ranAll;
+  return !document.querySelector(".jp-Dialog") && Object.keys(window).length === window.names;
+}"""
+
+
 class NotebookPage:
-    """A browser tab with one notebook; `open` it first."""
+    """A browser tab with one notebook; `open` it first.
+
+    Args:
+        lab: has the notebook.
+        context: where tabs are opened.
+        tab: one that `put_away` gave; it is used instead of the first new one.
+    """
 
     noise: ClassVar[tuple[re.Pattern[str], ...]] = NOISE
 
-    def __init__(self, lab: JupyterLab, context: BrowserContext) -> None:
+    def __init__(self, lab: JupyterLab, context: BrowserContext, tab: Page | None = None) -> None:
         self.lab = lab
         self.context = context
         self.errors: list[str] = []  # of the console and of scripts, over all tabs of this object
         self.path = ""
+        self._tab = tab
         self.page: Page
         self.traffic: Traffic  # of the present tab
 
@@ -60,14 +86,18 @@ class NotebookPage:
     def open(self, path: Path | str, *, kernel: bool = True) -> Self:
         """Show a notebook below Lab's root, and wait until its kernel is idle (if it gets one)."""
         self.path = self.lab.relative(path)
-        self.page = self.context.new_page()
+        tab, self._tab = self._tab, None
+        self.page = tab or self.context.new_page()
         self.page.set_viewport_size(VIEWPORT)
         self.page.set_default_timeout(PATIENCE)
         self.page.set_default_navigation_timeout(PATIENCE)
         self.traffic = Traffic(self.page)
         self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self._note(f"page error: {error.stack or error}"))
-        self._load(kernel=kernel)
+        self.page.on("pageerror", self._on_error)
+        if tab:
+            self.page.evaluate(_OPEN, [self.path, kernel])
+        else:
+            self._load(kernel=kernel)
         expect(self.cells.first).to_be_visible(timeout=PATIENCE)
         if kernel:
             self.wait_idle()
@@ -88,11 +118,22 @@ class NotebookPage:
         self.page.goto(f"{self.lab.url}lab/workspaces/{workspace}?token={self.lab.token}&reset")
         self.page.wait_for_function("window.jupyterapp !== undefined")
         self.page.evaluate("window.jupyterapp.restored.then(() => {})")
+        # What a test sets in the page is a name more: a watch of its own that goes on, as a rule.
+        self.page.evaluate("window.names = 0; window.names = Object.keys(window).length")
         self.page.evaluate(_OPEN, [self.path, kernel])
 
     def close(self) -> None:
         """Close the tab; the kernel goes on."""
         self.page.close()
+
+    def put_away(self) -> Page | None:
+        """Close the notebook and give the tab, if a test has left nothing in it."""
+        if self.page.is_closed() or not self.page.evaluate(_PUT_AWAY):
+            return None
+        self.page.remove_listener("console", self._on_console)
+        self.page.remove_listener("pageerror", self._on_error)
+        self.traffic.end()
+        return self.page
 
     def reopen(self, *, kernel: bool = False, trusted: bool | None = None) -> Self:
         """End the kernel and open the file again, as on another day.
@@ -302,6 +343,9 @@ class NotebookPage:
         if message.type == "error":
             where: dict[str, Any] = dict(message.location)
             self._note(f"console: {message.text} ({where.get('url', '')})")
+
+    def _on_error(self, error: Error) -> None:
+        self._note(f"page error: {error.stack or error}")
 
     def _note(self, error: str) -> None:
         if not any(noise.search(error) for noise in self.noise):

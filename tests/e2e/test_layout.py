@@ -121,6 +121,7 @@ def set_width(notebook: NotebookPage, width: int) -> None:
     """Make outputs that wide, in a window that has room for them."""
     page = notebook.page
     page.set_viewport_size({"width": 2000, "height": 1600})
+    page.evaluate("window.styled = true")  # which stays: no other test gets this tab
     # Lab itself is never as narrow as what it may show in a split or a side bar.
     page.add_style_tag(
         content=f".jp-Cell .jp-OutputArea-output {{ flex: none; width: {width}px !important; }}"

@@ -46,7 +46,12 @@ class Traffic:
 
     def __init__(self, page: Page) -> None:
         self.messages: list[Message] = []
+        self._page = page
         page.on("websocket", self._on_socket)
+
+    def end(self) -> None:
+        """Hear of no further connections."""
+        self._page.remove_listener("websocket", self._on_socket)
 
     def comms(self, comm: str = "", *, to_page: bool | None = None) -> list[Message]:
         """Messages of widgets: of one or of all, in one direction or both."""

@@ -63,6 +63,27 @@ test("the output of a job that was just done is waited for", () => {
   expect(model.sent).toEqual([]);
 });
 
+test("an output that is very late comes before a kernel that is busy", () => {
+  draw(<Video />);
+  pass(300);
+  pass(3000);
+  expect(seen).toMatchObject({ source: "kernel", busy: true });
+  output(DATA);
+  pass(1000);
+  expect(seen).toMatchObject({ url: DATA, source: "page", busy: false });
+  act(() => answer(model, [1]));
+  expect(seen).toMatchObject({ url: DATA, source: "page" });
+});
+
+test("what has come from the kernel stays, whatever comes later", () => {
+  draw(<Video />);
+  pass(300);
+  act(() => answer(model, [1]));
+  output(DATA);
+  pass(60_000);
+  expect(seen).toMatchObject({ url: "blob:1", source: "kernel" });
+});
+
 test("an address that JupyterLab is still asking for is waited for", () => {
   const figure = output("");
   draw(<Video />);

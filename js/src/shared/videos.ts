@@ -1,7 +1,7 @@
 // A video's address for a component: from the page where a plain output has it, else from the
 // kernel.
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import type { Video } from "./card";
 import { type Held, hold } from "./files";
@@ -14,6 +14,8 @@ const UNTIL_OUTPUT = 250;
 /** JupyterLab asks its server where a file is. */
 const UNTIL_RESOLVED = 2000;
 const LOOK_EVERY = 50;
+/** Where everything is late, the output may still come before a kernel that is busy. */
+const LOOK_AGAIN_EVERY = 1000;
 
 export interface VideoSource {
   url: string | null;
@@ -39,6 +41,7 @@ export function useVideo(model: Channel, video: Video | null, wanted: boolean): 
   const look = task_id === stale ? nowhere : pageVideo;
   const page = usePage(wanted ? task_id : null, look);
   const held = useFile(model, page.absent, "video");
+  page.arrived.current = held?.state().url != null;
   const failed = useCallback(() => setStale(task_id), [task_id]);
   const retry = useCallback(() => held?.retry(), [held]);
   if (page.found !== null) {
@@ -52,6 +55,7 @@ export function useVideo(model: Channel, video: Video | null, wanted: boolean): 
 export function usePoster(model: Channel, task_id: string | null, wanted = true): string | null {
   const page = usePage(wanted ? task_id : null, posterOnPage);
   const held = useFile(model, page.absent, "poster");
+  page.arrived.current = held?.state().url != null;
   return page.found || (held?.state().url ?? null);
 }
 
@@ -64,8 +68,10 @@ const nowhere: Look = () => null;
 const posterOnPage: Look = (task_id) =>
   pagePoster(task_id) ?? (pageVideo(task_id) === null ? null : "");
 
-/** The address that plain outputs give, or the task that they have nothing of. */
+/** The address that plain outputs give, or the task that they have nothing of.
+ * What has arrived from elsewhere is not replaced. */
 function usePage(task_id: string | null, look: Look) {
+  const arrived = useRef(false);
   const [result, setResult] = useState({
     of: task_id,
     found: null as string | null,
@@ -76,14 +82,20 @@ function usePage(task_id: string | null, look: Look) {
     const tell = (found: string | null) =>
       setResult({ of: task_id, found, absent: found === null });
     setResult({ of: task_id, found: null, absent: false });
+    arrived.current = false;
     const began = performance.now();
+    let given_up = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const again = () => {
+      if (arrived.current) return;
       const there = look(task_id);
       if (there !== null && there !== "pending") return tell(there);
       const patience = there === "pending" ? UNTIL_RESOLVED : UNTIL_OUTPUT;
-      if (look === nowhere || performance.now() - began >= patience) return tell(null);
-      timer = setTimeout(again, LOOK_EVERY);
+      if (!given_up && (look === nowhere || performance.now() - began >= patience)) {
+        given_up = true;
+        tell(null);
+      }
+      if (look !== nowhere) timer = setTimeout(again, given_up ? LOOK_AGAIN_EVERY : LOOK_EVERY);
     };
     again();
     return () => clearTimeout(timer);
@@ -92,6 +104,7 @@ function usePage(task_id: string | null, look: Look) {
   return {
     found: current ? result.found : null,
     absent: current && result.absent ? task_id : null,
+    arrived,
   };
 }
 
