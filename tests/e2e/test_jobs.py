@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 LOAD = "%load_ext llmkit_jupyter"
 SOON = "%video -p preview -b -d 2 -s 320x180 -o job hills at sunset"
-LONG = "%video -p preview -d 10 -s hd -o job A city at night in the rain"
+LONG = "%video -p preview -d 6 -s hd -o job A city at night in the rain"
 
 
 def test_a_background_job_ends_while_another_cell_is_computing(open_notebook):
@@ -53,7 +53,7 @@ def test_interrupting_the_wait_keeps_the_job_and_says_how_to_get_it_back(open_no
 def test_a_killed_kernel_s_job_is_taken_up_by_the_next(open_notebook):
     notebook = open_notebook(
         LOAD,
-        LONG.replace("-o job", "-b -o job").replace("-d 10", "-d 8 --seed 5"),
+        LONG.replace("-o job", "-b -o job").replace("-d 6", "-d 5 --seed 5"),
         "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
         LOAD,
         "from llmkit_jupyter import LLMKitClient\n"
@@ -70,7 +70,7 @@ def test_a_killed_kernel_s_job_is_taken_up_by_the_next(open_notebook):
     assert "processing" in notebook.text(4)
     state = notebook.video_state(notebook.cell(4).locator("video"))
     assert state.plays, state
-    assert state.duration == 8.0
+    assert state.duration == 5.0
 
 
 def test_errors_are_words_and_tab_completes(open_notebook):
