@@ -108,7 +108,8 @@ class Cards:
     def add(self, card: LiveCard) -> None:
         """Keep a card current until its job has ended."""
         with self._changed:
-            self._cards.append(card)
+            if card not in self._cards:
+                self._cards.append(card)
             self._changed.notify()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
@@ -234,7 +235,9 @@ def follow(jobs: Sequence[VideoJob], *, message: str = "") -> list[LiveCard]:
         jobs: any jobs, ended ones too.
         message: what the cards say beside the job's own state.
     """
-    return _follow(jobs, surfaces.surface(waiting=False), "video", message)
+    shown: list[LiveCard] = []
+    _follow(jobs, surfaces.surface(waiting=False), "video", message, shown)
+    return shown
 
 
 def keep_current(job: VideoJob, shown: Shown) -> LiveCard:
@@ -258,10 +261,9 @@ class _Already:
 
 
 def _follow(
-    jobs: Sequence[VideoJob], surface: Surface, final: Final, message: str
-) -> list[LiveCard]:
+    jobs: Sequence[VideoJob], surface: Surface, final: Final, message: str, shown: list[LiveCard]
+) -> None:
     small = len(jobs) >= MANY
-    shown: list[LiveCard] = []
     for job in jobs:
         shown.append(LiveCard(job, surface, final=final, message=message, small=small))
         message = ""  # said once
@@ -270,7 +272,6 @@ def _follow(
             card.send()
         elif surface.live:
             cards.add(card)
-    return shown
 
 
 @contextmanager
@@ -290,19 +291,24 @@ def waiting(
     """
     surface = surfaces.surface(waiting=True)
     hint = f"Interrupt the kernel to stop waiting; {go_on(jobs)}."
-    shown = _follow(jobs, surface, final, hint if surface.live else "")
+    shown: list[LiveCard] = []
     try:
+        # An interrupt may come as soon as there is something to see.
+        _follow(jobs, surface, final, hint if surface.live else "", shown)
         yield shown
     except (KeyboardInterrupt, VideoTimeoutError) as error:
-        left = [card for card in shown if not card.job.done()]
+        going = [job for job in jobs if not job.done()]
         interrupted = isinstance(error, KeyboardInterrupt)
-        for card in left:
+        for card in shown:
+            if card.job.done():
+                continue
             card.final = "video"
             word = "Stopped waiting" if interrupted else "The wait ran out"
             card.say(f"{word}; the job goes on.")
+            if surface.live:
+                cards.add(card)
         _finish(shown)
-        if interrupted and left:
-            going = [card.job for card in left]
+        if interrupted and going:
             say_plainly(error, f"Stopped waiting; {go_on(going)}. {kept}{way_back(going)}")
         raise
     except BaseException:

@@ -144,6 +144,30 @@ def test_an_interrupt_is_one_sentence_that_says_how_to_get_the_job_back(record, 
     assert line.endswith(f"clip is the job now. %llmkit job {TASK_ID} shows it again.")
 
 
+@pytest.mark.parametrize("place", ["show", "add"])
+def test_an_interrupt_before_all_cards_are_there_is_the_same_sentence(
+    record, quick, monkeypatch, place: str
+):
+    target = record if place == "show" else live.cards
+    really, seen = getattr(target, place), []
+
+    def strike(*arguments):
+        seen.append(arguments)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return really(*arguments)
+
+    monkeypatch.setattr(target, place, strike)
+    jobs = [FakeJob(a_response()) for _ in range(2)]
+    [line] = interrupted(jobs)
+    assert "the 2 jobs go on" in line
+    for job in jobs:
+        job.become(status="completed")
+    there = 1 if place == "show" else 2
+    record.wait_for("video", there)
+    assert record.kinds().count("show") == there
+
+
 def test_of_several_jobs_it_is_said_once_and_of_all(record, monkeypatch):
     monkeypatch.setattr(live.shell, "has_magic", lambda name: True)
     jobs = [FakeJob(a_response()) for _ in range(3)]
