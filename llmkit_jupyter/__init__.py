@@ -178,10 +178,10 @@ def _show_waiting(jobs: Sequence[VideoJob]) -> AbstractContextManager[object]:
 
 
 def _show_job(job: Any) -> bool:
-    from llmkit_jupyter.notebook import live
-
     if not rendering.in_notebook():
         return False
+    from llmkit_jupyter.notebook import live
+
     live.follow([job])
     return True
 

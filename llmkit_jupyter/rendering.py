@@ -24,12 +24,16 @@ _shower: Shower | None = None
 _surfaces: Surfaces | None = None
 
 
+def current_shell() -> Any:
+    """Give the running IPython shell, or ``None`` in a plain program."""
+    # An unimported IPython cannot be running us, and is not imported to find that out.
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
 def in_notebook() -> bool:
     """Tell whether this process is a kernel: output goes to a notebook, not to a terminal."""
-    # An unimported IPython cannot be running us, and is not imported to find that out. Nor does
-    # an imported ipykernel mean that one runs here.
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return hasattr(shell, "kernel")
+    # That ipykernel has been imported does not mean that one runs here.
+    return hasattr(current_shell(), "kernel")
 
 
 def set_renderer(renderer: Renderer | None) -> None:

@@ -15,8 +15,9 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter.errors import VideoTimeoutError
-from llmkit_jupyter.notebook import shell, surfaces
+from llmkit_jupyter.notebook import surfaces
 from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.plainly import say_plainly
 from llmkit_jupyter.notebook.surfaces import Shown, Surface
@@ -184,7 +185,7 @@ class Cards:
                 self._cards.remove(card)
 
     def _hook(self) -> None:
-        ipython = shell.current()
+        ipython = rendering.current_shell()
         if ipython is None or self._hooked is not None:
             return
         self._hooked = ipython

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter.rendering import MimeBundle
-
-
-def current() -> Any:
-    """Give the running IPython shell, or ``None`` in a plain program."""
-    # An unimported IPython cannot be running us, and is not imported to find that out.
-    if "IPython" not in sys.modules:
-        return None
-    from IPython.core.getipython import get_ipython
-
-    return get_ipython()
 
 
 def has_magic(name: str) -> bool:
     """Tell whether a line may begin with ``%name`` here."""
-    manager = getattr(current(), "magics_manager", None)
+    manager = getattr(rendering.current_shell(), "magics_manager", None)
     return manager is not None and name in manager.magics["line"]
 
 

@@ -156,17 +156,17 @@ def _opening(
         return page.open(path, kernel=kernel)
 
     yield open_it
-    kept = None
-    if request.node.stash.get(_PASSED, False) and lab.theme == STANDARD_THEME:
-        kept = tab or (pages[-1].put_away() if pages else None)
-    if kept is None or kind is not NotebookPage:
+    as_before = request.node.stash.get(_PASSED, False) and lab.theme == STANDARD_THEME
+    if as_before and not tab and pages and kind is NotebookPage:
+        tab = pages[-1].put_away()
+    if not as_before or tab is None:
         context.close()
         return
     for page in context.pages:
-        if page is not kept:
+        if page is not tab:
             page.close()
     context.clear_permissions()
-    tabs[lab] = kept
+    tabs[lab] = tab
 
 
 @pytest.hookimpl(wrapper=True)

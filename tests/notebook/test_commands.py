@@ -14,7 +14,7 @@ from llmkit_jupyter.errors import (
     JobCancelledError,
     JobNotFoundError,
 )
-from llmkit_jupyter.notebook import commands, shell, tables
+from llmkit_jupyter.notebook import commands, tables
 from llmkit_jupyter.notebook.options import UsageError
 from llmkit_jupyter.notebook.tables import Table
 from tests.notebook.fakes import NASTY, stop
@@ -202,7 +202,7 @@ def test_a_table_escapes(payload):
 
 
 def test_outside_a_shell_there_is_no_notebook():
-    assert shell.current() is None
+    assert rendering.current_shell() is None
     assert not rendering.in_notebook()
 
 

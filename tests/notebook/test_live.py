@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter.errors import VideoError, VideoTimeoutError
-from llmkit_jupyter.notebook import live, surfaces
+from llmkit_jupyter.notebook import live, shell, surfaces
 from llmkit_jupyter.notebook.surfaces import TerminalSurface
 from tests.notebook.fakes import TASK_ID, FakeJob, a_response
 
@@ -139,7 +140,7 @@ def test_an_interrupt_is_one_sentence_that_says_how_to_get_the_job_back(record, 
     [line] = interrupted([job])
     assert line.startswith("KeyboardInterrupt: Stopped waiting; the job goes on. ")
     assert line.endswith(f'LLMKitClient().job("{TASK_ID}") gives it back.')
-    monkeypatch.setattr(live.shell, "has_magic", lambda name: name == "llmkit")
+    monkeypatch.setattr(shell, "has_magic", lambda name: name == "llmkit")
     [line] = interrupted([job], kept="clip is the job now. ")
     assert line.endswith(f"clip is the job now. %llmkit job {TASK_ID} shows it again.")
 
@@ -169,7 +170,7 @@ def test_an_interrupt_before_all_cards_are_there_is_the_same_sentence(
 
 
 def test_of_several_jobs_it_is_said_once_and_of_all(record, monkeypatch):
-    monkeypatch.setattr(live.shell, "has_magic", lambda name: True)
+    monkeypatch.setattr(shell, "has_magic", lambda name: True)
     jobs = [FakeJob(a_response()) for _ in range(3)]
     [line] = interrupted(jobs)
     assert "the 3 jobs go on. %llmkit resume shows them again." in line
@@ -221,7 +222,7 @@ class Events:
 @pytest.fixture
 def events(monkeypatch):
     found = Events()
-    monkeypatch.setattr(live.shell, "current", lambda: SimpleNamespace(events=found))
+    monkeypatch.setattr(rendering, "current_shell", lambda: SimpleNamespace(events=found))
     return found
 
 
