@@ -112,9 +112,17 @@ class Child:
         )
 
     def line(self) -> str:
-        """Wait for the next line that it prints."""
+        """Wait for the next line that it prints.
+
+        Raises:
+            RuntimeError: it ended before, with the end of what it complained about.
+        """
         assert self.process.stdout is not None
-        return self.process.stdout.readline().rstrip("\n")
+        line = self.process.stdout.readline()
+        if not line:
+            _, _, err = self.end()
+            raise RuntimeError(f"The child ended with {self.process.returncode}: {err[-2000:]}")
+        return line.rstrip("\n")
 
     def complaint(self) -> str:
         """Wait for the next line on its stderr."""

@@ -121,12 +121,15 @@ class Search:
         return list(missing.values())
 
     async def _look(self, jobs: Sequence[LiveJob]) -> dict[str, Ticket] | None:
+        async def others() -> Others:
+            told = await self._others(list(self._missing.values()))
+            # Of those that are looked for beside these no answer will come.
+            beside = [job for job in self._missing.values() if job not in jobs]
+            unknown = (*told.unknown, *(submission_of(job.record) for job in beside))
+            return replace(told, unknown=unknown)
+
         unanswered = [_unanswered(job.record) for job in jobs]
-        others = await self._others(list(self._missing.values()))
-        # Of those that are looked for beside these no answer will come.
-        beside = [job for job in self._missing.values() if job not in jobs]
-        unknown = (*others.unknown, *(submission_of(job.record) for job in beside))
-        return await self._provider.look_for(unanswered, replace(others, unknown=unknown))
+        return await self._provider.look_for(unanswered, others)
 
     def _report(self, jobs: Collection[LiveJob], error: Exception) -> None:
         if not isinstance(error, LLMKitError):

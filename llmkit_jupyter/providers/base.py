@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
@@ -201,13 +201,14 @@ class Provider(ABC):
     async def look_for(
         self,
         unanswered: Sequence[Unanswered],  # noqa: ARG002
-        others: Others,  # noqa: ARG002
+        others: Callable[[], Awaitable[Others]],  # noqa: ARG002
     ) -> dict[str, Ticket] | None:
         """Look whether jobs arrived whose answer was lost; for providers that choose the ids.
 
         Args:
             unanswered: what was sent, or may have been.
-            others: which must not be mistaken for them.
+            others: tells which must not be mistaken for them; to be asked once the provider has
+                told what it has, or one that is submitted meanwhile is not among them.
 
         Returns:
             A ticket for the task id of each that was found, and only where it is certain that it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -137,7 +137,7 @@ class DiffusionRouterProvider(Provider):
         return {each.task_id: told for each, told in zip(submissions, answers, strict=True)}
 
     async def look_for(
-        self, unanswered: Sequence[Unanswered], others: Others
+        self, unanswered: Sequence[Unanswered], others: Callable[[], Awaitable[Others]]
     ) -> dict[str, Ticket] | None:
         """Look for jobs in the server's list, by all that it tells of them."""
         if self._manners.synchronous:
@@ -156,7 +156,8 @@ class DiffusionRouterProvider(Provider):
             if not page.more or oldest < since:
                 break
             after = page.records[-1].id
-        found = search.match(unanswered, listed, others, ahead=ahead)
+        # Last: what was submitted while the list came is in it, and must be among the others.
+        found = search.match(unanswered, listed, await others(), ahead=ahead)
         if any(ticket.note for ticket in found.values()) and await self._discovery.is_router():
             # It lists the jobs of one worker of many: who else has some nobody can tell.
             found = {name: ticket for name, ticket in found.items() if not ticket.note}

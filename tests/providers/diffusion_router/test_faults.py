@@ -9,10 +9,12 @@ import pytest
 from llmkit_jupyter import LLMKitClient, LLMKitError
 from llmkit_jupyter.engine import polling
 from llmkit_jupyter.errors import JobLostError, ResultExpiredError, SubmissionUnknownError
+from llmkit_jupyter.providers.base import Others, Submission, Unanswered
 from llmkit_jupyter.providers.diffusion_router import service
+from llmkit_jupyter.providers.diffusion_router.provider import DiffusionRouterProvider
 from tests.engine.waiting import until
 from tests.processes import Child
-from tests.providers.diffusion_router.conftest import SMALL, asked, paid_once
+from tests.providers.diffusion_router.conftest import SMALL, asked, paid_once, run
 
 
 @pytest.fixture
@@ -76,6 +78,23 @@ def test_what_never_arrived_or_may_have_is_not_sent_again(client, server, what):
         assert f"{server.origin}/v1/videos before you repeat" in str(caught.value)
         paid_once(server, 1)
     assert asked(server, "submit") == sent + 1
+
+
+def test_one_submitted_while_the_list_comes_is_not_taken_for_another(server):
+    provider = DiffusionRouterProvider(server.origin)
+    lost, taken = Submission("lost", SMALL), Submission("taken", SMALL)
+
+    async def others() -> Others:
+        # As if the second one's submission had begun together with the look.
+        return Others(on_their_way=(taken,) if asked(server, "list") else ())
+
+    async def look() -> object:
+        await provider.submit([taken])
+        now = time.time()
+        unanswered = Unanswered(submission=lost, earliest=now - 1, latest=now + 1)
+        return await provider.look_for([unanswered], others)
+
+    assert run(look()) == {}
 
 
 def test_without_a_list_it_says_that_nobody_can_tell(client, server):
@@ -197,13 +216,13 @@ def test_jobs_that_wait_for_their_turn_are_sent_by_the_next_process(client, serv
     server.fault("submit", "timeout", times=-1)
     many = (
         "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest\n"
+        "from tests.engine.waiting import until\n"
         "jobs = LLMKitClient().submit_videos([VideoGenerationRequest('A cat')] * 5)\n"
+        "until(lambda: any(job.phase == 'submitting' for job in jobs))\n"
         "print(*[job.task_id for job in jobs], flush=True)\ninput()"
     )
-    before = asked(server, "submit")
     with Child(many) as child:
         ids = child.line().split()
-        until(lambda: asked(server, "submit") == before + 1)
         child.kill()
     server.calm()
     outcomes = []
