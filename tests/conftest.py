@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,8 +41,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 async def _abandon(engine: engines.Engine) -> None:
-    """Ask for nothing any more: the next test counts requests."""
+    """Send and ask for nothing any more: the next test counts requests."""
     runner = engine._runner
+    left = [*runner._tasks._running, *runner._delivery._tasks._running]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
     for job, lane in list(runner._held.items()):
         lane.drop(job)
     runner._held.clear()

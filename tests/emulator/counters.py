@@ -14,10 +14,14 @@ MOST = 20_000  # requests that are remembered one by one
 
 
 class Counters:
+    """Attributes: era: how often they were cleared; an answer may take longer than a test."""
+
     def __init__(self) -> None:
+        self.era = 0
         self.clear()
 
     def clear(self) -> None:
+        self.era += 1
         self.requests: Counter[str] = Counter()
         self.tasks: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()

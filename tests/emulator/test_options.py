@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from tests.emulator.asking import MODEL, Asker, video_task
 from tests.emulator.process import Emulator
+from tests.engine.waiting import until
 
 URL = "https://example.com/first.png"
 
@@ -37,6 +40,19 @@ def test_latency_holds_up_every_answer_of_the_api_and_nothing_else(asker, emulat
     began = time.monotonic()
     schema_of(asker, emulator, MODEL)
     assert time.monotonic() - began < 0.3
+
+
+def test_an_answer_that_outlasts_a_reset_is_not_counted(asker, emulator) -> None:
+    emulator.set(dialect="dynamo", seconds=1.0)
+    [hosted] = asker.get(f"{emulator.origin}/v1/models").json()["data"]
+    with ThreadPoolExecutor() as pool:
+        body = {"prompt": "A cat", "model": hosted["id"], "seconds": 1, "size": "256x256"}
+        url = f"{emulator.origin}/v1/videos"
+        answer = pool.submit(httpx.post, url, json=body, trust_env=False)
+        until(emulator.ledger)
+        emulator.reset()
+        assert answer.result().status_code == 200
+    assert emulator.stats()["requests"] == {}
 
 
 def test_a_model_that_the_snapshot_lacks_is_like_another(asker, emulator) -> None:
