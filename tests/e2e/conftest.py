@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests import browser as browsers
 from tests.e2e.lab import STANDARD_THEME, JupyterLab
@@ -32,16 +32,36 @@ _PASSED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Chromium, headless."""
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium, headless; its windows forget everything."""
+    with playwright.chromium.launch(**_launch_options()) as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="package")
+def profile(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """The browser of a person: Lab's code is compiled once, which is a third of loading it."""
+    folder = tmp_path_factory.mktemp("profile")
+    options = _launch_options()
+    with playwright.chromium.launch_persistent_context(folder, **options) as context:
+        yield context
+
+
+def _launch_options() -> dict[str, Any]:
     found = browsers.find_browser()
     if found is None:
         pytest.fail(browsers.HINT, pytrace=False)
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(**browsers.launch_options(found))
-        yield chromium
-        chromium.close()
+    return browsers.launch_options(found)
 
 
 @pytest.fixture(scope="package")
@@ -108,7 +128,7 @@ def tabs() -> dict[JupyterLab, Page]:
 
 @pytest.fixture
 def open_notebook(
-    browser: Browser,
+    profile: BrowserContext,
     lab: JupyterLab,
     tabs: dict[JupyterLab, Page],
     folder: Path,
@@ -118,20 +138,20 @@ def open_notebook(
 
     ``open_notebook(path=...)`` opens one which is there, ``kernel=False`` without a kernel.
     """
-    yield from _opening(NotebookPage, browser, lab, tabs, folder, request)
+    yield from _opening(NotebookPage, profile, lab, tabs, folder, request)
 
 
 @pytest.fixture
 def open_in_notebook7(
-    browser: Browser, lab: JupyterLab, folder: Path, request: pytest.FixtureRequest
+    profile: BrowserContext, lab: JupyterLab, folder: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Notebook7Page]]:
     """As ``open_notebook``, in Notebook 7."""
-    yield from _opening(Notebook7Page, browser, lab, {}, folder, request)
+    yield from _opening(Notebook7Page, profile, lab, {}, folder, request)
 
 
 def _opening(
     kind: type[Opened],
-    browser: Browser,
+    context: BrowserContext,
     lab: JupyterLab,
     tabs: dict[JupyterLab, Page],
     folder: Path,
@@ -140,7 +160,6 @@ def _opening(
     pages: list[Opened] = []
     request.node.stash[_OPEN_PAGES] = pages
     tab = tabs.pop(lab, None)
-    context = tab.context if tab else browser.new_context()
 
     def open_it(*sources: str, path: Path | None = None, kernel: bool = True) -> Opened:
         nonlocal tab
@@ -159,14 +178,12 @@ def _opening(
     as_before = request.node.stash.get(_PASSED, False) and lab.theme == STANDARD_THEME
     if as_before and not tab and pages and kind is NotebookPage:
         tab = pages[-1].put_away()
-    if not as_before or tab is None:
-        context.close()
-        return
-    for page in context.pages:
-        if page is not tab:
+    for page in context.pages[1:]:  # the first is the empty one that a browser begins with
+        if page not in (tab, *tabs.values()):
             page.close()
     context.clear_permissions()
-    tabs[lab] = tab
+    if tab:
+        tabs[lab] = tab
 
 
 @pytest.hookimpl(wrapper=True)
