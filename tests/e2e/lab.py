@@ -38,6 +38,8 @@ _FLAGS = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
+    # At each load of a page a process would look whether Lab is to be built anew.
+    "--ServerApp.tornado_settings={'page_config_data': {'buildCheck': False}}",
     "--LabApp.expose_app_in_browser=True",  # window.jupyterapp, which NotebookPage uses
     "--JupyterNotebookApp.expose_app_in_browser=True",  # the same server has Notebook 7's pages
 )
