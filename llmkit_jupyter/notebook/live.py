@@ -40,7 +40,7 @@ class LiveCard:
     """One job's place in the notebook. Its methods may be called from any thread."""
 
     def __init__(
-        self, job: VideoJob, surface: Surface, *, final: Final, message: str, small: bool = False
+        self, job: VideoJob, shown: Shown, *, final: Final, message: str, small: bool = False
     ) -> None:
         self.job = job
         self.final: Final = final
@@ -53,12 +53,11 @@ class LiveCard:
         self._small = small
         self._lock = threading.RLock()
         self._seen = (job.status, job.phase, job.cancelling)
-        self._shown: Shown = surface.show(self._card(), job)
+        self._shown = shown
         self._unsubscribe = job.on_change(self._on_change)
 
     def _card(self) -> Card:
-        message = "" if self.job.done() else self.message
-        return Card.of(self.job, message=message, small=self._small)
+        return _card_of(self.job, self.message, small=self._small)
 
     def _on_change(self, job: VideoJob) -> None:
         state = (job.status, job.phase, job.cancelling)
@@ -243,7 +242,7 @@ def follow(jobs: Sequence[VideoJob], *, message: str = "") -> list[LiveCard]:
 
 def keep_current(job: VideoJob, shown: Shown) -> LiveCard:
     """Keep a card current that is shown already, or will be."""
-    card = LiveCard(job, _Already(shown), final="video", message="")
+    card = LiveCard(job, shown, final="video", message="")
     if job.done():
         card.send()
     else:
@@ -251,14 +250,8 @@ def keep_current(job: VideoJob, shown: Shown) -> LiveCard:
     return card
 
 
-class _Already:
-    live = True
-
-    def __init__(self, shown: Shown) -> None:
-        self._shown = shown
-
-    def show(self, card: Card, job: VideoJob) -> Shown:  # noqa: ARG002
-        return self._shown
+def _card_of(job: VideoJob, message: str, *, small: bool) -> Card:
+    return Card.of(job, message="" if job.done() else message, small=small)
 
 
 def _follow(
@@ -266,7 +259,11 @@ def _follow(
 ) -> None:
     small = len(jobs) >= MANY
     for job in jobs:
-        shown.append(LiveCard(job, surface, final=final, message=message, small=small))
+        card = _card_of(job, message, small=small)
+        place = surface.place(card, job)
+        # Before anybody sees it: who interrupts then finds it here, and it goes on.
+        shown.append(LiveCard(job, place, final=final, message=message, small=small))
+        place.begin(card)
         message = ""  # said once
     for card in shown:
         if card.job.done():

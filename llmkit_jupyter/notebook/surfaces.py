@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Shown(Protocol):
-    """A card that was shown and can be changed."""
+    """A card's place in the notebook."""
 
     def update(self, card: Card) -> None:
         """Draw it anew."""
@@ -31,13 +31,21 @@ class Shown(Protocol):
         ...
 
 
+class Place(Shown, Protocol):
+    """One in which nothing stands yet. An interrupt may come as soon as something does."""
+
+    def begin(self, card: Card) -> None:
+        """Draw it for the first time."""
+        ...
+
+
 class Surface(Protocol):
-    """A place that shows cards. ``live``: it can change them after they were shown."""
+    """Where cards are shown. ``live``: it can change them after they were shown."""
 
     live: bool
 
-    def show(self, card: Card, job: VideoJob) -> Shown:
-        """Show a new card of a job."""
+    def place(self, card: Card, job: VideoJob) -> Place:
+        """Give the place of a job's card, which is drawn later."""
         ...
 
 
@@ -60,21 +68,23 @@ class NotebookSurface:
 
     live = True
 
-    def show(self, card: Card, job: VideoJob) -> _Output:  # noqa: ARG002 - a card says it all
-        """Show a card in the cell that is running."""
-        from llmkit_jupyter.notebook.display import render_card
-
-        output = _Output(f"llmkit-{uuid.uuid4().hex}")
-        output.send(render_card(card), update=False)
-        return output
+    def place(self, card: Card, job: VideoJob) -> _Output:  # noqa: ARG002 - any is like another
+        """Give a place in the cell that is running."""
+        return _Output(f"llmkit-{uuid.uuid4().hex}")
 
 
 class _Output:
     def __init__(self, display_id: str) -> None:
         self._id = display_id
+        self._begun = False
 
-    def send(self, bundle: MimeBundle, *, update: bool = True) -> None:
-        shell.publish(bundle, display_id=self._id, update=update)
+    def send(self, bundle: MimeBundle) -> None:
+        # Where an interrupt came before the first word, the second is the first.
+        shell.publish(bundle, display_id=self._id, update=self._begun)
+        self._begun = True
+
+    def begin(self, card: Card) -> None:
+        self.update(card)
 
     def update(self, card: Card) -> None:
         from llmkit_jupyter.notebook.display import render_card
@@ -105,22 +115,17 @@ class TerminalSurface:
         self._out = out or sys.stdout
         self.live = waiting and self._stream.isatty()
 
-    def show(self, card: Card, job: VideoJob) -> _Line:  # noqa: ARG002 - a card says it all
-        """Begin a progress line, or say once that the job has begun."""
-        line = _Line(self._stream, self._out, live=self.live)
-        if self._waiting:
-            line.update(card)
-        elif card.state in ("waiting", "running"):
-            line.say(as_text(card))
-        return line
+    def place(self, card: Card, job: VideoJob) -> _Line:  # noqa: ARG002 - any is like another
+        """Give a progress line."""
+        return _Line(self._stream, self._out, live=self.live, waiting=self._waiting)
 
 
 _terminal = threading.Lock()
 
 
 class _Line:
-    def __init__(self, stream: TextIO, out: TextIO, *, live: bool) -> None:
-        self._stream, self._out, self._live = stream, out, live
+    def __init__(self, stream: TextIO, out: TextIO, *, live: bool, waiting: bool) -> None:
+        self._stream, self._out, self._live, self._waiting = stream, out, live, waiting
 
     def _write(self, text: str) -> None:
         import shutil
@@ -136,6 +141,13 @@ class _Line:
         with _terminal:
             self._out.write(f"{text}\n")
             self._out.flush()
+
+    def begin(self, card: Card) -> None:
+        if self._waiting:
+            self.update(card)
+        elif card.state in ("waiting", "running"):
+            # Said once: the line belongs to whoever types there.
+            self.say(as_text(card))
 
     def update(self, card: Card) -> None:
         self._write(as_line(card))

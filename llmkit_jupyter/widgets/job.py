@@ -21,7 +21,7 @@ from llmkit_jupyter.widgets.pieces import send_piece
 from llmkit_jupyter.widgets.shape import card_state
 
 if TYPE_CHECKING:
-    from llmkit_jupyter.notebook.surfaces import Shown
+    from llmkit_jupyter.notebook.surfaces import Place
 
 _Trait: Any = traitlets
 
@@ -159,14 +159,16 @@ class _FollowedView(JobView):
     def __init__(self, job: VideoJob, card: Card) -> None:
         self._prepare(job, card)
 
+    def begin(self, card: Card) -> None:  # noqa: ARG002 - it was made with it
+        """Show it in the cell that is running."""
+        self.show()
+
 
 class JobSurface:
     """Output areas with a view in each, for jobs that nobody waits for."""
 
     live = True
 
-    def show(self, card: Card, job: VideoJob) -> Shown:
-        """Show a job in the cell that is running."""
-        view = _FollowedView(job, card)
-        view.show()
-        return view
+    def place(self, card: Card, job: VideoJob) -> Place:
+        """Give a view of a job, for the cell that is running."""
+        return _FollowedView(job, card)

@@ -10,6 +10,7 @@ import pytest
 from llmkit_jupyter import rendering
 from llmkit_jupyter.errors import VideoError, VideoTimeoutError
 from llmkit_jupyter.notebook import live, shell, surfaces
+from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.surfaces import TerminalSurface
 from tests.notebook.fakes import TASK_ID, FakeJob, a_response
 
@@ -21,11 +22,12 @@ class Record:
 
     def __init__(self):
         self.sent = []
+        self.places = 0
 
-    def show(self, card, job):
-        number = len([kind for _, kind, _ in self.sent if kind == "show"])
-        self.note("show", card)
+    def place(self, card, job):
+        number, self.places = self.places, self.places + 1
         return SimpleNamespace(
+            begin=lambda card: self.note("show", card),
             update=lambda card: self.note("update", (number, card)),
             finish=lambda card, response, final: self.note(final, (number, card)),
         )
@@ -145,28 +147,49 @@ def test_an_interrupt_is_one_sentence_that_says_how_to_get_the_job_back(record, 
     assert line.endswith(f"clip is the job now. %llmkit job {TASK_ID} shows it again.")
 
 
-@pytest.mark.parametrize("place", ["show", "add"])
+@pytest.mark.parametrize("moment", ["before it shows", "when it shows", "before it moves"])
 def test_an_interrupt_before_all_cards_are_there_is_the_same_sentence(
-    record, quick, monkeypatch, place: str
+    record, quick, monkeypatch, moment: str
 ):
-    target = record if place == "show" else live.cards
-    really, seen = getattr(target, place), []
+    target, name = (live.cards, "add") if moment == "before it moves" else (record, "note")
+    really, seen = getattr(target, name), []
 
     def strike(*arguments):
         seen.append(arguments)
+        if len(seen) == 2 and moment == "when it shows":
+            really(*arguments)
         if len(seen) == 2:
             raise KeyboardInterrupt
         return really(*arguments)
 
-    monkeypatch.setattr(target, place, strike)
+    monkeypatch.setattr(target, name, strike)
     jobs = [FakeJob(a_response()) for _ in range(2)]
     [line] = interrupted(jobs)
     assert "the 2 jobs go on" in line
+    told = [what for _, kind, what in record.sent if kind == "update"]
+    assert {number for number, card in told if "Stopped waiting" in card.message} == {0, 1}
     for job in jobs:
         job.become(status="completed")
-    there = 1 if place == "show" else 2
-    record.wait_for("video", there)
-    assert record.kinds().count("show") == there
+    record.wait_for("video", 2)
+
+
+def test_a_card_whose_first_word_was_cut_short_begins_with_the_second(monkeypatch):
+    sent = []
+
+    def publish(bundle, *, display_id, update):
+        sent.append((display_id, update))
+        if len(sent) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shell, "publish", publish)
+    job = FakeJob(a_response())
+    place = surfaces.NotebookSurface().place(Card.of(job), job)
+    with pytest.raises(KeyboardInterrupt):
+        place.begin(Card.of(job))
+    place.update(Card.of(job))
+    place.update(Card.of(job))
+    assert [update for _, update in sent] == [False, False, True]
+    assert len({name for name, _ in sent}) == 1
 
 
 def test_of_several_jobs_it_is_said_once_and_of_all(record, monkeypatch):

@@ -198,11 +198,11 @@ def test_each_job_has_one_card(shell, monkeypatch):
     # As in a kernel, where the client's own waiting shows cards too.
     monkeypatch.setattr(rendering, "_waiting", live.waiting)
     shown = []
-    show = surfaces.TerminalSurface.show
+    place = surfaces.TerminalSurface.place
     monkeypatch.setattr(
         surfaces.TerminalSurface,
-        "show",
-        lambda self, card, job: shown.append(card) or show(self, card, job),
+        "place",
+        lambda self, card, job: shown.append(card) or place(self, card, job),
     )
     run(shell, f"%video {SMALL} -n 2 hills")
     assert len(shown) == 2
