@@ -21,7 +21,7 @@ from tests.durability.life import LONGEST, Life, environment_of, live, tell
 from tests.emulator.process import Emulator
 
 ROUNDS_A_HOME = 25  # then the next rounds begin with an empty one
-AFTERWARDS = 0.3  # seconds, from the moment at which a process has told the user its jobs' ids
+AFTERWARDS = 1.5  # times as long as until a process has told the user its jobs' ids, and from then
 # What a service may do at any time, and that none of the promises may depend on.
 PEACEFUL = ("", "", "poll=503", "file=cut:0.5", "file=reset", "hidden=0.1")
 FAULTS = (*PEACEFUL, "lost=reset", "lost=502", "submit=503", "submit=reset")
@@ -160,7 +160,8 @@ class Story:
         """Choose when a process dies: on its way to its order, or some time after it."""
         if self._chance.random() < 0.5:
             return self._chance.uniform(0.0, 1.1 * self._until_told)
-        return -self._chance.uniform(0.0, AFTERWARDS)
+        # A slow machine is as slow with what comes then.
+        return -self._chance.uniform(0.0, AFTERWARDS * self._until_told)
 
     def _order(self, faults: Sequence[str]) -> str:
         self._orders += 1
