@@ -39,7 +39,7 @@ def ask(sdk_python: Path, emulator: Emulator):
 
 
 def test_it_gets_its_videos(ask, emulator: Emulator) -> None:
-    prompt = "A lighthouse [emulator: seconds=1.2 progress]"
+    prompt = "A lighthouse [emulator: seconds=3 progress]"
     told = ask("run", {**TASK, "positivePrompt": prompt, "numberResults": 2})
     assert [item["cost"] for item in told["results"]] == [0.25, 0.25]
     assert len({item["videoUUID"] for item in told["results"]}) == 2
