@@ -139,8 +139,7 @@ def test_a_large_video_travels_once_and_is_forgotten_with_its_last_view(
     assert play_silently(views[1].locator("video")).plays
     assert len(host.videos()) == 1
     host.remove(1)
-    if form == "view":  # which takes seconds, and is no matter of the form
-        host.page.wait_for_function("host.videos.size === 0")
+    host.page.wait_for_function("host.videos.size === 0")
     assert host.fetched() == pieces
 
 

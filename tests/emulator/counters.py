@@ -38,13 +38,14 @@ class Counters:
     def request(self, scope: Any, group: str) -> Iterator[None]:
         """One request, from its arrival to the end of its answer."""
         self._clients[group].add(tuple(scope["client"]))
-        self._in_flight[group] += 1
-        most = max(self._most_in_flight[group], self._in_flight[group])
-        self._most_in_flight[group] = most
+        # Of this era: one that ends in the next was never counted there.
+        in_flight = self._in_flight
+        in_flight[group] += 1
+        self._most_in_flight[group] = max(self._most_in_flight[group], in_flight[group])
         try:
             yield
         finally:
-            self._in_flight[group] -= 1
+            in_flight[group] -= 1
 
     def note(self, kind: str, *, tasks: int = 0, status: int | None = None, **more: Any) -> None:
         """Count an answer. Without a status there was none."""

@@ -66,7 +66,7 @@ def heard(emulator, known: set[str]) -> list[str]:
 
 
 @pytest.mark.filterwarnings("ignore::llmkit_jupyter.caution.ModelSubstitutionWarning")
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(6))
 def test_the_code_of_a_random_form(page, shell, emulator, home, number):
     home.mkdir()
     (home / "config.toml").write_text("confirm_above = 1000\n")

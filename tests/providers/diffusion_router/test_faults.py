@@ -221,8 +221,10 @@ def test_jobs_that_wait_for_their_turn_are_sent_by_the_next_process(client, serv
         "until(lambda: any(job.phase == 'submitting' for job in jobs))\n"
         "print(*[job.task_id for job in jobs], flush=True)\ninput()"
     )
+    before = asked(server, "submit")
     with Child(many) as child:
         ids = child.line().split()
+        until(lambda: asked(server, "submit") == before + 1)
         child.kill()
     server.calm()
     outcomes = []
