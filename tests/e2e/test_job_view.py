@@ -126,5 +126,5 @@ def test_restart_and_re_run_leave_no_ghost(open_notebook, service):
         assert prompt == "hills"
     service.finish(task_id)
     expect(notebook.cell(1).locator(f"figure.llmkit-task-{task_id} video")).to_be_visible()
-    assert notebook.page.locator("video").count() == 1
+    expect(notebook.page.locator("video")).to_have_count(1)
     assert notebook.errors == []

@@ -127,3 +127,7 @@ def set_width(notebook: NotebookPage, width: int) -> None:
         content=f".jp-Cell .jp-OutputArea-output {{ flex: none; width: {width}px !important; }}"
     )
     assert notebook.outputs(1).first.evaluate("output => output.clientWidth") == width
+    # What follows the width by itself is told of it with a frame, and drawn in the next.
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )

@@ -75,7 +75,7 @@ def test_it_plays_slowly_by_frames_and_to_a_file(open_notebook, folder: Path):
     # Speed and loop are traits, the same in all views.
     player.get_by_role("combobox", name="Speed").select_option("0.5")
     expect(other.get_by_role("combobox", name="Speed")).to_have_value("0.5")
-    assert video.evaluate("video => video.playbackRate") == 0.5
+    expect(video).to_have_js_property("playbackRate", 0.5)
     loop = player.get_by_role("button", name="Loop")
     expect(loop).to_have_attribute("aria-pressed", "false")
     loop.click()
@@ -84,7 +84,8 @@ def test_it_plays_slowly_by_frames_and_to_a_file(open_notebook, folder: Path):
     assert notebook.text(3) == "True 0.5"
     notebook.new_cell("player.speed = 2", run=True)
     expect(player.get_by_role("combobox", name="Speed")).to_have_value("2")
-    assert video.evaluate("video => [video.playbackRate, video.loop]") == [2, True]
+    expect(video).to_have_js_property("playbackRate", 2)
+    expect(video).to_have_js_property("loop", True)
 
     with notebook.page.expect_download() as download:
         player.get_by_role("link", name="Download hills-at-sunset.mp4").click()
