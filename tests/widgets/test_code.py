@@ -201,7 +201,6 @@ SIZES = st.none() | st.tuples(st.integers(1, 16384), st.integers(1, 16384))
 
 
 @settings(
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(REQUESTS, SIZES, st.integers(1, 100), st.none() | WORDS.filter(lambda t: "\n" not in t))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llmkit_jupyter.widgets.messages import (
@@ -44,7 +44,6 @@ def test_a_good_message_is_taken_and_one_with_less_more_or_another_type_is_not(k
         assert message_fault({**good, name: [{"a": []}]}, ALL)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(ANY)
 def test_whatever_comes_is_judged_and_nothing_breaks(message):
     assert message_fault(message, ALL)

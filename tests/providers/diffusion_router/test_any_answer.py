@@ -38,7 +38,6 @@ answers = st.tuples(
 )
 quickly = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

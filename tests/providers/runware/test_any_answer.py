@@ -46,7 +46,6 @@ statuses = st.sampled_from(
 answers = st.lists(st.tuples(statuses, bodies | st.binary(max_size=60)), min_size=1, max_size=3)
 quickly = settings(
     max_examples=60,
-    deadline=None,
     # The service is told anew what to answer, and the provider forgets what it has learned.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -41,7 +41,7 @@ envelopes = st.fixed_dictionaries(
 
 
 @given(anything | envelopes)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_json_gives_a_result_or_a_typed_error(body: object):
     envelope = read(body)
     assert envelope is None or isinstance(envelope, Envelope)
