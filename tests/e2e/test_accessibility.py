@@ -165,6 +165,7 @@ def test_phases_are_told_and_not_every_second_and_nothing_moves(open_notebook):
     page.wait_for_function("window.told.at(-1) === 'Cancelled'")  # which a frame later is told
     told: list[str] = page.evaluate("window.told")
     assert "Generating" in told
+    assert told[-1] == "Cancelled"
     assert len(told) <= 6, told
 
 

@@ -6,22 +6,25 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from tests.emulator.jobs import Job
 
 MOST = 20_000  # requests that are remembered one by one
 
+# An answer may outlast the test that asked: a server can hold it back for as long as a job takes.
+_arrived_in: ContextVar[int] = ContextVar("_arrived_in")
+
 
 class Counters:
-    """Attributes: era: how often they were cleared; an answer may take longer than a test."""
-
     def __init__(self) -> None:
-        self.era = 0
+        self._era = 0
         self.clear()
 
     def clear(self) -> None:
-        self.era += 1
+        """Begin anew: what was asked before is not counted after."""
+        self._era += 1
         self.requests: Counter[str] = Counter()
         self.tasks: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
@@ -38,17 +41,24 @@ class Counters:
     def request(self, scope: Any, group: str) -> Iterator[None]:
         """One request, from its arrival to the end of its answer."""
         self._clients[group].add(tuple(scope["client"]))
-        # Of this era: one that ends in the next was never counted there.
-        in_flight = self._in_flight
-        in_flight[group] += 1
-        self._most_in_flight[group] = max(self._most_in_flight[group], in_flight[group])
+        self._in_flight[group] += 1
+        most = max(self._most_in_flight[group], self._in_flight[group])
+        self._most_in_flight[group] = most
+        token = _arrived_in.set(self._era)
         try:
             yield
         finally:
-            in_flight[group] -= 1
+            if self._is_of_now():
+                self._in_flight[group] -= 1
+            _arrived_in.reset(token)
+
+    def _is_of_now(self) -> bool:
+        return _arrived_in.get() == self._era
 
     def note(self, kind: str, *, tasks: int = 0, status: int | None = None, **more: Any) -> None:
-        """Count an answer. Without a status there was none."""
+        """Count the answer to the request that is worked on. Without a status there was none."""
+        if not self._is_of_now():
+            return
         self.requests[kind] += 1
         self.tasks[kind] += tasks
         self.statuses[f"{kind}:{status}"] += 1

@@ -55,7 +55,6 @@ class Videos:
         """Work on a request, or let it go wrong."""
         status: int | None = None
         reply: Any
-        era = self._counters.era
         try:
             marked = await self._marked(request, kind)
             fault = self._faults.take(kind, marked)
@@ -73,9 +72,7 @@ class Videos:
             reply = Json(self.dialect.told(wrong), status)
         finally:
             path = request.url.path
-            # One that holds its answer back for as long as the job takes may be of a former test.
-            if era == self._counters.era:
-                self._counters.note(kind, tasks=1, status=status, path=path, method=request.method)
+            self._counters.note(kind, tasks=1, status=status, path=path, method=request.method)
         return reply
 
     async def _marked(self, request: Request, kind: str) -> list[Fault]:
@@ -322,8 +319,9 @@ class _Content:
         try:
             job = videos.finished(request)
         except Wrong as wrong:
-            videos._counters.note("file", status=wrong.status, path=request.url.path)
-            await Json(videos.dialect.told(wrong), wrong.status)(scope, receive, send)
+            with videos._counters.request(scope, "file"):
+                videos._counters.note("file", status=wrong.status, path=request.url.path)
+                await Json(videos.dialect.told(wrong), wrong.status)(scope, receive, send)
             return
         scope["path_params"] = {"video_id": job.video_ids[0]}
         await videos._files(scope, receive, send)
