@@ -71,7 +71,7 @@ class RequestForm(RequestFields):
         self._client = client
         self._named = named
         self._pricing = Pricing(client, self._recheck)
-        self._version = 0
+        self._version = self._told_version = 0
         self._moved_to: dict[str, Any] = {}
         models = picking.entries(client, refresh=False)
         begin = fields.get("model") or picking.first(client, models)
@@ -207,7 +207,9 @@ class RequestForm(RequestFields):
             version = self._version
         check, request = self._judged(self.values())
         with self._lock:
-            if version == self._version:
+            # Before a newer one that is still under way: who has changed the form reads it here.
+            if version > self._told_version:
+                self._told_version = version
                 if request != self.request:
                     self.put("request", request)
                 self.put("check", check)

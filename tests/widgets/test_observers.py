@@ -88,3 +88,30 @@ def test_a_price_that_could_not_be_told_is_not_the_last(page, paid, provider, mo
     monkeypatch.setattr(studio._pricing, "_told", told)
     studio.duration = 2
     page.wait(lambda: studio.check["cost"] == "about $0.10", "the second price")
+
+
+def test_problems_are_those_of_the_form_as_it_stands_while_another_thread_judges(
+    page, make, monkeypatch
+):
+    studio = make()
+    assert studio.problems == {}
+    judged, gate, waits = studio._judged, threading.Event(), threading.Event()
+
+    def slowly(values):
+        if threading.current_thread() is other:
+            waits.set()
+            gate.wait(10)
+        elif not waits.is_set():
+            other.start()
+            waits.wait(10)
+        return judged(values)
+
+    monkeypatch.setattr(studio, "_judged", slowly)
+    # As when a price has come: the latest judgement is under way on another thread.
+    other = threading.Thread(target=studio._recheck)
+    page.write(studio, prompt="")
+    problems = studio.problems
+    gate.set()
+    other.join()
+    assert list(problems) == ["prompt"]
+    assert list(studio.problems) == ["prompt"]
