@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -33,14 +34,18 @@ def test_a_provider_that_fails_to_cancel_leaves_the_job_as_it_was(client, provid
 
 
 def test_a_job_whose_video_is_being_fetched_is_not_cancelled_any_more(client, provider):
+    asked = threading.Event()
+
     async def slow(sink):
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(asked.wait, 30)
         await sink.write(provider.video)
 
     provider.on_fetch = slow
     job = client.submit_video(REQUEST)
     until(lambda: job.phase == "downloading")
     job.cancel()
+    until(lambda: job.notice)
+    asked.set()
     assert job.result().status == "completed"
     assert "cannot be cancelled any more" in (job.notice or "")
     assert client.poll_video(job.task_id).status == "completed"

@@ -90,7 +90,8 @@ def test_a_background_job_ends_in_its_own_cell_while_another_one_sleeps():
     outputs = run(
         LOAD,
         f"%video {SMALL} -b -o job hills",
-        "import time\nphase = job.phase\ntime.sleep(2)\nprint(job.status)",
+        "import time\nwhile job.status == 'processing':\n    time.sleep(0.05)\n"
+        "time.sleep(1)\nprint(job.status)",
     )
     assert the_only(outputs[2])["text"] == "completed\n"
     assert video_in(the_only(outputs[1]))

@@ -72,17 +72,16 @@ def test_a_card_moves_while_time_passes_and_becomes_the_video(record, quick):
     assert live.cards.following() == []
 
 
-def test_updates_keep_their_distance_unless_the_phase_changes(record):
+def test_updates_keep_their_distance_unless_the_phase_changes(record, monkeypatch):
+    monkeypatch.setattr(live, "PACE", 60.0)  # far more than anything here takes
     job = FakeJob(a_response(phase="queued"))
     live.follow([job])
-    began = record.sent[0][0]
     for _ in range(50):
         job.become(phase="queued", progress=0.1)
     time.sleep(0.3)
     assert record.kinds() == ["show"]
     job.become(phase="generating")
-    record.wait_for("update", seconds=0.5)
-    assert record.sent[-1][0] - began < 0.9
+    record.wait_for("update")
     assert record.sent[-1][2][1].headline == "Generating"
 
 
