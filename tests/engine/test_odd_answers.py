@@ -88,8 +88,9 @@ def test_one_answer_that_nobody_understands_costs_no_other_one_its_id(
     journal = Journal(client._engine.home)
 
     def states() -> list[tuple[str | None, bool]]:
-        found = {record.task_id: record for record in journal.get(names).result()}
-        return [(found[name].provider_task_id, found[name].lease_expires > 0) for name in names]
+        known = list(names)  # the second may come at any moment
+        found = {record.task_id: record for record in journal.get(known).result()}
+        return [(found[name].provider_task_id, found[name].lease_expires > 0) for name in known]
 
     # The other one's goes on; this one is put to rest, for a resume to look after.
     until(lambda: states() == [(None, False), ("theirs", True)])

@@ -190,9 +190,11 @@ def test_a_trickle_counts_as_cut_before_and_within_the_file():
             await writer.drain()
             await asyncio.sleep(0.01)
 
-    rules = Rules(window=0.2, pace=0, tries=2, patience=0)
+    # The body's first bytes are to come within the window.
+    rules = Rules(window=1.5, pace=0, tries=2, patience=0)
     error, _, _ = fetch(body, rules=rules, error=NetworkError)
     assert "too slowly" in str(error)
+    rules = Rules(window=0.2, pace=0, tries=2, patience=0)
     error, _, _ = fetch(headers, rules=rules, error=NetworkError)
     assert "in time" in str(error)
 
@@ -200,13 +202,14 @@ def test_a_trickle_counts_as_cut_before_and_within_the_file():
 def test_a_slow_disk_is_no_slow_server():
     class Slow(Memory):
         async def write(self, data: bytes) -> None:
-            await asyncio.sleep(0.3)
+            if not self.data:
+                await asyncio.sleep(2)
             await super().write(data)
 
     async def main():
         sink = Slow()
         async with Server(file_server()) as server:
-            rules = Rules(window=0.25, minimum_rate=10**8, tries=1)
+            rules = Rules(window=1.5, minimum_rate=10**8, tries=1)
             await download(server.url, sink, own_origin=server.url, rules=rules)
         return sink
 
