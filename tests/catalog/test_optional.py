@@ -236,11 +236,11 @@ TURNS = {
 def test_a_schema_without_end_comes_to_one(schema):
     definitions = {"one": {"$ref": "#/$defs/two"}, "two": {"anyOf": [{"$ref": "#/$defs/one"}] * 50}}
     task = {"properties": {"settings": schema}, "$defs": definitions}
-    started = time.perf_counter()
+    started = time.process_time()
     for whole in (task, {**schema, **task}):
         made = option_fields(BARE, {"requestSchema": whole})
         assert {each.name.split(".")[0] for each in made} == {"settings"}
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 KEYWORDS = (

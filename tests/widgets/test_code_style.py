@@ -136,10 +136,10 @@ def test_what_python_cannot_say_is_told_in_words():
 def test_long_texts_take_no_time():
     text = "word \u732b" * 20_000
     request = values(prompt=text, negative_prompt="x" * 100_000)
-    started = time.perf_counter()
+    started = time.process_time()
     code = as_python(request)
     as_magic(request)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     scope = {"VideoGenerationRequest": VideoGenerationRequest}
     exec(code.partition("from_env()\n")[2].partition("\nresponse")[0], scope)
     assert scope["request"] == request
