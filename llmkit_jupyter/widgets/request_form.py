@@ -212,6 +212,8 @@ class RequestForm(RequestFields):
                 self._told_version = version
                 if request != self.request:
                     self.put("request", request)
+            # One who watches the request may have changed the form, and that has been told then.
+            if version == self._told_version:
                 self.put("check", check)
 
     def _judged(

@@ -82,6 +82,7 @@ def test_updates_keep_their_distance_unless_the_phase_changes(record, monkeypatc
     assert record.kinds() == ["show"]
     job.become(phase="generating")
     record.wait_for("update")
+    assert record.sent[-1][0] - record.sent[0][0] < live.PACE
     assert record.sent[-1][2][1].headline == "Generating"
 
 

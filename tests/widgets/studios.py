@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
+
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoStudio
@@ -41,6 +44,32 @@ def paid(make, provider):
         return make(LLMKitClient(provider), **{"seed": 7, **fields})
 
     return paid
+
+
+@pytest.fixture
+def judged_elsewhere(monkeypatch):
+    """Have another thread, as when a price has come, still judge the form while a block runs."""
+
+    @contextmanager
+    def judged_elsewhere(studio):
+        judged, began, goes_on = studio._judged, threading.Event(), threading.Event()
+
+        def slowly(values):
+            if threading.current_thread() is other:
+                began.set()
+                goes_on.wait(10)
+            elif not began.is_set():
+                other.start()
+                assert began.wait(10)
+            return judged(values)
+
+        other = threading.Thread(target=studio._recheck)
+        monkeypatch.setattr(studio, "_judged", slowly)
+        yield
+        goes_on.set()
+        other.join()
+
+    return judged_elsewhere
 
 
 def click(page, studio, name="1", *, confirm=False, **form):

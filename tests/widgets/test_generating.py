@@ -90,27 +90,13 @@ def test_a_click_that_comes_again_late_leaves_the_form_as_it_is(page, paid, prov
     assert len(set(provider.submitted)) == 1
 
 
-def test_a_click_is_about_its_own_form_while_another_thread_looks_at_it(page, make, monkeypatch):
+def test_a_click_is_about_its_own_form_while_another_thread_looks_at_it(
+    page, make, judged_elsewhere
+):
     studio = make()
-    validate = studio._client.validate
-    inside, leave = threading.Event(), threading.Event()
-    # As the one that has just heard a price.
-    other = threading.Thread(target=studio._recheck)
-
-    def slowly(request, **more):
-        if threading.current_thread() is other:
-            inside.set()
-            leave.wait(5)
-        elif not inside.is_set():
-            other.start()
-            inside.wait(5)
-        return validate(request, **more)
-
-    monkeypatch.setattr(studio._client, "validate", slowly)
-    click(page, studio, prompt="A blue whale under the ice", count=2)
-    answered(page, studio, "submitted")
-    leave.set()
-    other.join()
+    with judged_elsewhere(studio):
+        click(page, studio, prompt="A blue whale under the ice", count=2)
+        answered(page, studio, "submitted")
     assert [job.request.prompt for job in studio.jobs] == ["A blue whale under the ice"] * 2
 
 

@@ -91,27 +91,19 @@ def test_a_price_that_could_not_be_told_is_not_the_last(page, paid, provider, mo
 
 
 def test_problems_are_those_of_the_form_as_it_stands_while_another_thread_judges(
-    page, make, monkeypatch
+    page, make, judged_elsewhere
 ):
     studio = make()
     assert studio.problems == {}
-    judged, gate, waits = studio._judged, threading.Event(), threading.Event()
+    with judged_elsewhere(studio):
+        page.write(studio, prompt="")
+        assert list(studio.problems) == ["prompt"]
+    assert list(studio.problems) == ["prompt"]
 
-    def slowly(values):
-        if threading.current_thread() is other:
-            waits.set()
-            gate.wait(10)
-        elif not waits.is_set():
-            other.start()
-            waits.wait(10)
-        return judged(values)
 
-    monkeypatch.setattr(studio, "_judged", slowly)
-    # As when a price has come: the latest judgement is under way on another thread.
-    other = threading.Thread(target=studio._recheck)
-    page.write(studio, prompt="")
-    problems = studio.problems
-    gate.set()
-    other.join()
-    assert list(problems) == ["prompt"]
+def test_a_verdict_is_that_of_the_form_which_an_observer_of_the_request_has_changed(page, make):
+    studio = make()
+    studio.observe(lambda _change: setattr(studio, "prompt", ""), "request")
+    page.write(studio, seed=5)
+    assert studio.request is None
     assert list(studio.problems) == ["prompt"]
