@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         GenerationFailedError,
         InsufficientCreditError,
         InvalidRequestError,
+        InvalidSweepError,
         InvalidVideoError,
         JobCancelledError,
         JobLostError,
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
         ResultExpiredError,
         ServerError,
         SubmissionUnknownError,
+        SweepExistsError,
+        SweepNotFoundError,
         UnreachableError,
         UntrustedServerError,
         VideoError,
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
     from llmkit_jupyter.notebook.nested import allow_nested_run
     from llmkit_jupyter.request import VideoGenerationRequest
     from llmkit_jupyter.response import VideoGenerationResponse
+    from llmkit_jupyter.sweeps.start import sweep
+    from llmkit_jupyter.sweeps.sweep import Sweep
     from llmkit_jupyter.widgets.job import JobView
     from llmkit_jupyter.widgets.player import VideoPlayer
     from llmkit_jupyter.widgets.studio import VideoStudio
@@ -77,6 +82,7 @@ __all__ = [
     "HomeNotKeptWarning",
     "InsufficientCreditError",
     "InvalidRequestError",
+    "InvalidSweepError",
     "InvalidVideoError",
     "JobCancelledError",
     "JobLostError",
@@ -101,6 +107,9 @@ __all__ = [
     "ResultExpiredError",
     "ServerError",
     "SubmissionUnknownError",
+    "Sweep",
+    "SweepExistsError",
+    "SweepNotFoundError",
     "TemporaryJournalWarning",
     "UnreachableError",
     "UntrustedServerError",
@@ -112,6 +121,7 @@ __all__ = [
     "VideoStudio",
     "VideoTimeoutError",
     "allow_nested_run",
+    "sweep",
 ]
 
 _HOMES = {
@@ -127,7 +137,9 @@ _HOMES = {
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",
     "VideoStudio": "widgets.studio",
+    "Sweep": "sweeps.sweep",
     "allow_nested_run": "notebook.nested",
+    "sweep": "sweeps.start",
     # Not in __all__, where it would hide Python's own from `import *`.
     "TimeoutError": "errors",
 }

@@ -50,9 +50,7 @@ def lines(rows: Sequence[PlannedRow], library: Library) -> list[Line]:
     """Give the rows of a sweep, as the journal has them, as values. Times are in seconds."""
     asked = [row.request or (row.record.request if row.record else None) for row in rows]
     more = _more_columns([request for request in asked if request is not None])
-    return [
-        _line(row, request, more, library) for row, request in zip(rows, asked, strict=True)
-    ]
+    return [_line(row, request, more, library) for row, request in zip(rows, asked, strict=True)]
 
 
 def to_frame(found: Sequence[Line]) -> Any:

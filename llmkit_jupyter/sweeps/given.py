@@ -36,7 +36,7 @@ def is_missing(value: object) -> bool:
     return isinstance(value, float) and value != value  # noqa: PLR0124 - only that is unlike itself
 
 
-def axis(name: str, value: object) -> list[Any]:
+def axis(name: str, value: Any) -> list[Any]:
     """Give the values of one side of a product; a single value stands for a list of it.
 
     Raises:
@@ -55,7 +55,7 @@ def axis(name: str, value: object) -> list[Any]:
     return [None if is_missing(each) else plain(each) for each in found]
 
 
-def records(rows: object) -> list[dict[str, Any]]:
+def records(rows: Any) -> list[dict[str, Any]]:
     """Give explicit rows as dictionaries without their empty cells.
 
     Args:
@@ -67,11 +67,13 @@ def records(rows: object) -> list[dict[str, Any]]:
     allowed = "a list of dictionaries, or a DataFrame, with a column 'prompt'"
     if hasattr(rows, "columns") and hasattr(rows, "to_dict"):
         # A data frame, of whichever library: only one that somebody has made is looked at.
-        names = [str(name) for name in cast("Any", rows).columns]
+        names = [str(name) for name in rows.columns]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise InvalidRequestError("rows", twice, "each column once", because="it is there twice")
-        found: list[Any] = cast("Any", rows).to_dict("records")
+            raise InvalidRequestError(
+                "rows", twice, "each column once", because="it is there twice"
+            )
+        found: list[Any] = rows.to_dict("records")
     elif isinstance(rows, (str, bytes, Mapping)) or not isinstance(rows, Iterable):
         raise InvalidRequestError("rows", rows, allowed)
     else:
@@ -117,7 +119,7 @@ def plain(value: Any) -> Any:
     return value.item() if is_scalar else value
 
 
-def _is_size(name: str, value: object) -> bool:
+def _is_size(name: str, value: Any) -> bool:
     """Whether that is one size and not a list of two."""
     if name != "sizes" or not isinstance(value, (tuple, list)):
         return False

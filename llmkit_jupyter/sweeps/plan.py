@@ -63,7 +63,10 @@ def requests(
     _check_axes(axes, count)
     names = [_SINGULAR[name] for name in axes]
     crossed = [
-        {**shared, **{name: value for name, value in zip(names, values, strict=True) if value is not None}}
+        {
+            **shared,
+            **{name: value for name, value in zip(names, values, strict=True) if value is not None},
+        }
         for values in itertools.product(*axes.values())
     ]
     return _built(crossed, pictures)
@@ -93,9 +96,7 @@ def _check_axes(axes: Mapping[str, list[Any]], count: int) -> None:
         raise invalid(problems, count)
 
 
-def _built(
-    rows: list[dict[str, Any]], pictures: _Pictures
-) -> list[VideoGenerationRequest]:
+def _built(rows: list[dict[str, Any]], pictures: _Pictures) -> list[VideoGenerationRequest]:
     problems: list[tuple[int, LLMKitError]] = []
     found: list[VideoGenerationRequest] = []
     for number, row in enumerate(rows):

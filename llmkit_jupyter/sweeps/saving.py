@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from llmkit_jupyter.engine import export
+from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.errors import OutputExistsError
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.saving import save_copy
@@ -22,14 +23,16 @@ TABLE = "results.csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def save(name: str, found: Sequence[Line], folder: str | Path, *, overwrite: bool) -> Path:
+def save(
+    name: str, found: Sequence[Line], library: Library, folder: str | Path, *, overwrite: bool
+) -> Path:
     """Copy videos and write the table of them. See ``Sweep.save``.
 
     Raises:
         OutputExistsError: a file of other contents is there and ``overwrite`` is not set.
         InvalidRequestError: the folder cannot be written, or the disk is full.
     """
-    target = export.usable_folder(folder, found[0].video.parent if found and found[0].video else None)
+    target = export.usable_folder(folder, library)
     table = target / TABLE
     before = _read(table, name, overwrite=overwrite)
     digits = max([3, *(len(str(line.number)) for line in found)])
@@ -98,7 +101,8 @@ def _read(path: Path, name: str, *, overwrite: bool) -> dict[int, dict[str, str]
             if list(reader.fieldnames or [])[:2] != ["sweep", "row"]:
                 raise ValueError(path)  # noqa: TRY301
             rows = {int(row["row"]): row for row in reader}
-        if any(row["sweep"] != _cell(name) for row in rows.values()):
+        # What DictReader has too many of it puts below no name.
+        if any(row["sweep"] != _cell(name) or None in row for row in rows.values()):
             raise ValueError(path)  # noqa: TRY301
     except (ValueError, TypeError, KeyError, csv.Error, OSError) as error:
         if overwrite and not path.is_dir():

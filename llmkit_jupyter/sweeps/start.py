@@ -129,8 +129,7 @@ def _start(
     if there is None:
         prices = client.prices(requests, reuse=pace.reuse)
         client.check_prices(prices, confirm=confirm, limited=pace.budget is not None)
-    journal.begin_sweep(name, requests).result()
-    found = Sweep(table_of(client, journal.sweep(name).result()))
+    found = Sweep(table_of(client, client.engine.begin_sweep(name, requests)))
     rows = [row for row in found.rows if row.status == "pending" and not row.waits]
     return found.submit(rows, pace, confirm=confirm)
 

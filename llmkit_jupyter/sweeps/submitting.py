@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from llmkit_jupyter.caution import unsaid
 from llmkit_jupyter.engine.budget import dollars
@@ -15,7 +16,9 @@ from llmkit_jupyter.errors import BudgetExceededError, LLMKitError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.row import SweepRow
-from llmkit_jupyter.sweeps.table import Table
+
+if TYPE_CHECKING:
+    from llmkit_jupyter.sweeps.table import Table
 
 GATHER = 0.2  # seconds for which freed places are gathered, so that they are filled in one request
 _NOTHING = 1e-9  # dollars; sums of prices are not exact
@@ -67,7 +70,7 @@ class Submitter:
                 self._table.stop(f"{error} Then .resume() goes on.")
             except LLMKitError as error:
                 self._table.stop(str(error))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
                 _log.exception("sweep %s: rows could not be submitted", self._table.name)
                 self._table.stop(f"{type(error).__name__}: {error}")
             finally:
@@ -146,7 +149,7 @@ class Submitter:
         for number, (row, price) in enumerate(zip(rows, prices, strict=True)):
             row.price = price
             # One whose price nobody knows is let through for as long as anything is left.
-            if price is None and left <= _NOTHING or price and left - price < -_NOTHING:
+            if left <= _NOTHING if price is None else price and left - price < -_NOTHING:
                 if not number:
                     self._table.stop(_used_up(budget, spent, price))
                 return rows[:number]

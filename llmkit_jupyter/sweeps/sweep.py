@@ -4,43 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 from llmkit_jupyter import rendering
 from llmkit_jupyter.client import LLMKitClient, default_client
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.errors import InvalidRequestError, VideoTimeoutError
-from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.request import check_seconds
-from llmkit_jupyter.response import VideoGenerationResponse
-from llmkit_jupyter.sweeps import choosing, frame, saving
+from llmkit_jupyter.sweeps import frame, saving
 from llmkit_jupyter.sweeps.naming import check_name
 from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.row import SweepRow
-from llmkit_jupyter.sweeps.table import Table, drop, spent_on, table_of
+from llmkit_jupyter.sweeps.selection import Selection
+from llmkit_jupyter.sweeps.table import drop, read_table
 
 if TYPE_CHECKING:
-    import pandas
+    import pandas as pd  # pyright: ignore[reportMissingTypeStubs] - its types stand in its code
 
 Unset = Literal["unset"]
 _LOOK = 0.05  # seconds between two looks at all rows: jobs report far more often
 
 
-class Sweep:
+class Sweep(Selection):
     """Many requests with their jobs; ``llmkit_jupyter.sweep(...)`` makes one.
 
     ``len``, iteration, ``sweep[3]`` and ``sweep[2:5]`` are about its rows; a slice is a sweep
     again, and shares its rows with the whole. It goes on by itself, whether anybody waits or not,
     and ``Sweep.load(name)`` gives it again in any later session.
     """
-
-    def __init__(self, table: Table, places: Sequence[int] | None = None) -> None:
-        self._known = table
-        self._places = None if places is None else tuple(places)
 
     @classmethod
     def load(cls, name: str, client: LLMKitClient | None = None) -> Sweep:
@@ -54,115 +48,7 @@ class Sweep:
         name = check_name(name)
         client = client or default_client()
         client.resume_once()
-        return cls(table_of(client, client.engine.journal.sweep(name).result()))
-
-    @property
-    def _table(self) -> Table:
-        if self._known.process != os.getpid():
-            # After a fork the parent goes on with it; here it is read anew.
-            self._known = Sweep.load(self._known.name, self._known.client)._known
-        return self._known
-
-    @property
-    def name(self) -> str:
-        """The name under which any later session finds it."""
-        return self._known.name
-
-    @property
-    def created_at(self) -> float:
-        """When it was made, in seconds since the epoch."""
-        return self._known.created_at
-
-    @property
-    def client(self) -> LLMKitClient:
-        """The client that makes its videos."""
-        return self._known.client
-
-    @property
-    def rows(self) -> list[SweepRow]:
-        """Its rows, in their order."""
-        rows = self._table.rows
-        return list(rows) if self._places is None else [rows[place] for place in self._places]
-
-    def __len__(self) -> int:
-        return len(self._known.rows) if self._places is None else len(self._places)
-
-    def __iter__(self) -> Iterator[SweepRow]:
-        return iter(self.rows)
-
-    @overload
-    def __getitem__(self, which: int) -> SweepRow: ...
-
-    @overload
-    def __getitem__(self, which: slice) -> Sweep: ...
-
-    def __getitem__(self, which: int | slice) -> SweepRow | Sweep:
-        found = self.rows[which]
-        return self._of(found) if isinstance(found, list) else found
-
-    def filter(
-        self,
-        predicate: Callable[[SweepRow], object] | None = None,
-        *,
-        model: str | None = None,
-        prompt: str | None = None,
-        seed: int | None = None,
-        status: str | None = None,
-        rating: int | None = None,
-    ) -> Sweep:
-        """Give the rows that fit all of what is given, as a sweep.
-
-        Args:
-            predicate: called with each row.
-            model: as it was asked for, or the one that runs.
-            prompt: words that it contains, whatever their case.
-            seed: the seed.
-            status: ``"pending"``, ``"processing"``, ``"completed"`` or ``"failed"``.
-            rating: at least so many stars.
-
-        Raises:
-            InvalidRequestError: names the argument, the value and what is allowed.
-        """
-        wanted = choosing.condition(
-            model=model, prompt=prompt, seed=seed, status=status, rating=rating
-        )
-        return self._of(
-            row for row in self.rows if wanted(row) and (predicate is None or predicate(row))
-        )
-
-    @property
-    def jobs(self) -> list[VideoJob]:
-        """The jobs of the rows that were submitted."""
-        return [row.job for row in self.rows if row.job is not None]
-
-    @property
-    def responses(self) -> list[VideoGenerationResponse]:
-        """Where those jobs stand now."""
-        return [job.response for job in self.jobs]
-
-    @property
-    def completed(self) -> Sweep:
-        """The rows whose video is there."""
-        return self.filter(status="completed")
-
-    @property
-    def failed(self) -> Sweep:
-        """The rows that failed; ``sweep.failed.retry()`` submits them again."""
-        return self.filter(status="failed")
-
-    @property
-    def cost(self) -> float:
-        """US dollars that its videos were charged for, as far as that is known.
-
-        What was reused was not charged for, and jobs that others have replaced are not in it.
-        """
-        jobs = (row.job for row in self.rows)
-        return sum(job.cost or 0.0 for job in jobs if job is not None and not job.reused)
-
-    @property
-    def estimate(self) -> float | None:
-        """US dollars that it costs in all, by what is known now; ``None`` where little is."""
-        return choosing.total(self.rows)
+        return cls(read_table(client, name))
 
     @property
     def stopped(self) -> str | None:
@@ -314,7 +200,7 @@ class Sweep:
         self.client.engine.journal.drop_sweep(self.name).result()
         drop(self._known)
 
-    def to_frame(self) -> pandas.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """Give a pandas DataFrame with a line for each row, from one look into the journal.
 
         Times are in seconds, costs in US dollars; ``file`` is in the library.
@@ -337,7 +223,9 @@ class Sweep:
             OutputExistsError: such a file is there and ``overwrite`` is not set.
             InvalidRequestError: the folder cannot be written, or the disk is full.
         """
-        return saving.save(self.name, self._lines(), folder, overwrite=overwrite)
+        return saving.save(
+            self.name, self._lines(), self.client.engine.library, folder, overwrite=overwrite
+        )
 
     def _lines(self) -> list[frame.Line]:
         engine = self.client.engine
@@ -368,15 +256,6 @@ class Sweep:
             budget=before.budget if budget == "unset" else budget,
             reuse=before.reuse if reuse == "unset" else reuse,
         )
-
-    def _of(self, rows: Iterator[SweepRow] | Sequence[SweepRow]) -> Sweep:
-        return Sweep(self._table, [row.place for row in rows])
-
-    def __repr__(self) -> str:
-        count = f"{len(self)} of {len(self._known.rows)}" if self._places is not None else len(self)
-        done = sum(row.status == "completed" for row in self.rows)
-        failed = sum(row.status == "failed" for row in self.rows)
-        return f"Sweep({self.name!r}, {count} rows, {done} completed, {failed} failed)"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any] | None:
         return rendering.render(self)

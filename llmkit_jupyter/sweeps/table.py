@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from llmkit_jupyter.client import LLMKitClient
@@ -14,6 +14,7 @@ from llmkit_jupyter.engine.planned import Planned
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.sweeps.row import FORGOTTEN, UNREADABLE, SweepRow
+from llmkit_jupyter.sweeps.submitting import Submitter
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ class Table:
         """Why nothing more is submitted although there is more, in a sentence."""
         self.former_cost = 0.0
         """US dollars that jobs have cost, or may have, which others have replaced since."""
+        self.confirmed = False
+        """Whether somebody has agreed to its price in this session."""
+        self.submitter = Submitter(self)
         self._under_way: dict[SweepRow, Callable[[], None]] = {}
         self._listeners: dict[object, Callable[[], None]] = {}
         self.update(planned)
@@ -46,7 +50,10 @@ class Table:
         """Take up what the journal knows of its jobs, which other processes may have begun."""
         news = [row for row in planned.rows if row.task_id != _task_id(self.rows[row.number])]
         there = [row for row in news if row.record is not None]
-        jobs = self.client.take_up([row.record for row in there if row.record is not None])
+        jobs = self.client.take_up(
+            [row.record for row in there if row.record is not None],
+            reused=[row.reused for row in there],
+        )
         for row, job in zip(there, jobs, strict=True):
             self.take(self.rows[row.number], job)
         for row in news:
@@ -197,6 +204,15 @@ def table_of(client: LLMKitClient, planned: Planned) -> Table:
             return table
     table.update(planned)
     return table
+
+
+def read_table(client: LLMKitClient, name: str) -> Table:
+    """Give the table of a sweep by its name.
+
+    Raises:
+        SweepNotFoundError: names the nearest.
+    """
+    return table_of(client, client.engine.journal.sweep(name).result())
 
 
 def drop(table: Table) -> None:
