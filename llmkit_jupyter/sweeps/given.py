@@ -42,9 +42,9 @@ def axis(name: str, value: Any) -> list[Any]:
     Raises:
         InvalidRequestError: an empty list, or nothing that could be one.
     """
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable) or _is_size(name, value):
+    if not _is_listing(value) or _is_size(name, value):
         return [plain(value)]
-    if isinstance(value, Mapping):
+    if _is_mapping(value):
         raise InvalidRequestError(name, value, f"one or a list of {name}")
     # One more than a sweep may have: that tells, and a list without an end is not read to it.
     found = list(itertools.islice(cast("Iterable[Any]", value), MAX_ROWS + 1))
@@ -74,7 +74,7 @@ def records(rows: Any) -> list[dict[str, Any]]:
                 "rows", twice, "each column once", because="it is there twice"
             )
         found: list[Any] = rows.to_dict("records")
-    elif isinstance(rows, (str, bytes, Mapping)) or not isinstance(rows, Iterable):
+    elif not _is_listing(rows) or _is_mapping(rows):
         raise InvalidRequestError("rows", rows, allowed)
     else:
         found = list(itertools.islice(cast("Iterable[Any]", rows), MAX_ROWS + 1))
@@ -117,6 +117,15 @@ def plain(value: Any) -> Any:
     """Give a number of NumPy as Python's own, which JSON can hold; all else as it is."""
     is_scalar = type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
     return value.item() if is_scalar else value
+
+
+# Apart, because what is looked at here may be anything, and stays so for the types as well.
+def _is_listing(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes))
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _is_size(name: str, value: Any) -> bool:
