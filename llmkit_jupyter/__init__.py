@@ -6,6 +6,7 @@ next to nothing.
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -189,12 +190,26 @@ def _show_waiting(jobs: Sequence[VideoJob]) -> AbstractContextManager[object]:
     return nullcontext()
 
 
-def _show_job(job: Any) -> bool:
+def _show_watching(sweep: Any) -> AbstractContextManager[object]:
+    # A terminal has a line for it; what a script's output is piped to gets nothing.
+    shows = rendering.in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+    if shows and threading.current_thread() is threading.main_thread():
+        from llmkit_jupyter.notebook import watching
+
+        return watching.watching(sweep)
+    return nullcontext()
+
+
+def _show_moving(value: Any) -> bool:
     if not rendering.in_notebook():
         return False
-    from llmkit_jupyter.notebook import live
+    from llmkit_jupyter.notebook import live, watching
+    from llmkit_jupyter.sweeps.sweep import Sweep
 
-    live.follow([job])
+    if isinstance(value, Sweep):
+        watching.follow(value)
+    else:
+        live.follow([value])
     return True
 
 
@@ -219,5 +234,6 @@ def _clickable_surface() -> Any:
 
 rendering.set_renderer(_render)
 rendering.set_waiting(_show_waiting)
-rendering.set_shower(_show_job)
+rendering.set_watching(_show_watching)
+rendering.set_shower(_show_moving)
 rendering.set_surfaces(_clickable_surface)

@@ -95,6 +95,12 @@ class Selection:
             row for row in self.rows if wanted(row) and (predicate is None or predicate(row))
         )
 
+    def done(self) -> bool:
+        """Whether nothing more happens: no row is under way or about to be submitted."""
+        if self._places is None:
+            return self._table.idle  # without a look at thousands of rows
+        return not any(row.waits or row.status == "processing" for row in self.rows)
+
     @property
     def jobs(self) -> list[VideoJob]:
         """The jobs of the rows that were submitted."""

@@ -60,10 +60,6 @@ class Sweep(Selection):
         """How many of its videos are made at once, at most."""
         return self._table.submitter.pace.concurrency
 
-    def done(self) -> bool:
-        """Whether nothing more happens: no row is under way or about to be submitted."""
-        return not any(row.waits or row.status == "processing" for row in self.rows)
-
     def wait(self, timeout: float | None = None) -> Sweep:
         """Wait until nothing more happens; gives the sweep. A row that failed raises nothing.
 
@@ -80,13 +76,13 @@ class Sweep(Selection):
         if loop.shared().inside:
             raise RuntimeError("a callback on the background loop cannot wait; use `await sweep`")
         seconds = None if timeout is None else check_seconds("timeout", timeout)
-        with rendering.watching(self):
-            try:
+        try:
+            with rendering.watching(self):
                 self._wait(seconds)
-            except KeyboardInterrupt as interrupt:
-                self.stop()
-                tell_in_one_line(interrupt, self.left())
-                raise
+        except KeyboardInterrupt as interrupt:
+            self.stop()
+            tell_in_one_line(interrupt, self.left())
+            raise
         return self
 
     def _wait(self, seconds: float | None) -> None:

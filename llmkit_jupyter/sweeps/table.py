@@ -110,6 +110,12 @@ class Table:
             rows = list(self._under_way)
         return [row.job for row in rows if row.job is not None and not row.reused]
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way or about to be submitted."""
+        with self.changed:
+            return not self.queue and not self._under_way
+
     def spent(self) -> float:
         """Add up what its jobs have cost, and what those that are under way are expected to."""
         jobs = [row.former for row in self.rows]
