@@ -15,6 +15,7 @@ from llmkit_jupyter.engine import loop
 from llmkit_jupyter.errors import InvalidRequestError, VideoTimeoutError
 from llmkit_jupyter.request import check_seconds
 from llmkit_jupyter.sweeps import frame, saving
+from llmkit_jupyter.sweeps.checking import prices_of
 from llmkit_jupyter.sweeps.naming import check_name
 from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.row import SweepRow
@@ -175,7 +176,7 @@ class Sweep(Selection):
         """Submit rows of this sweep at a pace, after a look at their price."""
         rows = [row for row in rows if row.request is not None]
         requests = [row.request for row in rows if row.request is not None]
-        prices = self.client.prices(requests, reuse=pace.reuse)
+        prices = prices_of(self.client, requests, reuse=pace.reuse)
         agreed = confirm or self._table.confirmed
         self.client.check_prices(prices, confirm=agreed, limited=pace.budget is not None)
         self._table.confirmed = agreed

@@ -149,6 +149,12 @@ def test_what_a_model_cannot_make_is_told_of_all_rows_before_anything_is_sent():
         Sweep.load("study", client)
 
 
+def test_what_only_live_limits_tell_names_its_rows_as_well(emulator):
+    with pytest.raises(InvalidSweepError, match="row 0: prompt is 'x'; allowed: 2 characters"):
+        sweep(["x", "a cat"], models="runway:1@2")
+    assert emulator.ledger() == []
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
