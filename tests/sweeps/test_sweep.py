@@ -150,8 +150,11 @@ def test_what_a_model_cannot_make_is_told_of_all_rows_before_anything_is_sent():
 
 
 def test_what_only_live_limits_tell_names_its_rows_as_well(emulator):
-    with pytest.raises(InvalidSweepError, match="row 0: prompt is 'x'; allowed: 2 characters"):
-        sweep(["x", "a cat"], models="runway:1@2")
+    rows = [{"prompt": "a cat", "model": "runway:1@2", "seed": seed} for seed in range(3)]
+    rows[1]["settings.nothing"] = 5
+    with pytest.raises(InvalidSweepError, match="row 1: ") as caught:
+        sweep(rows=rows)
+    assert [number for number, _ in caught.value.problems] == [1]
     assert emulator.ledger() == []
 
 
