@@ -151,3 +151,22 @@ def watching(sweep: Sweep, place: Place | None = None) -> Generator[LiveSummary]
         raise
     if sweep.done():
         shown.send()
+        _ended_here[:] = [(sweep, _cell())]
+
+
+_ended_here: list[tuple[Sweep, object]] = []
+
+
+def shows(sweep: Sweep) -> bool:
+    """Show a sweep as what a cell gives; ``False`` where its bundle is all there is to show."""
+    if any(sweep is known and cell == _cell() for known, cell in _ended_here):
+        return True  # right above, where this cell has waited for it
+    if sweep.done():
+        return False
+    follow(sweep)
+    return True
+
+
+def _cell() -> object:
+    """Name the cell that runs."""
+    return getattr(rendering.current_shell(), "execution_count", None)

@@ -259,7 +259,7 @@ class Sweep(Selection):
 
     def _ipython_display_(self, **_: Any) -> None:
         # What moves needs an output with a name, which only this way of showing can give.
-        if self.done() or not rendering.show(self):
+        if not rendering.show(self):
             raise NotImplementedError
 
 
