@@ -19,6 +19,8 @@ from llmkit_jupyter.rendering import MimeBundle
 if TYPE_CHECKING:
     from llmkit_jupyter.sweeps.sweep import Sweep
 
+_SHARE = 9  # times as long as a look takes, nobody looks
+_LATEST = 5.0  # seconds
 _HINT = "Interrupt the kernel to stop; what is under way goes on, and nothing is lost."
 
 
@@ -96,11 +98,14 @@ class LiveSummary:
             if self.ended and not again:
                 return
             self.urgent = False
-            self.sent_at = time.monotonic()
+            began = time.monotonic()
             summary = Summary.of(self.sweep, message="" if self.done() else self.message)
             if summary.ended:
                 self.leave()
             self._place.draw(summary)
+            # A look at ten thousand rows takes a while: the later is the next one.
+            now = time.monotonic()
+            self.sent_at = now + min(_SHARE * (now - began), _LATEST)
 
     def leave(self) -> None:
         """Follow the sweep no more."""
