@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from llmkit_jupyter.notebook.nested import allow_nested_run
     from llmkit_jupyter.request import VideoGenerationRequest
     from llmkit_jupyter.response import VideoGenerationResponse
+    from llmkit_jupyter.widgets.compare import CompareGrid
     from llmkit_jupyter.widgets.job import JobView
     from llmkit_jupyter.widgets.player import VideoPlayer
     from llmkit_jupyter.widgets.studio import VideoStudio
@@ -70,6 +71,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AuthenticationError",
     "BudgetExceededError",
+    "CompareGrid",
     "ConfigurationError",
     "ConfirmationRequiredError",
     "ContentFilteredError",
@@ -124,6 +126,7 @@ _HOMES = {
     "VideoGenerationRequest": "request",
     "VideoGenerationResponse": "response",
     "VideoJob": "job",
+    "CompareGrid": "widgets.compare",
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",
     "VideoStudio": "widgets.studio",

@@ -20,6 +20,9 @@ _LINE = "1px solid var(--jp-border-color2,rgba(128,128,128,.35))"
 _FONT = "font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif)"
 _LEFT = "text-align:left;vertical-align:top"
 _BESIDE = 160  # characters of a prompt beside its row; the rest is read by pointing at it
+_GAP = 8  # pixels between tiles
+_WIDTHS = ((3, 220), (4, 180), (5, 150))  # tiles across, and how wide each may be
+_NARROWEST = 120
 _TEXT_LINES = 100  # of the plain text
 
 
@@ -67,7 +70,7 @@ def stars_of(stars: int) -> str:
 
 def _html(sheet: Sheet) -> str:
     head = "".join(
-        f'<th scope="col" dir="auto" style="{_LEFT};padding:4px 8px;font-weight:600">'
+        f'<th scope="col" dir="auto" style="{_LEFT};padding:4px;font-weight:600">'
         f"{escape(excerpt(label, 80))}</th>"
         for label in sheet.columns
     )
@@ -78,7 +81,7 @@ def _html(sheet: Sheet) -> str:
     # A narrow window scrolls the sheet and not the page.
     return (
         f'<div {classes("llmkit-sheet")} style="overflow-x:auto;{_FONT}">'
-        f'<table style="margin:4px 0;border-collapse:collapse;border:0">'
+        f'<table style="margin:4px 0;border-collapse:collapse;border:0;font:inherit">'
         f'<thead><tr style="background:transparent;border-bottom:{_LINE}">'
         f'<td style="border:0"></td>{head}</tr></thead><tbody>{body}</tbody></table>{notes}</div>'
     )
@@ -86,8 +89,11 @@ def _html(sheet: Sheet) -> str:
 
 def _line(line: Line, sheet: Sheet) -> str:
     label = escape(excerpt(line.label, _BESIDE))
+    # All columns are as wide as the fullest needs, or the eye has nothing to go by.
+    wide = _beside(sheet) * (_width(sheet) + _GAP)
     cells = "".join(
-        f'<td style="{_LEFT};padding:8px">{"".join(_tile(tile, sheet) for tile in cell)}</td>'
+        f'<td style="{_LEFT};padding:8px 4px"><div style="width:{wide}px">'
+        f"{''.join(_tile(tile, sheet) for tile in cell)}</div></td>"
         for cell in line.cells
     )
     return (
@@ -115,8 +121,8 @@ def _tile(tile: Tile, sheet: Sheet) -> str:
             f'">{words}</div>'
         )
     return (
-        f'<div style="display:inline-block;vertical-align:top;width:{width}px;margin:0 8px 6px 0">'
-        f"{shown}{_below(tile)}</div>"
+        f'<div style="display:inline-block;vertical-align:top;width:{width}px;'
+        f'margin:0 {_GAP}px 6px 0">{shown}{_below(tile)}</div>'
     )
 
 
@@ -136,11 +142,15 @@ def _alt(tile: Tile) -> str:
     return escape(f"Video: {tile.apart}" if tile.apart else "Video")
 
 
+def _beside(sheet: Sheet) -> int:
+    """Tell how many tiles of one place stand side by side."""
+    return 1 if sheet.together == 1 else 2
+
+
 def _width(sheet: Sheet) -> int:
-    """Give a tile's width in CSS pixels: several in one place stand side by side."""
-    if sheet.together == 1 and len(sheet.columns) <= 4:
-        return min(sheet.edge, 200)
-    return 150 if sheet.together == 1 or len(sheet.columns) <= 2 else 120
+    """Give a tile's width in CSS pixels."""
+    across = _beside(sheet) * len(sheet.columns)
+    return next((width for most, width in _WIDTHS if across <= most), _NARROWEST)
 
 
 # -- text
