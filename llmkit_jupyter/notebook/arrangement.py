@@ -19,6 +19,7 @@ AXES = ("prompt", "model", "seed", "duration", "size")
 HIDDEN = ("model", "seed")
 """Those that are not to be known where a person judges blindly."""
 
+_ALWAYS = ("prompt", "model")  # are told beside a video whenever they are not told by its place
 _LONGEST = 600  # characters of a prompt that stands beside its row
 
 
@@ -50,15 +51,30 @@ class Arrangement:
         """Give what stands at a row's place on an axis."""
         return self.axis(name).labels[self.place(row, name)]
 
-    def apart(self, row: int, *without: str) -> str:
-        """Say in a few words what tells a row from others in its place.
+    def apart(self, by_row: str, by_column: str) -> list[str]:
+        """Say of each row in a few words what tells it from others.
+
+        Prompts and models are told wherever they differ, the rest only among those that share a
+        place.
 
         Args:
-            row: which one.
-            without: axes that its place tells already.
+            by_row: the axis that goes down.
+            by_column: the axis that goes across; what these two are is told by the place.
         """
-        names = [name for name in AXES if name not in without and len(self.axis(name).labels) > 1]
-        return ", ".join(excerpt(self.label(row, name), 40) for name in names)
+        spots = [
+            (self.place(row, by_row), self.place(row, by_column)) for row in range(len(self.places))
+        ]
+        told: list[list[str]] = [[] for _ in spots]
+        for name in AXES:
+            if name in (by_row, by_column) or len(self.axis(name).labels) < 2:
+                continue
+            there: dict[tuple[int, int], set[int]] = {}
+            for row, spot in enumerate(spots):
+                there.setdefault(spot, set()).add(self.place(row, name))
+            for row, spot in enumerate(spots):
+                if name in _ALWAYS or len(there[spot]) > 1:
+                    told[row].append(excerpt(self.label(row, name), 40))
+        return [", ".join(words) for words in told]
 
 
 class Veil:

@@ -21,8 +21,8 @@ _FONT = "font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif)"
 _LEFT = "text-align:left;vertical-align:top"
 _BESIDE = 160  # characters of a prompt beside its row; the rest is read by pointing at it
 _GAP = 8  # pixels between tiles
-_WIDTHS = ((3, 220), (4, 180), (5, 150))  # tiles across, and how wide each may be
-_NARROWEST = 120
+_WIDTHS = ((3, 216), (4, 170), (5, 136))  # tiles across, and how wide each may be
+_NARROWEST = 108
 _TEXT_LINES = 100  # of the plain text
 
 
@@ -89,12 +89,11 @@ def _html(sheet: Sheet) -> str:
 
 def _line(line: Line, sheet: Sheet) -> str:
     label = escape(excerpt(line.label, _BESIDE))
-    # All columns are as wide as the fullest needs, or the eye has nothing to go by.
-    wide = _beside(sheet) * (_width(sheet) + _GAP)
+    width = _width(sheet) + _GAP
     cells = "".join(
-        f'<td style="{_LEFT};padding:8px 4px"><div style="width:{wide}px">'
+        f'<td style="{_LEFT};padding:8px 4px"><div style="width:{sheet.beside(column) * width}px">'
         f"{''.join(_tile(tile, sheet) for tile in cell)}</div></td>"
-        for cell in line.cells
+        for column, cell in enumerate(line.cells)
     )
     return (
         f'<tr style="background:transparent;border-top:{_LINE}">'
@@ -133,7 +132,7 @@ def _below(tile: Tile) -> str:
         told = f"{tile.stars} of 5 stars"
         parts.append(
             f'<div role="img" aria-label="{told}" title="{told}" style="font-size:12px;'
-            f'color:var(--jp-warn-color1,#b26a00)">{stars_of(tile.stars)}</div>'
+            f'color:var(--jp-warn-color1,rgb(178,106,0))">{stars_of(tile.stars)}</div>'
         )
     return "".join(parts)
 
@@ -142,15 +141,9 @@ def _alt(tile: Tile) -> str:
     return escape(f"Video: {tile.apart}" if tile.apart else "Video")
 
 
-def _beside(sheet: Sheet) -> int:
-    """Tell how many tiles of one place stand side by side."""
-    return 1 if sheet.together == 1 else 2
-
-
 def _width(sheet: Sheet) -> int:
     """Give a tile's width in CSS pixels."""
-    across = _beside(sheet) * len(sheet.columns)
-    return next((width for most, width in _WIDTHS if across <= most), _NARROWEST)
+    return next((width for most, width in _WIDTHS if sheet.across <= most), _NARROWEST)
 
 
 # -- text

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmkit_jupyter.notebook.arrangement import Arrangement, Veil, arrange
+from llmkit_jupyter.notebook.arrangement import Veil, arrange
 from llmkit_jupyter.notebook.rows import Row
 from llmkit_jupyter.notebook.thumbnails import is_made, thumbnail
 from llmkit_jupyter.notebook.wording import excerpt, money, seconds, visible
@@ -63,10 +63,14 @@ class Sheet:
         """All videos, line by line."""
         return [tile for line in self.lines for cell in line.cells for tile in cell]
 
+    def beside(self, column: int) -> int:
+        """How many videos of one place stand side by side in a column: one or two."""
+        return min(2, max((len(line.cells[column]) for line in self.lines), default=1) or 1)
+
     @property
-    def together(self) -> int:
-        """How many videos the fullest place holds."""
-        return max((len(cell) for line in self.lines for cell in line.cells), default=0)
+    def across(self) -> int:
+        """How many videos stand side by side in all columns together."""
+        return sum(self.beside(column) for column in range(len(self.columns)))
 
 
 def sheet_of(
@@ -92,10 +96,11 @@ def sheet_of(
     edge = _LARGE if done <= _FEW else _SMALL
     pictures = _Pictures(edge, patience)
     down, across = arrangement.axis(by_row).labels, arrangement.axis(by_column).labels
+    apart = arrangement.apart(by_row, by_column)
     cells: list[list[list[Tile]]] = [[[] for _ in across] for _ in down]
     for number in shown:
         place = cells[arrangement.place(number, by_row)][arrangement.place(number, by_column)]
-        place.append(_tile(rows[number], number, arrangement, (by_row, by_column), veil, pictures))
+        place.append(_tile(rows[number], apart[number], veil, pictures))
     lines = [
         Line(label=label, cells=tuple(tuple(cell) for cell in line))
         for label, line in zip(down, cells, strict=True)
@@ -142,16 +147,9 @@ class _Pictures:
         return picture
 
 
-def _tile(
-    row: Row,
-    number: int,
-    arrangement: Arrangement,
-    by: tuple[str, str],
-    veil: Veil | None,
-    pictures: _Pictures,
-) -> Tile:
+def _tile(row: Row, apart: str, veil: Veil | None, pictures: _Pictures) -> Tile:
     return Tile(
-        apart=arrangement.apart(number, *by),
+        apart=apart,
         words=state_words(row, veil),
         facts=() if veil else _facts(row),
         stars=row.rating,

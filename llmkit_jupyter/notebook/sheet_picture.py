@@ -50,14 +50,18 @@ class _Drawing:
         self._height = round(width * 9 / 16)
         self._text = 11 if width < 150 else 13
         self._under = self._text + 6  # pixels below a tile, for its line of text
-        self._beside = 1 if sheet.together == 1 else 2
-        most = max(1, (_WIDEST * 2 - _BESIDE) // (self._beside * (width + _GAP)))
-        self._columns = min(len(sheet.columns), most)
+        self._lefts = [_BESIDE]
+        for column in range(len(sheet.columns)):
+            after = self._lefts[-1] + sheet.beside(column) * (width + _GAP)
+            if column and after > _WIDEST * 2:
+                break
+            self._lefts.append(after)
+        self._columns = len(self._lefts) - 1
 
     def draw(self) -> Image:
         from PIL import Image, ImageDraw
 
-        wide = _BESIDE + self._columns * self._across + _GAP
+        wide = self._lefts[-1] + _GAP
         head = self._text * 2 + _GAP
         lines: list[Line] = []
         high = head + _GAP
@@ -69,8 +73,9 @@ class _Drawing:
         image = Image.new("RGB", (wide, min(high, _HIGHEST * 2)), _PAPER)
         pen = ImageDraw.Draw(image)
         for number, label in enumerate(self._sheet.columns[: self._columns]):
-            left = _BESIDE + number * self._across
-            self._write(pen, (left, _GAP), label, self._across - _GAP, ink=_INK)
+            left = self._lefts[number]
+            room = self._lefts[number + 1] - left - _GAP
+            self._write(pen, (left, _GAP), label, room, ink=_INK)
         top = head
         for line in lines:
             self._draw_line(image, pen, line, top)
@@ -78,25 +83,21 @@ class _Drawing:
         return image
 
     @property
-    def _across(self) -> int:
-        """Pixels from one column to the next."""
-        return self._beside * (self._width + _GAP)
-
-    @property
     def _down(self) -> int:
         return self._height + self._under + _GAP
 
     def _high(self, line: Line) -> int:
-        most = max(len(cell) for cell in line.cells[: self._columns])
-        return max(1, -(-most // self._beside)) * self._down
+        cells = enumerate(line.cells[: self._columns])
+        most = max(-(-len(cell) // self._sheet.beside(column)) for column, cell in cells)
+        return max(1, most) * self._down
 
     def _draw_line(self, image: Image, pen: ImageDraw, line: Line, top: int) -> None:
         many = max(1, (self._height - _GAP) // (self._text + 4))
         self._write(pen, (_GAP, top), line.label, _BESIDE - 2 * _GAP, ink=_INK, lines=many)
         for column, cell in enumerate(line.cells[: self._columns]):
             for number, tile in enumerate(cell):
-                down, across = divmod(number, self._beside)
-                left = _BESIDE + column * self._across + across * (self._width + _GAP)
+                down, across = divmod(number, self._sheet.beside(column))
+                left = self._lefts[column] + across * (self._width + _GAP)
                 self._draw_tile(image, pen, tile, left, top + down * self._down)
 
     def _draw_tile(self, image: Image, pen: ImageDraw, tile: Tile, left: int, top: int) -> None:

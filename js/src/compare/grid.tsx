@@ -27,10 +27,9 @@ export function Grid(props: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   useKeptScroll(scroller);
-  const { tile, beside, head } = measure(width, table.columns.length, table.together);
+  const { tile, beside, head } = measure(width, table.columns);
   const style = {
     "--lk-c-tile": `${tile}px`,
-    "--lk-c-beside": String(beside),
     "--lk-c-head": `${head}px`,
     "--lk-c-ratio": String(ratio),
   };
@@ -40,8 +39,8 @@ export function Grid(props: GridProps) {
         <thead>
           <tr>
             <td class="lk-c-corner" />
-            {table.columns.map((label, column) => (
-              <th key={column} scope="col" dir="auto" title={label}>
+            {table.columns.map(({ label }, column) => (
+              <th key={column} scope="col" dir="auto" title={label} style={room(beside, column)}>
                 <span>{label}</span>
               </th>
             ))}
@@ -49,7 +48,7 @@ export function Grid(props: GridProps) {
         </thead>
         <tbody>
           {table.lines.map((line, number) => (
-            <Row key={number} line={line} {...props} />
+            <Row key={number} line={line} beside={beside} {...props} />
           ))}
         </tbody>
       </table>
@@ -57,7 +56,13 @@ export function Grid(props: GridProps) {
   );
 }
 
-function Row({ line, ...props }: GridProps & { line: Line }) {
+interface RowProps extends GridProps {
+  line: Line;
+  /** Of each column: tiles that stand side by side. */
+  beside: number[];
+}
+
+function Row({ line, beside, ...props }: RowProps) {
   const { model, ensemble, engaged, stars, current, onCurrent } = props;
   return (
     <tr>
@@ -66,7 +71,7 @@ function Row({ line, ...props }: GridProps & { line: Line }) {
       </th>
       {line.cells.map((place, column) => (
         <td key={column}>
-          <div class="lk-c-place">
+          <div class="lk-c-place" style={room(beside, column)}>
             {place.map((placed) => (
               <Tile
                 key={placed.cell.key}
@@ -82,6 +87,10 @@ function Row({ line, ...props }: GridProps & { line: Line }) {
       ))}
     </tr>
   );
+}
+
+function room(beside: number[], column: number): Record<string, string> {
+  return { "--lk-c-beside": String(beside[column] ?? 1) };
 }
 
 /** An element's width in CSS pixels, as it changes. */

@@ -16,12 +16,19 @@ export interface Line {
   cells: Placed[][];
 }
 
-export interface Table {
-  columns: string[];
-  lines: Line[];
-  /** How many videos the fullest place holds. */
-  together: number;
+export interface Column {
+  label: string;
+  /** How many videos its fullest place holds. */
+  most: number;
 }
+
+export interface Table {
+  columns: Column[];
+  lines: Line[];
+}
+
+/** Axes that are told beside a video whenever its place does not tell them. */
+const ALWAYS: AxisName[] = ["prompt", "model"];
 
 /** All cells as they stand now. */
 export function currentCells(board: Board, late: Late): Cell[] {
@@ -33,26 +40,42 @@ export function currentCells(board: Board, late: Late): Cell[] {
 export function tableOf(axes: Axis[], cells: Cell[], byRow: AxisName, byColumn: AxisName): Table {
   const down = axisIndex(axes, byRow);
   const across = axisIndex(axes, byColumn);
-  const columns = axes[across]?.labels ?? [];
-  const lines: Line[] = (axes[down]?.labels ?? []).map((label) => ({
+  const labels = axes[across]?.labels ?? [];
+  const sorted = (axes[down]?.labels ?? []).map((label) => ({
     label,
-    cells: columns.map(() => []),
+    cells: labels.map((): Cell[] => []),
   }));
-  const telling = axes
-    .map((axis, index) => ({ axis, index }))
-    .filter(({ axis, index }) => axis.labels.length > 1 && index !== down && index !== across);
-  for (const cell of cells) {
-    const line = lines[cell.at[down] ?? -1];
-    const place = line?.cells[cell.at[across] ?? -1];
-    if (!line || !place) continue;
-    const apart = telling.map(({ axis, index }) => axis.labels[cell.at[index] ?? -1] ?? "");
-    const column = columns[cell.at[across] ?? -1] ?? "";
-    const where = [line.label, column, ...apart].join(", ");
-    place.push({ cell, apart: apart.join(", "), where });
-  }
-  const filled = lines.filter((line) => line.cells.some((place) => place.length > 0));
-  const together = Math.max(0, ...filled.flatMap((line) => line.cells.map((each) => each.length)));
-  return { columns, lines: filled, together };
+  for (const cell of cells) sorted[cell.at[down] ?? -1]?.cells[cell.at[across] ?? -1]?.push(cell);
+  const others = axes.filter((axis) => axis.name !== byRow && axis.name !== byColumn);
+  const lines = sorted
+    .filter((line) => line.cells.some((place) => place.length > 0))
+    .map((line) => ({
+      label: line.label,
+      cells: line.cells.map((place, column) => {
+        const telling = others.filter((axis) => tells(axes, axis, place));
+        return place.map((cell) => {
+          const apart = telling.map((axis) => labelOf(axes, axis, cell)).join(", ");
+          const where = [line.label, labels[column], apart].filter(Boolean).join(", ");
+          return { cell, apart, where };
+        });
+      }),
+    }));
+  const columns = labels.map((label, column) => ({
+    label,
+    most: Math.max(0, ...lines.map((line) => line.cells[column]?.length ?? 0)),
+  }));
+  return { columns, lines };
+}
+
+/** Whether an axis is worth its words in a place: where these videos differ, or any may. */
+function tells(axes: Axis[], axis: Axis, place: Cell[]): boolean {
+  const index = axes.indexOf(axis);
+  const here = new Set(place.map((cell) => cell.at[index]));
+  return here.size > 1 || (ALWAYS.includes(axis.name) && axis.labels.length > 1);
+}
+
+function labelOf(axes: Axis[], axis: Axis, cell: Cell): string {
+  return axis.labels[cell.at[axes.indexOf(axis)] ?? -1] ?? "";
 }
 
 /** The axes that are worth a choice: the usual three, and those on which videos differ. */
@@ -104,25 +127,33 @@ export function neighbour(table: Table, key: string, arrow: string): string {
 }
 
 const MOST_WIDE = 300;
+const LEAST = 148;
+const LEAST_BESIDE = 112;
 const GAP = 8;
 const PADDING = 12;
 
 export interface Measure {
   /** CSS pixels of a tile. */
   tile: number;
-  /** Tiles of one place that stand side by side. */
-  beside: number;
+  /** Of each column: tiles of one place that stand side by side. */
+  beside: number[];
   /** CSS pixels of the column with the lines' labels. */
   head: number;
 }
 
 /** How large the tiles are: as many as possible in view, but none too small to be looked at. */
-export function measure(width: number, columns: number, together: number): Measure {
-  const beside = together <= 1 ? 1 : together <= 4 ? 2 : 3;
+export function measure(width: number, columns: Column[]): Measure {
+  const fullest = Math.max(1, ...columns.map(({ most }) => most));
+  const limit = fullest === 1 ? 1 : fullest <= 4 ? 2 : 3;
+  const beside = columns.map(({ most }) => Math.min(Math.max(most, 1), limit));
   const head = width >= 720 ? 136 : 100;
-  const least = beside === 1 ? 148 : 116;
-  const room = (width - head) / Math.max(columns, 1) - PADDING - (beside - 1) * GAP;
-  const tile = Math.floor(room / beside);
+  const across = Math.max(
+    1,
+    beside.reduce((sum, each) => sum + each, 0),
+  );
+  const least = limit === 1 ? LEAST : LEAST_BESIDE;
+  const gaps = columns.length * PADDING + (across - columns.length) * GAP;
+  const tile = Math.floor((width - head - gaps) / across);
   return { tile: Math.min(Math.max(tile, least), MOST_WIDE), beside, head };
 }
 
