@@ -148,22 +148,23 @@ def _axis(name: str, values: Sequence[Hashable], veil: Veil | None) -> tuple[Axi
 
 
 def _value(row: Row, name: str) -> Hashable:
-    size = row.size
-    return tuple(size) if name == "size" and size is not None else getattr(row, name)
+    value = getattr(row, name)
+    # Files are some milliseconds longer or shorter than what was asked for.
+    return round(value, 1) if name == "duration" and value is not None else value
 
 
-def _sorted(value: Hashable) -> tuple[bool, int, int]:
+def _sorted(value: Hashable) -> tuple[bool, float, float]:
     """Order numbers and sizes; what was left to the model comes last."""
     if isinstance(value, tuple):
         width, height = cast("tuple[int, int]", value)
         return False, width * height, width
-    return (False, value, 0) if isinstance(value, int) else (True, 0, 0)
+    return (False, value, 0) if isinstance(value, (int, float)) else (True, 0, 0)
 
 
 def _label(name: str, value: Hashable) -> str:
     if isinstance(value, tuple):
         return dimensions(*cast("tuple[int, int]", value))
-    if isinstance(value, int):
+    if isinstance(value, (int, float)):
         return length(value) if name == "duration" else f"Seed {value}"
     if isinstance(value, str):
         return excerpt(value, _LONGEST) if name == "prompt" else visible(title_of(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, VideoError
 from llmkit_jupyter.job import VideoJob
@@ -60,13 +60,13 @@ class Row(Protocol):
         ...
 
     @property
-    def duration(self) -> int | None:
-        """As asked for, in seconds."""
+    def duration(self) -> float | None:
+        """As asked for, else as it is: in seconds."""
         ...
 
     @property
     def size(self) -> Size | None:
-        """As asked for, in pixels."""
+        """As asked for, else as it is: in pixels."""
         ...
 
     @property
@@ -156,13 +156,16 @@ class _Given:
         return asked if asked is not None or known is None else known.seed
 
     @property
-    def duration(self) -> int | None:
-        return self._request.duration if self._request else None
+    def duration(self) -> float | None:
+        asked = self._request.duration if self._request else None
+        return asked if asked is not None or self.response is None else self.response.duration
 
     @property
     def size(self) -> Size | None:
-        request: Any = self._request
-        return (request.width, request.height) if request and request.width else None
+        for known in (self._request, self.response):
+            if known is not None and known.width and known.height:
+                return known.width, known.height
+        return None
 
     @property
     def rating(self) -> int | None:

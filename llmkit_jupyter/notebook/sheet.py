@@ -182,6 +182,6 @@ def _facts(row: Row) -> tuple[str, ...]:
         return ()
     facts = [
         money(response.cost) if response.cost else "",
-        seconds(response.elapsed) if response.elapsed is not None else "",
+        f"in {seconds(response.elapsed)}" if response.elapsed is not None else "",
     ]
     return tuple(visible(fact) for fact in facts if fact)

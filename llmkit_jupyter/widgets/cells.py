@@ -39,29 +39,41 @@ class CellState:
 
 
 def cell_states(
-    rows: Sequence[Row], arrangement: Arrangement, veil: Veil | None, names: Veil | None
+    rows: Sequence[Row], arrangement: Arrangement, keys: Sequence[str], veil: Veil | None
 ) -> list[dict[str, Any]]:
     """Give all videos, in the order of the rows.
 
     Args:
         rows: what is compared.
         arrangement: of these rows.
+        keys: of these rows.
         veil: hides models and seeds, and all that they could be told by.
-        names: gives the keys, where they shall not be the tasks' own.
     """
-    cells = zip(rows, arrangement.places, strict=True)
-    return [_cell(row, key_of(row, names), list(places), veil) for row, places in cells]
+    cells = zip(rows, keys, arrangement.places, strict=True)
+    return [_cell(row, key, list(places), veil) for row, key, places in cells]
 
 
-def key_of(row: Row, names: Veil | None) -> str:
-    """Give the name by which the page asks for a row's video and rates it.
+def keys_of(rows: Sequence[Row], names: Veil, *, hidden: bool) -> list[str]:
+    """Give the names by which the page asks for the rows' videos and rates them.
 
-    As a rule the task's own, by which the page finds videos that it has already.
+    As a rule the tasks' own, by which the page finds videos that it has already. Rows that share
+    a job have names of their own as well.
+
+    Args:
+        rows: what is compared.
+        names: gives names that say nothing.
+        hidden: have only such names.
     """
-    if names is not None:
-        return names.key(row)
-    response = row.response
-    return (response.task_id if response else None) or f"row-{row.place}"
+    seen: set[str] = set()
+    keys: list[str] = []
+    for row in rows:
+        job = row.job
+        task_id = job.task_id if job is not None else getattr(row.response, "task_id", None)
+        own = None if hidden or task_id in seen else task_id
+        if own is not None:
+            seen.add(own)
+        keys.append(own or names.key(row))
+    return keys
 
 
 def _cell(row: Row, key: str, places: list[int], veil: Veil | None) -> dict[str, Any]:
@@ -105,7 +117,7 @@ def _size(row: Row, response: VideoGenerationResponse | None) -> tuple[int, int]
 def _facts(response: VideoGenerationResponse) -> str:
     facts = [
         money(response.cost) if response.cost else "",
-        seconds(response.elapsed) if response.elapsed is not None else "",
+        f"in {seconds(response.elapsed)}" if response.elapsed is not None else "",
     ]
     return " \u00b7 ".join(fact for fact in facts if fact)
 

@@ -21,7 +21,7 @@ from llmkit_jupyter.notebook.sheet import sheet_of
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.widgets.base import LiveWidget, in_background, in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
-from llmkit_jupyter.widgets.cells import cell_states, key_of
+from llmkit_jupyter.widgets.cells import cell_states, keys_of
 from llmkit_jupyter.widgets.paced import Paced
 from llmkit_jupyter.widgets.pieces import send_piece
 
@@ -87,9 +87,11 @@ class CompareGrid(LiveWidget):
         self._source = sweep
         self._given = rows_of(sweep, _find)
         self._lock = threading.RLock()
-        self._veil = Veil() if fields.get("blind") else None
+        self._names = Veil()
+        self._blind = bool(fields.get("blind"))
         # Once hidden a video keeps its other name, so that to reveal it loads nothing anew.
-        self._names = self._veil
+        self._renamed = self._blind
+        self._by_key: dict[str, Row] = {}
         self._outputs: list[str] = []
         self._stars: dict[str, int | None] = {}
         self._rating = threading.Lock()
@@ -133,14 +135,16 @@ class CompareGrid(LiveWidget):
         """Look at all rows as they stand now."""
         rows, veil = self._order()
         arrangement = arrange(rows, veil)
+        keys = keys_of(rows, self._names, hidden=self._renamed)
+        self._by_key = dict(zip(keys, rows, strict=True))
         return {
             "number": next(_numbers),
             "axes": [{"name": axis.name, "labels": list(axis.labels)} for axis in arrangement.axes],
-            "cells": cell_states(rows, arrangement, veil, self._names),
+            "cells": cell_states(rows, arrangement, keys, veil),
         }
 
     def _order(self) -> tuple[Sequence[Row], Veil | None]:
-        veil = self._veil
+        veil = self._names if self._blind else None
         return (self.rows if veil is None else veil.order(self.rows)), veil
 
     def _refresh(self) -> None:
@@ -196,17 +200,17 @@ class CompareGrid(LiveWidget):
 
     def _on_blind(self, change: Any) -> None:
         with self._lock:
-            if change["new"]:
-                self._veil = self._names = Veil()
-            else:
-                self._veil = None
+            self._blind = change["new"]
+            if self._blind:
+                self._names = Veil()
+                self._renamed = True
             self._draw_board(self._look())
         self._drawing.wake()
 
     # -- from the page
 
     def _on_fetch(self, message: dict[str, Any]) -> None:
-        row = self._row(message["task_id"])
+        row = self._by_key.get(message["task_id"])
         in_turn(send_piece, self, message, row.response if row else None)
 
     def _on_rate(self, message: dict[str, Any]) -> None:
@@ -223,7 +227,7 @@ class CompareGrid(LiveWidget):
                 if key not in self._stars:
                     return  # another thread has given them
                 stars = self._stars.pop(key)
-            row = self._row(key)
+            row = self._by_key.get(key)
             if row is None:
                 self.refuse(key, "This video is not part of the comparison any more.")
                 return
@@ -232,10 +236,6 @@ class CompareGrid(LiveWidget):
             except LLMKitError as error:
                 self.refuse(key, str(error))
         self._refreshing.wake()
-
-    def _row(self, key: str) -> Row | None:
-        names = self._names
-        return next((row for row in self.rows if key_of(row, names) == key), None)
 
     # -- in the cell
 

@@ -128,7 +128,7 @@ export function neighbour(table: Table, key: string, arrow: string): string {
 
 const MOST_WIDE = 300;
 const LEAST = 148;
-const LEAST_BESIDE = 112;
+const LEAST_BESIDE = 104;
 const GAP = 8;
 const PADDING = 12;
 
@@ -146,7 +146,7 @@ export function measure(width: number, columns: Column[]): Measure {
   const fullest = Math.max(1, ...columns.map(({ most }) => most));
   const limit = fullest === 1 ? 1 : fullest <= 4 ? 2 : 3;
   const beside = columns.map(({ most }) => Math.min(Math.max(most, 1), limit));
-  const head = width >= 720 ? 136 : 100;
+  const head = width >= 900 ? 140 : 110;
   const across = Math.max(
     1,
     beside.reduce((sum, each) => sum + each, 0),
