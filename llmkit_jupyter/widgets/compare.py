@@ -79,6 +79,11 @@ class CompareGrid(LiveWidget):
     loop = synced(_Trait.Bool(default_value=True))
 
     def __init__(self, sweep: object, **fields: Any) -> None:
+        # First what `close` needs, which is called even where the rest is refused.
+        self._lock = threading.RLock()
+        self._following: dict[str, Callable[[], object]] = {}
+        self._refreshing = Paced(self._refresh, lambda: GAP)
+        self._drawing = Paced(self._redraw, self._sheet_gap)
         self.check_names(fields)
         down = check_axis("by_row", fields.get("by_row", "prompt"))
         across = check_axis("by_column", fields.get("by_column", "model"))
@@ -86,7 +91,6 @@ class CompareGrid(LiveWidget):
             raise InvalidRequestError("by_column", across, f"another one than by_row, {down!r}")
         self._source = sweep
         self._given = rows_of(sweep, _find)
-        self._lock = threading.RLock()
         self._names = Veil()
         self._blind = bool(fields.get("blind"))
         # Once hidden a video keeps its other name, so that to reveal it loads nothing anew.
@@ -96,11 +100,8 @@ class CompareGrid(LiveWidget):
         self._stars: dict[str, int | None] = {}
         self._rating = threading.Lock()
         self._drawn: MimeBundle = {}
-        self._following: dict[str, Callable[[], object]] = {}
         self._board = self._look()
         self._cells: list[dict[str, Any]] = self._board["cells"]
-        self._refreshing = Paced(self._refresh, lambda: GAP)
-        self._drawing = Paced(self._redraw, self._sheet_gap)
         super().__init__(**fields)
         self.observe(self._on_axis, names=["by_row", "by_column"])
         self.observe(self._on_blind, names=["blind"])
