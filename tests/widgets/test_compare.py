@@ -20,7 +20,7 @@ def study(finished):
     rows = grid_of("model-x", "model-y", prompts=("A garden", "A city"), status="completed")
     for row in rows:
         row.response = finished(
-            task_id=f"study-{row.place}", cost=0.35, elapsed=41.0, model=row.model, seed=4711
+            task_id=f"study-{row.place}", cost=0.35, elapsed=41.0, model=row.model, seed=4711047110
         )
     return rows
 
@@ -74,7 +74,7 @@ def test_the_page_gets_every_video_with_its_place_and_what_is_known_of_it(page, 
     assert cell["at"] == [1, 1, 0, 0, 0]
     assert (cell["state"], cell["words"], cell["playable"]) == ("completed", "", True)
     assert cell["facts"] == "$0.35 \u00b7 in 41 s"
-    assert ["Seed", "4711"] in cell["details"]
+    assert ["Seed", "4711047110"] in cell["details"]
     assert all(each.buffers == [] for each in page.sent)
 
 
@@ -188,7 +188,7 @@ def test_a_blind_page_gets_no_name_and_nothing_that_a_name_follows_from(page, gr
     code = {"_esm": "", "_css": ""}
     sent = [each.data | {"state": each.data.get("state", {}) | code} for each in page.of(grid)]
     for text in (json.dumps(sent), bundle["text/html"], bundle["text/plain"], repr(grid)):
-        for word in ("model-", "study-", "task-3", "4711", "Seed 1", "0.35", "41 s"):
+        for word in ("model-", "study-", "task-3", "4711047110", "Seed 1", "0.35", "41 s"):
             assert word not in text, word
     assert "Model A" in json.dumps(sent)
     assert "A garden" in json.dumps(sent)
@@ -201,7 +201,6 @@ def test_to_reveal_gives_the_names_and_keeps_what_is_loaded(page, grid_over, stu
     page.wait(lambda: any(row.given for row in study), "the stars")
     page.write(grid, blind=False)
     assert grid.board["axes"][1]["labels"] == ["model-x", "model-y"]
-    assert [cell["key"] for cell in cells_of(grid)] != sorted(hidden)
     assert {cell["key"] for cell in cells_of(grid)} == hidden
     assert [cell["at"][:2] for cell in cells_of(grid)] == [[0, 0], [0, 1], [1, 0], [1, 1]]
     # Hidden once more they have new names.
