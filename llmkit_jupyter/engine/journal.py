@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from llmkit_jupyter.engine import budget as money
-from llmkit_jupyter.engine import claims, opening, owner, purging, schema, tombstones
+from llmkit_jupyter.engine import claims, costs, opening, owner, purging, schema, tombstones
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
+from llmkit_jupyter.engine.costs import DayCost
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord, submission_of
 from llmkit_jupyter.engine.removal import Folders, Removal
@@ -286,6 +287,10 @@ class Journal:
     def spending(self, budget: Budget | None) -> Future[Spending]:
         """What was spent since a budget began, or ever."""
         return self._writer.submit(lambda db: money.spending(db, budget))
+
+    def costs(self, since: float | None) -> Future[list[DayCost]]:
+        """What was spent by day and model; see ``costs.costs``."""
+        return self._writer.submit(lambda db: costs.costs(db, since))
 
     def beginning(self, budget: Budget | None) -> Future[tuple[float | None, int]]:
         """Give when a budget began to count, and after which job; now, where there is none."""
