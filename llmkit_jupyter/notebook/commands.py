@@ -62,6 +62,12 @@ def _budget(words: list[str]) -> None:
     spending.budget(words)
 
 
+def _costs(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import costs
+
+    costs.costs(words)
+
+
 def _jobs(words: list[str]) -> None:
     from llmkit_jupyter.notebook import jobs, library
 
@@ -152,6 +158,12 @@ COMMANDS = {
             "what was spent and what is left; an amount is a limit for this session",
             _budget,
             ("off",),
+        ),
+        Command(
+            "costs [DAYS|all]",
+            "what was spent by day and model, in the last 30 days or as many as you say",
+            _costs,
+            ("all",),
         ),
         Command(
             "library [purge AGE [--yes]|export FOLDER]",
