@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
-from llmkit_jupyter import caution, rendering
+from llmkit_jupyter import rendering
 from llmkit_jupyter import settings as settings_module
-from llmkit_jupyter.catalog.controls import Controls
-from llmkit_jupyter.catalog.models import Model, select
+from llmkit_jupyter.engine.asking import Asking
 from llmkit_jupyter.engine.care import Keeping
 from llmkit_jupyter.engine.choosing import Providers, check_kind, given_in_code
+from llmkit_jupyter.engine.entries import OvertakenError
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse, check_flag
-from llmkit_jupyter.engine.record import new_record
+from llmkit_jupyter.engine.planned import Place
+from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, check_flag
+from llmkit_jupyter.engine.record import JobRecord
+from llmkit_jupyter.engine.telling import tell
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.job import VideoJob, wait_all
 from llmkit_jupyter.providers.base import Provider
@@ -35,7 +36,7 @@ PREVIEW_NOTICE = (
 )
 
 
-class LLMKitClient(Purse, Keeping):
+class LLMKitClient(Asking, Keeping):
     """Generates videos.
 
     Args:
@@ -113,6 +114,7 @@ class LLMKitClient(Purse, Keeping):
         wait: bool = True,
         timeout: float | None = None,
         confirm: bool = False,
+        reuse: bool | None = None,
     ) -> VideoGenerationResponse: ...
 
     @overload
@@ -124,6 +126,7 @@ class LLMKitClient(Purse, Keeping):
         wait: bool = True,
         timeout: float | None = None,
         confirm: bool = False,
+        reuse: bool | None = None,
     ) -> list[VideoGenerationResponse]: ...
 
     def generate_video(
@@ -134,6 +137,7 @@ class LLMKitClient(Purse, Keeping):
         wait: bool = True,
         timeout: float | None = None,
         confirm: bool = False,
+        reuse: bool | None = None,
     ) -> VideoGenerationResponse | list[VideoGenerationResponse]:
         """Generate a video and wait for it.
 
@@ -144,6 +148,8 @@ class LLMKitClient(Purse, Keeping):
             wait: ``False`` returns right after the submission, with status ``processing``.
             timeout: seconds; ``LLMKIT_VIDEO_TIMEOUT`` by default.
             confirm: ``True`` agrees to a price above ``confirm_above``.
+            reuse: ``True`` answers from the library where it has the same, ``False`` never does;
+                by default it does so for a request with a seed. See ``client.reuse``.
 
         Raises:
             InvalidRequestError: before anything was sent.
@@ -154,33 +160,61 @@ class LLMKitClient(Purse, Keeping):
         number = 1 if count is None else whole_number("count", count, 1, MAX_COUNT)
         # Told now: after the submission the video would be paid for already.
         timeout = None if timeout is None else check_seconds("timeout", timeout)
-        jobs = self.submit_videos(several(request, number), confirm=confirm)
+        jobs = self.submit_videos(several(request, number), confirm=confirm, reuse=reuse)
         responses = self.wait(jobs, timeout) if wait else [job.response for job in jobs]
         return responses[0] if count is None else responses
 
-    def submit_video(self, request: VideoGenerationRequest, *, confirm: bool = False) -> VideoJob:
+    def submit_video(
+        self,
+        request: VideoGenerationRequest,
+        *,
+        confirm: bool = False,
+        reuse: bool | None = None,
+    ) -> VideoJob:
         """Start a job and return at once; ``await job`` or ``job.result()`` waits for it.
+
+        ``reuse`` is that of ``generate_video``.
 
         Raises:
             InvalidRequestError: before anything was sent.
             ConfirmationRequiredError, BudgetExceededError: the same, because of the price.
             JournalError: the job cannot be recorded, so it was not sent.
         """
-        return self.submit_videos([request], confirm=confirm)[0]
+        return self.submit_videos([request], confirm=confirm, reuse=reuse)[0]
 
     def submit_videos(
-        self, requests: Sequence[VideoGenerationRequest], *, confirm: bool = False
+        self,
+        requests: Sequence[VideoGenerationRequest],
+        *,
+        confirm: bool = False,
+        reuse: bool | None = None,
+        places: Sequence[Place] | None = None,
     ) -> list[VideoJob]:
-        """Start many jobs, one submission a provider; if one cannot be made, none is sent."""
+        """Start many jobs, one submission a provider; if one cannot be made, none is sent.
+
+        ``reuse`` is that of ``generate_video``: requests that name the same seed, and nothing
+        else that differs, share a job. ``places`` are the rows of a sweep that they are for.
+        """
         check_flag("confirm", confirm)
+        rule = self._rule(reuse)
         checked = self._providers.checked(requests)
         self.resume_once()
-        drafts = self._drafts(requests, checked, confirm=confirm)
-        budget = self._budget()
-        lives = self._engine.submit(drafts, budget=budget)
-        if budget is not None and any(draft.estimate is None for draft in drafts):
-            tell(PRICE_UNKNOWN, once=True)
-        return [self._handle(live) for live in lives]
+        while True:
+            drafts = self._engine.draft(requests, checked, rule=rule, places=places)
+            prices = self._prices_of(drafts)
+            self._check_confirmed(prices, confirm=confirm)
+            budget = self._budget()
+            try:
+                submitted = self._engine.submit(drafts, prices, budget=budget)
+            except OvertakenError:
+                continue  # what was free a moment ago has a price now
+            if budget is not None and None in prices:
+                tell(PRICE_UNKNOWN, once=True)
+            return [self._handle(each.live, reused=each.reused) for each in submitted]
+
+    def take_up(self, records: Sequence[JobRecord]) -> list[VideoJob]:
+        """Give the jobs of records that were read from the journal."""
+        return [self._handle(live) for live in self._engine.take_up(records)]
 
     def wait(
         self, jobs: Sequence[VideoJob], timeout: float | None = None
@@ -270,96 +304,8 @@ class LLMKitClient(Purse, Keeping):
                 self._said.add(notice)
                 tell(notice, once=True)
 
-    def models(
-        self,
-        *,
-        text: bool | None = None,
-        image: bool | None = None,
-        duration: int | None = None,
-        size: tuple[int, int] | None = None,
-        refresh: bool = True,
-    ) -> list[Model]:
-        """List the models of all providers that can be used with these settings.
-
-        Args:
-            text: only those that do, or do not, work from a text alone.
-            image: only those that do, or do not, take a picture to begin with.
-            duration: only those that can make that many seconds.
-            size: only those that can make that width and height.
-            refresh: ``False`` lists what was last heard of, without asking the network.
-        """
-        if refresh:
-            self._providers.look_around()
-            for trouble in filter(None, (each.trouble for each in self._providers.all())):
-                tell(trouble)
-        found = [model for provider in self._providers.all() for model in provider.models()]
-        return select(found, text=text, image=image, duration=duration, size=size)
-
-    def controls(
-        self, model: str | None = None, *, image: bool = False, refresh: bool = True
-    ) -> Controls:
-        """Give what a form for a model's videos offers, field by field; sends no request.
-
-        Args:
-            model: as in a request; the one that requests get which name none, by default.
-            image: the video begins with a picture: some names mean another model then.
-            refresh: ``False`` answers at once by what was last heard; else the provider may look
-                up what the model takes, which can take a few seconds.
-
-        Raises:
-            ModelNotFoundError: names the nearest ids.
-            InvalidRequestError, ProviderNotFoundError, AuthenticationError: as for a request.
-        """
-        return self._providers.controls(model, image=image, refresh=refresh)
-
-    def expected(self, request: VideoGenerationRequest) -> float | None:
-        """Give the seconds that such a video usually takes, submission to end of generation.
-
-        Learned from the latest jobs of the same provider, model, duration and size, of all
-        sessions; ``None`` where there were none. Asks nobody.
-
-        Raises:
-            InvalidRequestError: names the field, the value and what is allowed.
-            JournalError: the journal cannot be read.
-        """
-        provider, sent = self._providers.judged(request)
-        like = new_record(
-            provider=provider.name, endpoint="", account="", request=request, sent=sent
-        )
-        usual = self._engine.journal.usual(like).result()
-        return usual.median if usual else None
-
-    def makes_here(self, request: VideoGenerationRequest) -> bool:
-        """Whether a request's video is made by this process itself; asks nobody.
-
-        Raises:
-            InvalidRequestError: names the field, the value and what is allowed.
-        """
-        return not self._providers.judged(request)[0].remote
-
-    def video_providers(self) -> list[str]:
-        """List the providers that can be used with these settings, the default one first."""
-        return self._providers.names()
-
-    def validate(
-        self, request: VideoGenerationRequest, *, refresh: bool = True
-    ) -> VideoGenerationRequest:
-        """Check a request and give it with every default filled in; sends nothing.
-
-        Args:
-            request: what would be generated.
-            refresh: ``False`` judges by what is known, without asking the network, and warns of
-                nothing.
-
-        Raises:
-            InvalidRequestError: names the field, the value and what is allowed.
-        """
-        if not refresh:
-            return self._providers.judged(request)[1]
-        return self._providers.checked([request])[0][1]
-
-    def _handle(self, live: LiveJob) -> VideoJob:
-        return VideoJob(self._engine, live, timeout=self.settings.timeout)
+    def _handle(self, live: LiveJob, *, reused: bool = False) -> VideoJob:
+        return VideoJob(self._engine, live, timeout=self.settings.timeout, reused=reused)
 
     def __repr__(self) -> str:
         # A traceback may show one that could not be made.
@@ -367,20 +313,6 @@ class LLMKitClient(Purse, Keeping):
         return f"LLMKitClient(provider={providers.default!r})" if providers else "LLMKitClient()"
 
 
-def tell(line: str, *, once: bool = False) -> None:
-    """Say something to the person: in a notebook below the cell, in a script on stderr."""
-    listener = caution.listener()
-    if listener is not None:
-        listener(line)
-        return
-    if once and line in _told:
-        return
-    _told.add(line)
-    # In a notebook stderr looks like an error; in a script stdout may be somebody's data.
-    print(line, file=sys.stdout if rendering.in_notebook() else sys.stderr)
-
-
-_told: set[str] = set()
 _default_lock = threading.Lock()
 _default: tuple[Settings, LLMKitClient] | None = None
 
