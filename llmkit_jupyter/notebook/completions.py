@@ -67,7 +67,7 @@ def _after_removals(words: list[str]) -> list[str]:
 
 def _after_models(words: list[str], fragment: str) -> tuple[str, list[str]]:
     if words[-1] in ("-s", "--size"):
-        return fragment, _starting(fragment, _values("size", fragment))
+        return fragment, _starting(fragment, _values("sizes", fragment))
     left = [word for word in COMMANDS["models"].words if word not in words]
     return fragment, _starting(fragment, left)
 
@@ -102,11 +102,11 @@ def _starting(fragment: str, words: Iterable[str]) -> list[str]:
 def _values(name: str, fragment: str) -> list[str]:
     if name == "image":
         return _pictures(fragment)
-    if name == "size":
+    if name == "sizes":
         from llmkit_jupyter.catalog.sizes import PRESETS
 
         return [preset.name for preset in PRESETS]
-    if name == "model":
+    if name == "models":
         return _models()
     if name == "provider":
         from llmkit_jupyter.providers import registry
