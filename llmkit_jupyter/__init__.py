@@ -6,6 +6,7 @@ next to nothing.
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         GenerationFailedError,
         InsufficientCreditError,
         InvalidRequestError,
+        InvalidSweepError,
         InvalidVideoError,
         JobCancelledError,
         JobLostError,
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
         ResultExpiredError,
         ServerError,
         SubmissionUnknownError,
+        SweepExistsError,
+        SweepNotFoundError,
         UnreachableError,
         UntrustedServerError,
         VideoError,
@@ -61,6 +65,8 @@ if TYPE_CHECKING:
     from llmkit_jupyter.notebook.nested import allow_nested_run
     from llmkit_jupyter.request import VideoGenerationRequest
     from llmkit_jupyter.response import VideoGenerationResponse
+    from llmkit_jupyter.sweeps.start import sweep
+    from llmkit_jupyter.sweeps.sweep import Sweep
     from llmkit_jupyter.widgets.job import JobView
     from llmkit_jupyter.widgets.player import VideoPlayer
     from llmkit_jupyter.widgets.studio import VideoStudio
@@ -77,6 +83,7 @@ __all__ = [
     "HomeNotKeptWarning",
     "InsufficientCreditError",
     "InvalidRequestError",
+    "InvalidSweepError",
     "InvalidVideoError",
     "JobCancelledError",
     "JobLostError",
@@ -101,6 +108,9 @@ __all__ = [
     "ResultExpiredError",
     "ServerError",
     "SubmissionUnknownError",
+    "Sweep",
+    "SweepExistsError",
+    "SweepNotFoundError",
     "TemporaryJournalWarning",
     "UnreachableError",
     "UntrustedServerError",
@@ -112,6 +122,7 @@ __all__ = [
     "VideoStudio",
     "VideoTimeoutError",
     "allow_nested_run",
+    "sweep",
 ]
 
 _HOMES = {
@@ -127,7 +138,9 @@ _HOMES = {
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",
     "VideoStudio": "widgets.studio",
+    "Sweep": "sweeps.sweep",
     "allow_nested_run": "notebook.nested",
+    "sweep": "sweeps.start",
     # Not in __all__, where it would hide Python's own from `import *`.
     "TimeoutError": "errors",
 }
@@ -177,12 +190,26 @@ def _show_waiting(jobs: Sequence[VideoJob]) -> AbstractContextManager[object]:
     return nullcontext()
 
 
-def _show_job(job: Any) -> bool:
+def _show_watching(sweep: Any) -> AbstractContextManager[object]:
+    # A terminal has a line for it; what a script's output is piped to gets nothing.
+    shows = rendering.in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+    if shows and threading.current_thread() is threading.main_thread():
+        from llmkit_jupyter.notebook import watching
+
+        return watching.watching(sweep)
+    return nullcontext()
+
+
+def _show_moving(value: Any) -> bool:
     if not rendering.in_notebook():
         return False
-    from llmkit_jupyter.notebook import live
+    from llmkit_jupyter.notebook import live, watching
+    from llmkit_jupyter.sweeps.sweep import Sweep
 
-    live.follow([job])
+    if isinstance(value, Sweep):
+        watching.follow(value)
+    else:
+        live.follow([value])
     return True
 
 
@@ -207,5 +234,6 @@ def _clickable_surface() -> Any:
 
 rendering.set_renderer(_render)
 rendering.set_waiting(_show_waiting)
-rendering.set_shower(_show_job)
+rendering.set_watching(_show_watching)
+rendering.set_shower(_show_moving)
 rendering.set_surfaces(_clickable_surface)
