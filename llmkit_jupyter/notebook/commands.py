@@ -68,6 +68,18 @@ def _costs(words: list[str]) -> None:
     costs.costs(words)
 
 
+def _reuse(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import studies
+
+    studies.reuse(words)
+
+
+def _sweeps(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import studies
+
+    studies.sweeps(words)
+
+
 def _jobs(words: list[str]) -> None:
     from llmkit_jupyter.notebook import jobs, library
 
@@ -153,6 +165,19 @@ COMMANDS = {
         Command("job TASK_ID", "show a job: its video, or how far it is", _job),
         Command("resume", "take up unfinished jobs and show them", _resume),
         Command("cancel TASK_ID", "stop a job, where that can be done", _cancel),
+        Command(
+            "sweeps [NAME] [--forget NAME [--yes]]",
+            "the sweeps of all sessions, or one of them; --forget keeps its jobs and videos",
+            _sweeps,
+            ("--forget", "--yes"),
+        ),
+        Command(
+            "reuse [on|off|seeded]",
+            "what the library answers instead of paying for it again; a word sets it for this "
+            "session",
+            _reuse,
+            ("on", "off", "seeded"),
+        ),
         Command(
             "budget [DOLLARS|off]",
             "what was spent and what is left; an amount is a limit for this session",

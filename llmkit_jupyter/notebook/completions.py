@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.notebook.arguments import quoted
 from llmkit_jupyter.notebook.commands import COMMANDS
 from llmkit_jupyter.notebook.flags import BY_FLAG, OPTIONS
 
@@ -42,8 +43,9 @@ def _after_llmkit(rest: str) -> tuple[str, list[str]] | None:
         return fragment, _starting(fragment, COMMANDS)
     if words[0] == "models":
         return _after_models(words, fragment)
-    if words[0] in ("jobs", "library"):
-        return fragment, _starting(fragment, _after_removals(words))
+    if words[0] in ("jobs", "library", "sweeps"):
+        after = _after_sweeps if words[0] == "sweeps" else _after_removals
+        return fragment, _starting(fragment, after(words))
     if len(words) > 1:
         return None
     if words[0] in ("job", "cancel"):
@@ -63,6 +65,26 @@ def _after_removals(words: list[str]) -> list[str]:
         known = [*COMMANDS["jobs"].words, *ids]
         return [word for word in known if word not in words and not (word == "all" and words[2:])]
     return ["--yes"] if words[1] == "purge" and len(words) == 3 else []
+
+
+def _after_sweeps(words: list[str]) -> list[str]:
+    flags = [word for word in COMMANDS["sweeps"].words if word not in words]
+    if "--forget" not in words:
+        flags.remove("--yes")
+    named = any(not word.startswith("-") for word in words[1:])
+    # A name with blanks would be completed from its last word.
+    names = [] if named else [name for name in _sweeps() if " " not in name]
+    return [*names, *flags]
+
+
+def _sweeps() -> list[str]:
+    from llmkit_jupyter import settings
+    from llmkit_jupyter.engine.glance import newest_sweeps
+
+    try:
+        return newest_sweeps(settings.load().home, 50)
+    except LLMKitError:
+        return []
 
 
 def _after_models(words: list[str], fragment: str) -> tuple[str, list[str]]:
@@ -108,6 +130,8 @@ def _values(name: str, fragment: str) -> list[str]:
         return [preset.name for preset in PRESETS]
     if name == "models":
         return _models()
+    if name == "name":
+        return [quoted(name) for name in _sweeps() if " " not in name]
     if name == "provider":
         from llmkit_jupyter.providers import registry
 

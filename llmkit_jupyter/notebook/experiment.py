@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from llmkit_jupyter import rendering
 from llmkit_jupyter.notebook import shell
 from llmkit_jupyter.notebook.options import Options
 from llmkit_jupyter.notebook.plainly import plain_warnings
@@ -55,3 +56,5 @@ def make(
         shell.show(study)
     else:
         study.wait()
+        if not rendering.in_notebook():
+            shell.show(study)  # a terminal had its line only for as long as it ran
