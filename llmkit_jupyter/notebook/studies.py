@@ -16,18 +16,13 @@ if TYPE_CHECKING:
 
 LISTED = 30
 _RULES = {"on": True, "off": False, "seeded": None}
+_WORDS = {rule: word for word, rule in _RULES.items()}
 _MEANING = {
-    True: (
-        "on",
-        "every request that was made before is answered from the library, also without a "
-        "seed, and nothing is charged for it",
-    ),
-    False: ("off", "every request makes a new video, which is charged for"),
-    None: (
-        "seeded",
-        "a request with a seed that was made before is answered from the library, and "
-        "nothing is charged for it; one without a seed makes a new video",
-    ),
+    True: "every request that was made before is answered from the library, also without a seed, "
+    "and nothing is charged for it",
+    False: "every request makes a new video, which is charged for",
+    None: "a request with a seed that was made before is answered from the library, and nothing is "
+    "charged for it; one without a seed makes a new video",
 }
 
 
@@ -41,11 +36,10 @@ def reuse(words: list[str]) -> None:
     client = default_client()
     if words:
         client.reuse = _RULES[words[0].lower()]
-    word, meaning = _MEANING[client.reuse]
     until = " in this session" if words else ""
     show_text(
-        f"Reuse is {word}{until}: {meaning}. --reuse and --fresh decide for one cell, "
-        "LLMKIT_REUSE for all sessions."
+        f"Reuse is {_WORDS[client.reuse]}{until}: {_MEANING[client.reuse]}. "
+        "--reuse and --fresh decide for one cell, LLMKIT_REUSE for all sessions."
     )
 
 
