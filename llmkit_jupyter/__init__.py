@@ -58,9 +58,9 @@ if TYPE_CHECKING:
         SweepNotFoundError,
         UnreachableError,
         UntrustedServerError,
-        VideoError,
         VideoTimeoutError,
     )
+    from llmkit_jupyter.failure import VideoError
     from llmkit_jupyter.job import VideoJob
     from llmkit_jupyter.notebook.nested import allow_nested_run
     from llmkit_jupyter.request import VideoGenerationRequest
@@ -134,6 +134,7 @@ _HOMES = {
     "Model": "catalog.models",
     "VideoGenerationRequest": "request",
     "VideoGenerationResponse": "response",
+    "VideoError": "failure",
     "VideoJob": "job",
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",

@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_frames_and_another_one_others(side: Side):
         return
     seeds = (7, 7, 8)
     first, second, other = side.client.wait(
-        side.client.submit_videos([side.drawn.with_seed(seed) for seed in seeds])
+        side.client.submit_videos([side.drawn.with_seed(seed) for seed in seeds], reuse=False)
     )
     assert (first.seed, second.seed, other.seed) == seeds
     assert first.task_id != second.task_id

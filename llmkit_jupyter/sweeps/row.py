@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from llmkit_jupyter import rendering
-from llmkit_jupyter.errors import LLMKitError, VideoError
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.response import VideoGenerationResponse

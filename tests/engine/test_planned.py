@@ -169,7 +169,7 @@ def test_stars_are_kept_and_shown_to_everybody(client):
 def test_stars_that_are_none_are_refused(client, stars):
     job = client.submit_video(REQUESTS[0])
     job.result(20)
-    with pytest.raises(InvalidRequestError, match="stars is .*a whole number from 1 to 5"):
+    with pytest.raises(InvalidRequestError, match=r"stars is .*a whole number from 1 to 5"):
         job.rate(stars)
 
 
