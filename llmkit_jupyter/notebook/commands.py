@@ -167,7 +167,7 @@ COMMANDS = {
         Command("cancel TASK_ID", "stop a job, where that can be done", _cancel),
         Command(
             "sweeps [NAME] [--forget NAME [--yes]]",
-            "the sweeps of all sessions, or one of them; --forget keeps its jobs and videos",
+            "the sweeps of all sessions, or one of them; what is forgotten keeps its videos",
             _sweeps,
             ("--forget", "--yes"),
         ),

@@ -69,7 +69,7 @@ def bundle(rows: Sequence[DayCost], days: int | None, today: date) -> MimeBundle
     lines = dict(zip(periods.starts, bars.as_lines(), strict=True))
     filled = [period for period in reversed(periods.starts) if sums[period].videos]
     table = Table(
-        (periods.unit, "videos", *names.shown, "in all"),
+        (periods.unit, "videos", "in all", *names.shown),
         [(label(period), *sums[period].cells()) for period in filled],
         total=("in all", *whole.cells()),
         caption=_caption(rows),
@@ -84,13 +84,13 @@ def bundle(rows: Sequence[DayCost], days: int | None, today: date) -> MimeBundle
         numbers=table.numbers,
     )
     html = (
-        f'<div {classes("llmkit-costs")} style="max-width:720px;margin:4px 0;'
+        f'<div {classes("llmkit-costs")} style="margin:4px 0;'
         f'font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.5">'
         f'<div style="margin:0 0 2px"><strong style="font-size:20px;font-weight:600">'
         f"{escape(in_dollars(whole.cost))}</strong> "
         f'<span style="font-size:13px;color:var(--jp-content-font-color2,rgba(0,0,0,.6))">'
         f"spent {escape(_time(days))} \u00b7 {escape(made)}</span></div>"
-        f"{bars.as_html()}{table.as_html()}</div>"
+        f'<div style="max-width:720px">{bars.as_html()}</div>{table.as_html()}</div>'
     )
     return {"text/html": html, "text/plain": f"{spent}, {made}\n\n{drawn.as_text()}"}
 
@@ -158,7 +158,8 @@ class _Sums:
 
     def cells(self) -> tuple[str, ...]:
         parts = (in_dollars(part) if part else "" for part in self.by_name)
-        return (str(self.videos), *parts, in_dollars(self.cost))
+        # What it is in all comes first: a narrow window shows no more than the first columns.
+        return (str(self.videos), in_dollars(self.cost), *parts)
 
 
 @dataclass(frozen=True, slots=True)

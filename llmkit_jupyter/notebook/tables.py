@@ -10,6 +10,7 @@ from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.shell import publish
 from llmkit_jupyter.notebook.wording import visible
 
+_SHORT = 12  # characters of a word
 _QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
 
 
@@ -100,10 +101,12 @@ class Table:
 
 
 def _unbroken(name: str) -> str:
-    """Give a header that may be broken between its words, but not at a hyphen."""
-    words = (escape(word) for word in visible(name).split())
+    """Give a header that may be broken between its words, but in a short one at no hyphen."""
     return " ".join(
-        f'<span style="white-space:nowrap">{word}</span>' if "-" in word else word for word in words
+        f'<span style="white-space:nowrap">{escape(word)}</span>'
+        if "-" in word and len(word) <= _SHORT
+        else escape(word)
+        for word in visible(name).split()
     )
 
 
