@@ -21,6 +21,7 @@ from llmkit_jupyter.rendering import MimeBundle
 DAYS = 30
 _FEWEST = 7  # days in the chart, so that the first day of all is not one bar as wide as a page
 _BY_DAY, _BY_WEEK = 45, 200  # days up to which there is a bar for each day, or week
+_WHOSE = "The videos of all sessions count, on the day on which they were begun."
 _REST = "other models"
 
 
@@ -40,7 +41,7 @@ def costs(words: list[str]) -> None:
         )
         return
     if not any(row.cost for row in rows):
-        show_text(f"Nothing was spent {_time(days)}. {_caption(rows)}")
+        show_text(" ".join([f"Nothing was spent {_time(days)}.", *_beside(rows)]))
         return
     publish(bundle(rows, days, date.today()))  # noqa: DTZ011 - days of this machine's clock
 
@@ -72,7 +73,7 @@ def bundle(rows: Sequence[DayCost], days: int | None, today: date) -> MimeBundle
         (periods.unit, "videos", "in all", *names.shown),
         [(label(period), *sums[period].cells()) for period in filled],
         total=("in all", *whole.cells()),
-        caption=_caption(rows),
+        caption=" ".join([*_beside(rows), _WHOSE]),
         numbers=tuple(range(1, len(names.shown) + 3)),
         wide=-1,  # none
     )
@@ -213,7 +214,8 @@ def _time(days: int | None) -> str:
     return "today" if days == 1 else f"in the last {days} days"
 
 
-def _caption(rows: Sequence[DayCost]) -> str:
+def _beside(rows: Sequence[DayCost]) -> list[str]:
+    """Say what is not in the sum."""
     parts: list[str] = []
     if unknown := sum(row.unknown for row in rows):
         parts.append(f"The price of {_videos(unknown)} is not known, and not counted.")
@@ -221,8 +223,7 @@ def _caption(rows: Sequence[DayCost]) -> str:
         parts.append(f"About {in_dollars(reserved)} more is reserved for what is being made.")
     if free := sum(row.videos for row in rows if _is_free(row)):
         parts.append(f"{_videos(free).capitalize()} cost nothing.")
-    parts.append("The videos of all sessions count, on the day on which they were begun.")
-    return " ".join(parts)
+    return parts
 
 
 def _is_free(row: DayCost) -> bool:
