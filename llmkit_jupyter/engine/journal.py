@@ -16,7 +16,7 @@ from llmkit_jupyter.engine import claims, costs, opening, planned, purging, sche
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.costs import DayCost
-from llmkit_jupyter.engine.entries import INSERT, Entered, Entry, enter
+from llmkit_jupyter.engine.entries import INSERT, Entered, Entry, choose, enter
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.planned import Planned, SweepSummary
@@ -43,13 +43,6 @@ _SAVED = ", ".join(f"{c} = :{c}" for c in COLUMNS if c not in _KEPT)
 _PUT_BACK = INSERT.replace("INSERT", "INSERT OR IGNORE", 1)
 _UPDATE = f"""UPDATE jobs SET {_SAVED}
     WHERE task_id = :task_id AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch"""  # noqa: S608
-
-_SALVAGE = """UPDATE jobs SET provider_task_id = :provider_task_id, submitted_at = :submitted_at,
-    status = 'processing', phase = 'generating', error_code = NULL, error_message = NULL,
-    error_details = NULL, finished_at = NULL, lease_epoch = lease_epoch + 1,
-    lease_owner = NULL, lease_expires = 1
-    WHERE task_id = :task_id AND provider_task_id IS NULL AND forgotten_at IS NULL
-    AND (status = 'processing' OR error_code = 'submission_unknown')"""
 
 
 class Journal:
@@ -103,7 +96,7 @@ class Journal:
         """Tell which requests would get a job that is there already, or one of each other's."""
 
         def work(db: sqlite3.Connection) -> list[bool]:
-            chosen = self._reuse.choose(db, [(each.record, each.match) for each in entries])
+            chosen = choose(db, entries, self._reuse)
             return [found is not e.record for found, e in zip(chosen, entries, strict=True)]
 
         return self._writer.submit(work)
@@ -280,17 +273,8 @@ class Journal:
         return self._writer.submit(work)
 
     def salvage(self, records: list[JobRecord]) -> Future[None]:
-        """Write down the provider's ids of jobs that this process holds no longer.
-
-        They came too late for whoever took the jobs over and gave them up as unknown, and they
-        exist nowhere else: what was paid for can be asked for with them.
-        """
-
-        def work(db: sqlite3.Connection) -> None:
-            for record in records:
-                db.execute(_SALVAGE, record.to_row())
-
-        return self._writer.submit(work)
+        """Write down ids of jobs that this process holds no longer; see ``claims.salvage``."""
+        return self._writer.submit(lambda db: claims.salvage(db, records))
 
     def forgettable(
         self, task_ids: Sequence[str] | None, before: float | None
