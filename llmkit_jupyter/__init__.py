@@ -208,9 +208,8 @@ def _show_moving(value: Any) -> bool:
     from llmkit_jupyter.sweeps.sweep import Sweep
 
     if isinstance(value, Sweep):
-        watching.follow(value)
-    else:
-        live.follow([value])
+        return watching.shows(value)
+    live.follow([value])
     return True
 
 
