@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from llmkit_jupyter.response import VideoGenerationResponse
     from llmkit_jupyter.sweeps.start import sweep
     from llmkit_jupyter.sweeps.sweep import Sweep
+    from llmkit_jupyter.widgets.compare import CompareGrid
     from llmkit_jupyter.widgets.job import JobView
     from llmkit_jupyter.widgets.player import VideoPlayer
     from llmkit_jupyter.widgets.studio import VideoStudio
@@ -76,6 +77,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AuthenticationError",
     "BudgetExceededError",
+    "CompareGrid",
     "ConfigurationError",
     "ConfirmationRequiredError",
     "ContentFilteredError",
@@ -136,6 +138,7 @@ _HOMES = {
     "VideoGenerationResponse": "response",
     "VideoError": "failure",
     "VideoJob": "job",
+    "CompareGrid": "widgets.compare",
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",
     "VideoStudio": "widgets.studio",

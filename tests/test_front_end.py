@@ -18,6 +18,8 @@ from llmkit_jupyter.catalog.controls import Controls, Preset
 from llmkit_jupyter.catalog.optional import OptionField
 from llmkit_jupyter.widgets.base import LiveWidget
 from llmkit_jupyter.widgets.bundles import FOLDER
+from llmkit_jupyter.widgets.cells import CellState
+from llmkit_jupyter.widgets.compare import CompareGrid
 from llmkit_jupyter.widgets.fields import FORM
 from llmkit_jupyter.widgets.job import JobView
 from llmkit_jupyter.widgets.messages import ASKED, FIELDS
@@ -27,7 +29,7 @@ from llmkit_jupyter.widgets.studio import VideoStudio
 
 JS = Path(__file__).resolve().parents[1] / "js"
 BUNDLE = 40_000  # bytes, gzipped
-WIDGETS = {"job": JobView, "player": VideoPlayer, "studio": VideoStudio}
+WIDGETS = {"compare": CompareGrid, "job": JobView, "player": VideoPlayer, "studio": VideoStudio}
 
 
 def run(*command: str) -> str:
@@ -126,6 +128,7 @@ console.log(JSON.stringify(found));
 def types() -> dict[str, list[dict[str, str]]]:
     """Each exported type of the contract: for each part of a union its names and their types."""
     files = ["shared/card.ts", "shared/messages.ts", "shared/model.ts", "studio/state.ts"]
+    files += ["compare/state.ts"]
     files += ["widgets/job.tsx", "widgets/player.tsx"]
     done = subprocess.run(
         [
@@ -161,7 +164,12 @@ def fields(kind: type) -> set[str]:
 
 @pytest.mark.parametrize(
     ("interface", "widget"),
-    [("JobTraits", JobView), ("PlayerTraits", VideoPlayer), ("StudioTraits", VideoStudio)],
+    [
+        ("CompareTraits", CompareGrid),
+        ("JobTraits", JobView),
+        ("PlayerTraits", VideoPlayer),
+        ("StudioTraits", VideoStudio),
+    ],
 )
 def test_a_widget_s_traits_are_its_interface(types, interface: str, widget: type[LiveWidget]):
     assert names(types, interface) == synced(widget)
@@ -180,6 +188,7 @@ def test_the_page_writes_what_it_may_and_reads_the_rest(types):
     ("interface", "kind"),
     [
         ("Card", CardState),
+        ("Cell", CellState),
         ("Video", VideoState),
         ("Controls", Controls),
         ("OptionField", OptionField),
@@ -195,6 +204,14 @@ def test_the_studio_s_other_dictionaries_as_well(types, client):
     assert names(types, "Check") == set(studio.check)
     assert names(types, "Answer") == set(studio.answer)
     assert names(types, "ModelEntry") == set(studio.models[0])
+
+
+def test_a_comparison_s_board_as_well(types):
+    grid = CompareGrid([])
+    assert names(types, "Board") == set(grid.board)
+    assert names(types, "Late") == set(grid.late)
+    assert names(types, "Axis") == set(grid.board["axes"][0])
+    grid.close()
 
 
 def test_every_message_is_known_on_both_sides_with_the_same_fields(types):

@@ -19,6 +19,7 @@ GOOD = {
     "cancel": {"task_id": "a"},
     "fetch": {"request": "1", "task_id": "a", "part": "video", "start": 0, "text": False},
     "generate": {"id": "1", "confirm": False, "form": {"prompt": "hills"}},
+    "rate": {"task_id": "a", "rating": 3},
     "reuse": {"task_id": "a", "vary": True},
     "upload": {"id": "1", "name": "a.png", "total": 10, "start": 0, "data": "AAAA"},
 }

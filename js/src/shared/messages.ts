@@ -28,6 +28,8 @@ export type Asked =
        */
       form: { [field: string]: Json };
     }
+  /** A video's name is its task id, or another one where that would tell too much. */
+  | { kind: "rate"; task_id: string; rating: number | null }
   | { kind: "reuse"; task_id: string; vary: boolean }
   | {
       kind: "upload";
