@@ -86,7 +86,7 @@ def choose(db: sqlite3.Connection, entries: Sequence[Entry], reuse: Reuse) -> li
     """Give the job that each entry gets: its own, or one that makes the same."""
     # Rows of a sweep that ask for the same are submitted one after the other.
     sweeps = {each.place.sweep for each in entries if each.place and each.match == "any seed"}
-    wanted = [(entry.record, entry.match) for entry in entries]
+    wanted: list[tuple[JobRecord, Match]] = [(each.record, each.match) for each in entries]
     return reuse.choose(db, wanted, planned.jobs_of(db, sweeps))
 
 
