@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
-from llmkit_jupyter import caution, rendering
+from llmkit_jupyter import rendering
 from llmkit_jupyter import settings as settings_module
-from llmkit_jupyter.catalog.controls import Controls
-from llmkit_jupyter.catalog.models import Model, select
+from llmkit_jupyter.engine.asking import Asking
 from llmkit_jupyter.engine.care import Keeping
 from llmkit_jupyter.engine.choosing import Providers, check_kind, given_in_code
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, Purse, check_flag
-from llmkit_jupyter.engine.record import new_record
+from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, check_flag
+from llmkit_jupyter.engine.telling import tell
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.job import VideoJob, wait_all
 from llmkit_jupyter.providers.base import Provider
@@ -35,7 +33,7 @@ PREVIEW_NOTICE = (
 )
 
 
-class LLMKitClient(Purse, Keeping):
+class LLMKitClient(Asking, Keeping):
     """Generates videos.
 
     Args:
@@ -270,94 +268,6 @@ class LLMKitClient(Purse, Keeping):
                 self._said.add(notice)
                 tell(notice, once=True)
 
-    def models(
-        self,
-        *,
-        text: bool | None = None,
-        image: bool | None = None,
-        duration: int | None = None,
-        size: tuple[int, int] | None = None,
-        refresh: bool = True,
-    ) -> list[Model]:
-        """List the models of all providers that can be used with these settings.
-
-        Args:
-            text: only those that do, or do not, work from a text alone.
-            image: only those that do, or do not, take a picture to begin with.
-            duration: only those that can make that many seconds.
-            size: only those that can make that width and height.
-            refresh: ``False`` lists what was last heard of, without asking the network.
-        """
-        if refresh:
-            self._providers.look_around()
-            for trouble in filter(None, (each.trouble for each in self._providers.all())):
-                tell(trouble)
-        found = [model for provider in self._providers.all() for model in provider.models()]
-        return select(found, text=text, image=image, duration=duration, size=size)
-
-    def controls(
-        self, model: str | None = None, *, image: bool = False, refresh: bool = True
-    ) -> Controls:
-        """Give what a form for a model's videos offers, field by field; sends no request.
-
-        Args:
-            model: as in a request; the one that requests get which name none, by default.
-            image: the video begins with a picture: some names mean another model then.
-            refresh: ``False`` answers at once by what was last heard; else the provider may look
-                up what the model takes, which can take a few seconds.
-
-        Raises:
-            ModelNotFoundError: names the nearest ids.
-            InvalidRequestError, ProviderNotFoundError, AuthenticationError: as for a request.
-        """
-        return self._providers.controls(model, image=image, refresh=refresh)
-
-    def expected(self, request: VideoGenerationRequest) -> float | None:
-        """Give the seconds that such a video usually takes, submission to end of generation.
-
-        Learned from the latest jobs of the same provider, model, duration and size, of all
-        sessions; ``None`` where there were none. Asks nobody.
-
-        Raises:
-            InvalidRequestError: names the field, the value and what is allowed.
-            JournalError: the journal cannot be read.
-        """
-        provider, sent = self._providers.judged(request)
-        like = new_record(
-            provider=provider.name, endpoint="", account="", request=request, sent=sent
-        )
-        usual = self._engine.journal.usual(like).result()
-        return usual.median if usual else None
-
-    def makes_here(self, request: VideoGenerationRequest) -> bool:
-        """Whether a request's video is made by this process itself; asks nobody.
-
-        Raises:
-            InvalidRequestError: names the field, the value and what is allowed.
-        """
-        return not self._providers.judged(request)[0].remote
-
-    def video_providers(self) -> list[str]:
-        """List the providers that can be used with these settings, the default one first."""
-        return self._providers.names()
-
-    def validate(
-        self, request: VideoGenerationRequest, *, refresh: bool = True
-    ) -> VideoGenerationRequest:
-        """Check a request and give it with every default filled in; sends nothing.
-
-        Args:
-            request: what would be generated.
-            refresh: ``False`` judges by what is known, without asking the network, and warns of
-                nothing.
-
-        Raises:
-            InvalidRequestError: names the field, the value and what is allowed.
-        """
-        if not refresh:
-            return self._providers.judged(request)[1]
-        return self._providers.checked([request])[0][1]
-
     def _handle(self, live: LiveJob) -> VideoJob:
         return VideoJob(self._engine, live, timeout=self.settings.timeout)
 
@@ -367,20 +277,6 @@ class LLMKitClient(Purse, Keeping):
         return f"LLMKitClient(provider={providers.default!r})" if providers else "LLMKitClient()"
 
 
-def tell(line: str, *, once: bool = False) -> None:
-    """Say something to the person: in a notebook below the cell, in a script on stderr."""
-    listener = caution.listener()
-    if listener is not None:
-        listener(line)
-        return
-    if once and line in _told:
-        return
-    _told.add(line)
-    # In a notebook stderr looks like an error; in a script stdout may be somebody's data.
-    print(line, file=sys.stdout if rendering.in_notebook() else sys.stderr)
-
-
-_told: set[str] = set()
 _default_lock = threading.Lock()
 _default: tuple[Settings, LLMKitClient] | None = None
 

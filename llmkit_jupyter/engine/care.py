@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from llmkit_jupyter.engine import export, names, sweeping
+from llmkit_jupyter.engine import export, names, strays
 from llmkit_jupyter.engine.engine import Engine
 from llmkit_jupyter.engine.removal import Removal
 from llmkit_jupyter.errors import InvalidRequestError
@@ -50,7 +50,7 @@ class VideoLibrary:
     @property
     def parts(self) -> list[Path]:
         """Files that are not whole: downloads under way, and what killed processes left."""
-        return [part.path for part in sweeping.parts(self._engine.home)]
+        return [part.path for part in strays.parts(self._engine.home)]
 
     def purge(self, older_than: str | timedelta, *, dry_run: bool = False) -> Removal:
         """Delete the files of older videos; prompts, costs and all that was measured stay.

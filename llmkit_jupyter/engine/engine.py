@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmkit_jupyter.caution import TemporaryJournalWarning, caution
-from llmkit_jupyter.engine import lasting, loop, opening, sweeping
+from llmkit_jupyter.engine import lasting, loop, opening, strays
 from llmkit_jupyter.engine.budget import Budget, as_dollars
+from llmkit_jupyter.engine.glance import count_unfinished
 from llmkit_jupyter.engine.inputs import Inputs
-from llmkit_jupyter.engine.journal import Journal, count_unfinished
+from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.record import JobRecord, new_record
@@ -248,7 +249,7 @@ class Engine:
         self._runner.watch()
         if self._sweep is None:
             # At the first use; nobody waits for it.
-            self._sweep = asyncio.create_task(sweeping.sweep(self.home, self.journal))
+            self._sweep = asyncio.create_task(strays.sweep(self.home, self.journal))
         return adopted
 
 

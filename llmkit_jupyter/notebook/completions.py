@@ -145,7 +145,7 @@ def _models() -> list[str]:
 
 def _task_ids(*, unfinished: bool) -> list[str]:
     from llmkit_jupyter import settings
-    from llmkit_jupyter.engine.journal import newest_ids
+    from llmkit_jupyter.engine.glance import newest_ids
 
     try:
         # Not through a client: it would take up the jobs of earlier sessions, and wait for

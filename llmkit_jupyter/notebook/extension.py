@@ -49,7 +49,7 @@ def unload(ipython: Any) -> None:
 def _resume() -> None:
     """Resume earlier sessions' jobs; what is wrong with the journal is told and no more."""
     from llmkit_jupyter import settings
-    from llmkit_jupyter.engine.journal import count_unfinished
+    from llmkit_jupyter.engine.glance import count_unfinished
 
     try:
         if count_unfinished(settings.load().home):

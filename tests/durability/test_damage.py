@@ -11,7 +11,8 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter.engine import making, schema
-from llmkit_jupyter.engine.journal import Journal, count_unfinished
+from llmkit_jupyter.engine.glance import count_unfinished
+from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.errors import JobNotFoundError, JournalError
 from tests.durability.journals import PHASES, a_job, alter, left_behind, set_aside

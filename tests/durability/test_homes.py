@@ -14,7 +14,7 @@ import pytest
 from llmkit_jupyter import HomeNotKeptWarning, LLMKitClient, VideoGenerationRequest
 from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.engine import lasting, schema
-from llmkit_jupyter.engine.journal import count_unfinished
+from llmkit_jupyter.engine.glance import count_unfinished
 from llmkit_jupyter.errors import JournalError
 from llmkit_jupyter.notebook import commands
 from tests.durability.journals import a_job, left_behind

@@ -11,7 +11,8 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, OutputExistsError, VideoGenerationRequest
 from llmkit_jupyter.engine.care import age_seconds
-from llmkit_jupyter.engine.journal import Journal, count_unfinished
+from llmkit_jupyter.engine.glance import count_unfinished
+from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.errors import (
     GenerationFailedError,
     InvalidRequestError,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter.engine import opening, schema
-from llmkit_jupyter.engine.journal import Journal, count_unfinished
+from llmkit_jupyter.engine.glance import count_unfinished
+from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer

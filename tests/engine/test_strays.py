@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest
-from llmkit_jupyter.engine import sweeping
+from llmkit_jupyter.engine import strays
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.providers.preview.workshop import FOLDER, Workshop
@@ -68,7 +68,7 @@ def test_parts_are_swept_where_nobody_writes_them_any_more(home: Path, gone: int
         written(inputs / f"{uuid.uuid4()}.part", 120),
         written(inputs / f"{uuid.uuid4()}.png", 4000),
     ]
-    asyncio.run(sweeping.sweep(home, journal))
+    asyncio.run(strays.sweep(home, journal))
     journal.close()
     assert [path for path in stray if path.exists()] == []
     assert [path for path in kept if not path.exists()] == []
@@ -95,7 +95,7 @@ def test_pictures_of_no_job_are_swept_unless_they_may_be_of_a_journal_that_was_s
     os.utime(picture, (1, 1))
     # Somebody is about to submit a job with it.
     assert Inputs(home).store(PNG) == picture
-    asyncio.run(sweeping.sweep(home, journal))
+    asyncio.run(strays.sweep(home, journal))
     journal.close()
     left = {path.name for path in inputs.iterdir()}
     assert left == {named, young, picture.name} | ({refused} if set_aside else set())
@@ -106,7 +106,7 @@ def test_an_hour_without_a_byte_is_enough(home: Path):
     journal = Journal(home)
     [begun] = journal.add([record()]).result()
     old = part(home, begun.task_id, os.getpid(), 4000)
-    asyncio.run(sweeping.sweep(home, journal))
+    asyncio.run(strays.sweep(home, journal))
     journal.close()
     assert not old.exists()
 
@@ -139,7 +139,7 @@ def test_a_journal_that_cannot_be_read_stops_no_sweep(home: Path, gone, caplog):
     part(home, str(uuid.uuid4()), gone, 120)
     (home / "jobs.db").mkdir()
     caplog.set_level(logging.INFO)
-    asyncio.run(sweeping.sweep(home, Journal(home)))
+    asyncio.run(strays.sweep(home, Journal(home)))
     assert "could not be swept" in caplog.text
 
 
@@ -163,7 +163,7 @@ def test_folders_of_previews_are_swept_when_their_process_is_gone(
     link = tmp_path / f"{FOLDER}{gone}-z"
     link.symlink_to(target)
     os.utime(link, (1, 1), follow_symlinks=False)
-    sweeping.sweep_previews(tmp_path)
+    strays.sweep_previews(tmp_path)
     found = [path.exists() for path in (dead, alive, young, strange, target)]
     assert found == [False, True, True, True, True]
     # And that is how they are called.
