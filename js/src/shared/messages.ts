@@ -38,7 +38,14 @@ export type Asked =
       start: number;
       /** This piece, base64. */
       data: string;
-    };
+    }
+  /** Looks at a job; an empty id looks at none. */
+  | { kind: "show"; task_id: string }
+  | { kind: "save"; id: string; task_id: string }
+  | { kind: "forget"; id: string; task_id: string }
+  /** From 1 to 5 stars; null takes them away. */
+  | { kind: "rate"; task_id: string; stars: number | null }
+  | { kind: "refresh" };
 
 /** From the kernel to the page. */
 export type Told =
@@ -53,6 +60,8 @@ export type Told =
       data: string | null;
     }
   | { kind: "uploaded"; id: string; received: number }
+  /** What was asked for by that id is done. */
+  | { kind: "done"; id: string; message: string }
   | {
       kind: "refused";
       /** The request or id that it answers, where it had one. */
