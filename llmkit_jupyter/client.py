@@ -12,8 +12,11 @@ from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.engine.asking import Asking
 from llmkit_jupyter.engine.care import Keeping
 from llmkit_jupyter.engine.choosing import Providers, check_kind, given_in_code
+from llmkit_jupyter.engine.entries import OvertakenError
 from llmkit_jupyter.engine.live import LiveJob
+from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, check_flag
+from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.engine.telling import tell
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.job import VideoJob, wait_all
@@ -111,6 +114,7 @@ class LLMKitClient(Asking, Keeping):
         wait: bool = True,
         timeout: float | None = None,
         confirm: bool = False,
+        reuse: bool | None = None,
     ) -> VideoGenerationResponse: ...
 
     @overload
@@ -122,6 +126,7 @@ class LLMKitClient(Asking, Keeping):
         wait: bool = True,
         timeout: float | None = None,
         confirm: bool = False,
+        reuse: bool | None = None,
     ) -> list[VideoGenerationResponse]: ...
 
     def generate_video(
@@ -132,6 +137,7 @@ class LLMKitClient(Asking, Keeping):
         wait: bool = True,
         timeout: float | None = None,
         confirm: bool = False,
+        reuse: bool | None = None,
     ) -> VideoGenerationResponse | list[VideoGenerationResponse]:
         """Generate a video and wait for it.
 
@@ -142,6 +148,8 @@ class LLMKitClient(Asking, Keeping):
             wait: ``False`` returns right after the submission, with status ``processing``.
             timeout: seconds; ``LLMKIT_VIDEO_TIMEOUT`` by default.
             confirm: ``True`` agrees to a price above ``confirm_above``.
+            reuse: ``True`` answers from the library where it has the same, ``False`` never does;
+                by default it does so for a request with a seed. See ``client.reuse``.
 
         Raises:
             InvalidRequestError: before anything was sent.
@@ -152,33 +160,61 @@ class LLMKitClient(Asking, Keeping):
         number = 1 if count is None else whole_number("count", count, 1, MAX_COUNT)
         # Told now: after the submission the video would be paid for already.
         timeout = None if timeout is None else check_seconds("timeout", timeout)
-        jobs = self.submit_videos(several(request, number), confirm=confirm)
+        jobs = self.submit_videos(several(request, number), confirm=confirm, reuse=reuse)
         responses = self.wait(jobs, timeout) if wait else [job.response for job in jobs]
         return responses[0] if count is None else responses
 
-    def submit_video(self, request: VideoGenerationRequest, *, confirm: bool = False) -> VideoJob:
+    def submit_video(
+        self,
+        request: VideoGenerationRequest,
+        *,
+        confirm: bool = False,
+        reuse: bool | None = None,
+    ) -> VideoJob:
         """Start a job and return at once; ``await job`` or ``job.result()`` waits for it.
+
+        ``reuse`` is that of ``generate_video``.
 
         Raises:
             InvalidRequestError: before anything was sent.
             ConfirmationRequiredError, BudgetExceededError: the same, because of the price.
             JournalError: the job cannot be recorded, so it was not sent.
         """
-        return self.submit_videos([request], confirm=confirm)[0]
+        return self.submit_videos([request], confirm=confirm, reuse=reuse)[0]
 
     def submit_videos(
-        self, requests: Sequence[VideoGenerationRequest], *, confirm: bool = False
+        self,
+        requests: Sequence[VideoGenerationRequest],
+        *,
+        confirm: bool = False,
+        reuse: bool | None = None,
+        places: Sequence[Place] | None = None,
     ) -> list[VideoJob]:
-        """Start many jobs, one submission a provider; if one cannot be made, none is sent."""
+        """Start many jobs, one submission a provider; if one cannot be made, none is sent.
+
+        ``reuse`` is that of ``generate_video``: requests that name the same seed, and nothing
+        else that differs, share a job. ``places`` are the rows of a sweep that they are for.
+        """
         check_flag("confirm", confirm)
+        rule = self._rule(reuse)
         checked = self._providers.checked(requests)
         self.resume_once()
-        drafts = self._drafts(requests, checked, confirm=confirm)
-        budget = self._budget()
-        lives = self._engine.submit(drafts, budget=budget)
-        if budget is not None and any(draft.estimate is None for draft in drafts):
-            tell(PRICE_UNKNOWN, once=True)
-        return [self._handle(live) for live in lives]
+        while True:
+            drafts = self._engine.draft(requests, checked, rule=rule, places=places)
+            prices = self._prices_of(drafts)
+            self._check_confirmed(prices, confirm=confirm)
+            budget = self._budget()
+            try:
+                submitted = self._engine.submit(drafts, prices, budget=budget)
+            except OvertakenError:
+                continue  # what was free a moment ago has a price now
+            if budget is not None and None in prices:
+                tell(PRICE_UNKNOWN, once=True)
+            return [self._handle(each.live, reused=each.reused) for each in submitted]
+
+    def take_up(self, records: Sequence[JobRecord]) -> list[VideoJob]:
+        """Give the jobs of records that were read from the journal."""
+        return [self._handle(live) for live in self._engine.take_up(records)]
 
     def wait(
         self, jobs: Sequence[VideoJob], timeout: float | None = None
@@ -268,8 +304,8 @@ class LLMKitClient(Asking, Keeping):
                 self._said.add(notice)
                 tell(notice, once=True)
 
-    def _handle(self, live: LiveJob) -> VideoJob:
-        return VideoJob(self._engine, live, timeout=self.settings.timeout)
+    def _handle(self, live: LiveJob, *, reused: bool = False) -> VideoJob:
+        return VideoJob(self._engine, live, timeout=self.settings.timeout, reused=reused)
 
     def __repr__(self) -> str:
         # A traceback may show one that could not be made.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +177,47 @@ class OutputExistsError(InvalidRequestError, FileExistsError):
     """A file stands where the video should go, and overwriting was not asked for."""
 
     code = "output_exists"
+
+
+class SweepExistsError(InvalidRequestError):
+    """A sweep of that name is there, with other contents."""
+
+    code = "sweep_exists"
+
+    def __init__(self, name: str, because: str) -> None:
+        super().__init__(
+            "name",
+            name,
+            f"the same rows as before, or another name; Sweep.load({name!r}) gives the one that "
+            "is there",
+            because=f"a sweep of that name exists: {because}",
+        )
+
+
+class SweepNotFoundError(LLMKitError, KeyError):
+    """The journal knows no sweep of that name."""
+
+    code = "sweep_not_found"
+
+    def __init__(self, name: str, allowed: str) -> None:
+        super().__init__(f"There is no sweep {shorten(name)}; {allowed}")
+
+
+class InvalidSweepError(InvalidRequestError):
+    """Rows of a sweep that cannot be made; nothing was submitted.
+
+    Attributes:
+        problems: the number of each such row, and what is wrong with it.
+    """
+
+    code = "invalid_sweep"
+    problems: tuple[tuple[int, LLMKitError], ...] = ()
+
+    def __init__(self, message: str, problems: Sequence[tuple[int, LLMKitError]]) -> None:
+        super().__init__("rows", [number for number, _ in problems], "")
+        self.message = message
+        self.args = (message,)
+        self.problems = tuple(problems)
 
 
 class RateLimitError(LLMKitError):

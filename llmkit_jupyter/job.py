@@ -12,13 +12,22 @@ from typing import TYPE_CHECKING, Any
 from llmkit_jupyter import rendering
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.record import Phase
-from llmkit_jupyter.errors import LLMKitError, VideoError, VideoTimeoutError, to_exception
-from llmkit_jupyter.request import VideoGenerationRequest, check_seconds
+from llmkit_jupyter.errors import (
+    InvalidRequestError,
+    LLMKitError,
+    VideoError,
+    VideoTimeoutError,
+    to_exception,
+)
+from llmkit_jupyter.request import VideoGenerationRequest, check_seconds, whole_number
 from llmkit_jupyter.response import Status, VideoGenerationResponse
 
 if TYPE_CHECKING:
     from llmkit_jupyter.engine.engine import Engine
     from llmkit_jupyter.engine.live import LiveJob
+
+
+MAX_STARS = 5
 
 
 class VideoJob:
@@ -28,11 +37,14 @@ class VideoJob:
     any later session. Attributes may be read from any thread.
     """
 
-    def __init__(self, engine: Engine, live: LiveJob, *, timeout: float) -> None:
+    def __init__(
+        self, engine: Engine, live: LiveJob, *, timeout: float, reused: bool = False
+    ) -> None:
         self._engine = engine
         self._known = live
         self._process = os.getpid()
         self._timeout = timeout
+        self._reused = reused
 
     @property
     def _live(self) -> LiveJob:
@@ -124,6 +136,30 @@ class VideoJob:
         return self._live.record.seed
 
     @property
+    def reused(self) -> bool:
+        """Whether it was there already when its request was submitted, so that none was made."""
+        return self._reused
+
+    @property
+    def rating(self) -> int | None:
+        """The stars that a person gave its video, 1 to 5."""
+        return self._live.record.rating
+
+    def rate(self, stars: int | None) -> None:
+        """Give the video stars, 1 to 5; ``None`` takes them away. They are kept in the journal.
+
+        Raises:
+            InvalidRequestError: not such a number, or there is no video.
+            JobNotFoundError: it was forgotten.
+        """
+        rating = None if stars is None else whole_number("stars", stars, 1, MAX_STARS)
+        if self.status != "completed":
+            raise InvalidRequestError(
+                "stars", stars, "a job that is completed", because=f"this one is {self.status}"
+            )
+        self._engine.rate(self.task_id, rating)
+
+    @property
     def error(self) -> VideoError | None:
         """Why it failed, if it did."""
         return self._live.record.error
@@ -165,6 +201,7 @@ class VideoJob:
             cost=record.cost,
             elapsed=self._live.elapsed,
             request=record.request,
+            reused=self._reused,
         )
 
     def result(self, timeout: float | None = None) -> VideoGenerationResponse:

@@ -60,6 +60,9 @@ class VideoGenerationResponse:
     """Seconds from submission to the end, or until now."""
     request: VideoGenerationRequest | None = None
     """What was asked for."""
+    reused: bool = False
+    """It was in the library, or on its way there, when it was asked for: nothing was charged now.
+    ``cost`` is what it cost when it was made."""
 
     @property
     def size(self) -> int:

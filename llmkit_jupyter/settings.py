@@ -60,6 +60,9 @@ class Settings:
     """US dollars that may be spent, over all kernels that share the journal."""
     confirm_above: float = 1.0
     """US dollars; a call that is estimated to cost more needs ``confirm=True`` or ``--yes``."""
+    reuse: str = "seeded"
+    """What is answered from the library instead of being made again: ``seeded``, requests that
+    name a seed; ``on``, also those without; ``off``, none."""
     strict_models: bool = False
     """Refuse a model that only its successor could serve."""
     models: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -299,6 +302,14 @@ def _names(value: object, source: str) -> Mapping[str, str]:
     return {_text(name, source).lower(): _text(model, f"{source}, {name}") for name, model in items}
 
 
+def _reuse(value: object, source: str) -> str:
+    words = {True: "on", False: "off"}
+    word = words.get(value, "") if isinstance(value, bool) else str(value).strip().lower()
+    if word not in ("on", "off", "seeded"):
+        raise ConfigurationError(f"{source} is {shorten(value)}; allowed: on, off or seeded")
+    return word
+
+
 VARIABLES = {
     "LLMKIT_HOME": "home",
     "LLMKIT_VIDEO_PROVIDER": "provider",
@@ -307,6 +318,7 @@ VARIABLES = {
     "LLMKIT_API_KEY": "api_key",
     "RUNWARE_API_KEY": "api_key",
     "LLMKIT_BUDGET": "budget",
+    "LLMKIT_REUSE": "reuse",
     "LLMKIT_RUNWARE_URL": "runware_url",
     "LLMKIT_RUNWARE_SCHEMAS_URL": "runware_schemas_url",
     "LLMKIT_DIFFUSION_ROUTER_URL": "diffusion_router_url",
@@ -322,6 +334,7 @@ _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "api_key": _secret,
     "budget": _dollars,
     "confirm_above": _dollars,
+    "reuse": _reuse,
     "strict_models": _flag,
     "models": _names,
     "runware_url": _url("https://api.runware.ai/v1"),

@@ -37,7 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("LLMKIT_HOME", str(folder))
     monkeypatch.setenv("LLMKIT_VIDEO_PROVIDER", "preview")
     # What is told once a process is told once a test.
-    monkeypatch.setattr("llmkit_jupyter.client._told", set())
+    monkeypatch.setattr("llmkit_jupyter.engine.telling._told", set())
     yield folder
     engine = engines._engines.pop(folder, None)
     if engine is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from llmkit_jupyter.catalog.controls import Controls
 from llmkit_jupyter.catalog.models import Model, select
 from llmkit_jupyter.engine.purse import Purse
 from llmkit_jupyter.engine.record import new_record
 from llmkit_jupyter.engine.telling import tell
+from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.request import VideoGenerationRequest
 
 
@@ -83,6 +86,10 @@ class Asking(Purse):
     def video_providers(self) -> list[str]:
         """List the providers that can be used with these settings, the default one first."""
         return self._providers.names()
+
+    def check_each(self, requests: Sequence[VideoGenerationRequest]) -> list[LLMKitError | None]:
+        """Tell what is wrong with each request, where anything is; sends none of them."""
+        return self._providers.check_each(requests)
 
     def validate(
         self, request: VideoGenerationRequest, *, refresh: bool = True

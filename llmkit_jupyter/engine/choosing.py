@@ -15,6 +15,7 @@ from llmkit_jupyter.engine import loop
 from llmkit_jupyter.errors import (
     ConfigurationError,
     InvalidRequestError,
+    LLMKitError,
     ProviderNotFoundError,
     shorten,
 )
@@ -75,11 +76,26 @@ class Providers:
             InvalidRequestError: names the field, the value and what is allowed.
         """
         assigned = [self._assigned(request) for request in requests]
+        self._prepare(assigned)
+        return [(provider, provider.validate(request)) for provider, request in assigned]
+
+    def check_each(self, requests: Sequence[VideoGenerationRequest]) -> list[LLMKitError | None]:
+        """Tell what is wrong with each request, where anything is; the network may be asked."""
+        found: list[Checked | LLMKitError] = []
+        for request in requests:
+            try:
+                found.append(self._assigned(request))
+            except LLMKitError as error:
+                found.append(error)
+        self._prepare([each for each in found if not isinstance(each, LLMKitError)])
+        with unsaid():
+            return [_fault(each) for each in found]
+
+    def _prepare(self, assigned: Sequence[Checked]) -> None:
         for provider in {id(provider): provider for provider, _ in assigned}.values():
             if _prepares(provider):
                 theirs = [request for owner, request in assigned if owner is provider]
                 loop.shared().wait(_prepare(provider, theirs))
-        return [(provider, provider.validate(request)) for provider, request in assigned]
 
     def _assigned(self, request: VideoGenerationRequest) -> Checked:
         if not isinstance(request, VideoGenerationRequest):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -123,6 +139,17 @@ class Providers:
         for provider in self.all():
             if _prepares(provider):
                 loop.shared().wait(_prepare(provider, []))
+
+
+def _fault(found: Checked | LLMKitError) -> LLMKitError | None:
+    if isinstance(found, LLMKitError):
+        return found
+    provider, request = found
+    try:
+        provider.validate(request)
+    except LLMKitError as error:
+        return error
+    return None
 
 
 def given_in_code(

@@ -21,7 +21,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("task_id", "provider", "endpoint", "account", "model"), (str,)),
     **dict.fromkeys(("request", "sent", "status", "phase"), (str,)),
     **dict.fromkeys(_TEXTS, (str, _NOTHING)),
-    **dict.fromkeys(("seed", "width", "height"), (int, _NOTHING)),
+    **dict.fromkeys(("seed", "width", "height", "rating"), (int, _NOTHING)),
     **dict.fromkeys(("estimate", "cost", "duration", *_TIMES), (float, int, _NOTHING)),
     **dict.fromkeys(("created_at", "lease_expires"), (float, int)),
     "lease_epoch": (int,),
@@ -31,10 +31,11 @@ _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(_TIMES, (0, _LATEST)),
     "cost": (-math.inf, math.inf),
     "lease_epoch": (0, _EPOCHS),
+    "rating": (1, 5),
 }
 _DESCRIBING = frozenset(
     ("provider_status", "video_url", "error_message", "error_details", "format", "seed", "cost",
-     "duration", "width", "height", "generated_at", "finished_at")
+     "duration", "width", "height", "generated_at", "finished_at", "rating")
 )  # fmt: skip
 """Columns that decide nothing about a job; they are not worth one that may be paid for."""
 _log = logging.getLogger(__name__)

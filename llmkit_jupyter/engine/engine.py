@@ -6,21 +6,27 @@ import asyncio
 import os
 import tempfile
 import threading
+import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from llmkit_jupyter.caution import TemporaryJournalWarning, caution
-from llmkit_jupyter.engine import lasting, loop, opening, strays
+from llmkit_jupyter.engine import drafts, lasting, loop, opening, strays
 from llmkit_jupyter.engine.budget import Budget, as_dollars
+from llmkit_jupyter.engine.choosing import Checked
+from llmkit_jupyter.engine.drafts import Draft
 from llmkit_jupyter.engine.glance import count_unfinished
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.engine.record import JobRecord, new_record
+from llmkit_jupyter.engine.planned import Place, Planned
+from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.engine.removal import Folders, Removal, in_parts
+from llmkit_jupyter.engine.reuse import Rule
 from llmkit_jupyter.engine.runner import Runner
 from llmkit_jupyter.engine.writer import NO_ROOM
 from llmkit_jupyter.errors import JobNotFoundError
@@ -33,14 +39,11 @@ warnings.simplefilter("always", TemporaryJournalWarning, append=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A job that is about to be recorded: the request as given, and as it will be sent."""
+class Submitted:
+    """The job that a request got; ``reused``: one that was there already."""
 
-    provider: Provider
-    request: VideoGenerationRequest
-    sent: VideoGenerationRequest
-    estimate: float | None
-    """US dollars; 0 where nothing costs, ``None`` where unknown."""
+    live: LiveJob
+    reused: bool
 
 
 class Engine:
@@ -68,17 +71,36 @@ class Engine:
         """The engine of the same home in this process: after a fork it is another one."""
         return for_settings(self._settings)
 
-    def submit(self, drafts: Sequence[Draft], *, budget: Budget | None = None) -> list[LiveJob]:
+    def draft(
+        self,
+        requests: Sequence[VideoGenerationRequest],
+        checked: Sequence[Checked],
+        *,
+        rule: Rule,
+        places: Sequence[Place] | None = None,
+    ) -> list[Draft]:
+        """Make drafts of jobs; see ``drafts.draft``."""
+        made = drafts.draft(self.journal, self._inputs, requests, checked, rule=rule, places=places)
+        return loop.shared().wait(made)
+
+    def submit(
+        self,
+        wanted: Sequence[Draft],
+        prices: Sequence[float | None],
+        *,
+        budget: Budget | None = None,
+    ) -> list[Submitted]:
         """Record jobs and set them going; returns when they are in the journal.
 
         Args:
-            drafts: what to make, by whichever providers.
-            budget: must cover all of them.
+            wanted: what to make, by whichever providers.
+            prices: of each, in US dollars; ``None`` where unknown.
+            budget: must cover all that are new.
 
         Raises:
             BudgetExceededError: nothing was recorded, so nothing is submitted.
+            OvertakenError: the same, because a job that was to be reused is gone.
             JournalError: nothing was recorded, so nothing is submitted.
-            LibraryError: a picture cannot be kept, so nothing is submitted.
         """
         if self.home != self.wished_home:
             caution(
@@ -89,7 +111,7 @@ class Engine:
             )
         else:
             lasting.warn_once(self.home)
-        return loop.shared().wait(self._submit(drafts, budget))
+        return loop.shared().wait(self._submit(wanted, prices, budget))
 
     def find(self, task_id: str) -> LiveJob:
         """Give a job by its id, whichever process began it.
@@ -141,6 +163,33 @@ class Engine:
     def _folders(self) -> Folders:
         return Folders(self.library.folder, self._inputs.folder)
 
+    def rate(self, task_id: str, rating: int | None) -> None:
+        """Write down the stars that a person gave a job, and show them to everybody.
+
+        Raises:
+            JobNotFoundError: the journal does not know it.
+        """
+        if not self.journal.rate(task_id, rating).result():
+            raise self._unknown(task_id)
+        loop.shared().wait(self._look_at([task_id]))
+
+    def begin_sweep(self, name: str, requests: Sequence[VideoGenerationRequest]) -> Planned:
+        """Write a sweep down, or take up the one that is there with the same contents.
+
+        Raises:
+            SweepExistsError: the one that is there has other contents.
+            JournalError, LibraryError: it cannot be written, or a picture of it not be kept.
+        """
+        return loop.shared().wait(self._begin_sweep(name, requests))
+
+    def take_up(self, records: Sequence[JobRecord]) -> list[LiveJob]:
+        """Give the live jobs of records that were read from the journal."""
+
+        async def lives() -> list[LiveJob]:
+            return [self._runner.live(record) for record in records]
+
+        return loop.shared().wait(lives())
+
     def cancel(self, job: LiveJob) -> None:
         """Ask for a job to be stopped; returns at once."""
         loop.shared().run(self._runner.cancel(job))
@@ -170,6 +219,15 @@ class Engine:
         since, after = self.journal.beginning(instead).result()
         _session_budgets[self.home] = Budget(checked, source, since=since, after=after)
 
+    @property
+    def session_rule(self) -> Rule | Literal["unset"]:
+        """What may be answered from the library, where that was set in this process."""
+        return _session_rules.get(self.home, "unset")
+
+    @session_rule.setter
+    def session_rule(self, rule: Rule) -> None:
+        _session_rules[self.home] = rule
+
     def strangers(self) -> list[LiveJob]:
         """Give unfinished jobs that wait for another key or address than are in use here."""
         return [
@@ -178,40 +236,43 @@ class Engine:
             if self._runner.is_stranger(job.record)
         ]
 
-    async def _submit(self, drafts: Sequence[Draft], budget: Budget | None) -> list[LiveJob]:
+    async def _submit(
+        self, wanted: Sequence[Draft], prices: Sequence[float | None], budget: Budget | None
+    ) -> list[Submitted]:
         # One coroutine from the record to the start: a caller who is interrupted while waiting
         # for it leaves no job half begun.
-        accounts = {
-            id(draft.provider): await asyncio.wrap_future(
-                self.journal.fingerprint(draft.provider.credential)
-            )
-            for draft in {id(draft.provider): draft for draft in drafts}.values()
-        }
-        pictures = {draft.sent.image for draft in drafts if draft.sent.image}
-        kept = {image: await self._inputs.keep(image) for image in pictures}
-        records = [
-            new_record(
-                provider=draft.provider.name,
-                endpoint=draft.provider.endpoint,
-                account=accounts[id(draft.provider)],
-                request=_without_bytes(draft.request, kept),
-                sent=replace(draft.sent, image=kept.get(draft.sent.image or "")),
-                estimate=draft.estimate,
-            )
-            for draft in drafts
+        now = time.time()
+        entries = [
+            replace(each.entry, record=replace(each.entry.record, created_at=now, estimate=price))
+            for each, price in zip(wanted, prices, strict=True)
         ]
         # All of them at once: a budget that covers only some starts none.
-        leased = await asyncio.wrap_future(self.journal.add(records, budget=budget))
+        entered = await asyncio.wrap_future(self.journal.enter(entries, budget=budget))
         lives: dict[str, LiveJob] = {}
-        for provider in {id(draft.provider): draft.provider for draft in drafts}.values():
+        for provider in {id(each.provider): each.provider for each in wanted}.values():
             theirs = [
-                record
-                for record, draft in zip(leased, drafts, strict=True)
-                if draft.provider is provider
+                found.record
+                for found, each in zip(entered, wanted, strict=True)
+                if each.provider is provider and not found.reused
             ]
-            lane = self._runner.lane(provider, accounts[id(provider)])
-            lives |= {live.task_id: live for live in await self._runner.start(theirs, lane)}
-        return [lives[record.task_id] for record in leased]
+            if theirs:
+                lane = self._runner.lane(provider, theirs[0].account)
+                lives |= {live.task_id: live for live in await self._runner.start(theirs, lane)}
+        resting = {each.record.task_id for each in entered if each.reused and not each.record.ended}
+        resting -= lives.keys()
+        if resting:
+            await self._runner.adopt(resting)
+        return [
+            Submitted(lives.get(each.record.task_id) or self._runner.live(each.record), each.reused)
+            for each in entered
+        ]
+
+    async def _begin_sweep(self, name: str, requests: Sequence[VideoGenerationRequest]) -> Planned:
+        # Kept before they are named: a file of somebody's own may change until it is sent.
+        kept = await drafts.keep_pictures(self._inputs, requests)
+        theirs = [replace(each, image=kept.get(each.image or "")) for each in requests]
+        await asyncio.wrap_future(self.journal.begin_sweep(name, theirs))
+        return await asyncio.wrap_future(self.journal.sweep(name))
 
     async def _find(self, task_id: str) -> LiveJob:
         record = await self._read(task_id)
@@ -227,10 +288,13 @@ class Engine:
     async def _read(self, task_id: str) -> JobRecord:
         records = await asyncio.wrap_future(self.journal.get([task_id]))
         if not records:
-            raise JobNotFoundError(
-                f"The journal {self.journal.path} has no job {task_id!r}.", task_id=task_id
-            )
+            raise self._unknown(task_id)
         return records[0]
+
+    def _unknown(self, task_id: str) -> JobNotFoundError:
+        return JobNotFoundError(
+            f"The journal {self.journal.path} has no job {task_id!r}.", task_id=task_id
+        )
 
     async def _newest(self, limit: int | None, *, unfinished: bool) -> list[LiveJob]:
         records = await asyncio.wrap_future(self.journal.newest(limit, unfinished=unfinished))
@@ -253,14 +317,6 @@ class Engine:
         return adopted
 
 
-def _without_bytes(
-    request: VideoGenerationRequest, kept: Mapping[str, str]
-) -> VideoGenerationRequest:
-    """Give the request as it was given, but for a picture of many characters: that has a path."""
-    image = request.image or ""
-    return replace(request, image=kept[image]) if image.startswith("data:") else request
-
-
 def _usable(home: Path) -> Path:
     """Give the folder itself, or a temporary one where it cannot be written.
 
@@ -280,6 +336,7 @@ _lock = threading.Lock()
 _engines: dict[Path, Engine] = {}
 # Not the engine's own: a forked child begins with new engines, and with the same budget.
 _session_budgets: dict[Path, Budget] = {}
+_session_rules: dict[Path, Rule] = {}
 
 
 def for_settings(settings: Settings) -> Engine:

@@ -12,12 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmkit_jupyter.engine import budget as money
-from llmkit_jupyter.engine import claims, opening, purging, schema, tombstones
+from llmkit_jupyter.engine import claims, opening, planned, purging, schema, tombstones
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
+from llmkit_jupyter.engine.entries import INSERT, Entered, Entry, enter
 from llmkit_jupyter.engine.inputs import Inputs
+from llmkit_jupyter.engine.library import Library
+from llmkit_jupyter.engine.planned import Planned, SweepSummary
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord, submission_of
 from llmkit_jupyter.engine.removal import Folders, Removal
+from llmkit_jupyter.engine.reuse import Reuse
 from llmkit_jupyter.engine.rows import Rows
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
@@ -29,12 +33,13 @@ _OPENINGS = 3  # tries, where other kernels find the same damage at the same mom
 RECENT_SECONDS = 900.0  # in which a job of unknown outcome may still be one that is seen
 _log = logging.getLogger(__name__)
 
-_INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{c}' for c in COLUMNS)})"  # noqa: S608
-# The lease is moved by claim and renew alone, and only its holder may write the rest.
-_SAVED = ", ".join(f"{c} = :{c}" for c in COLUMNS if not c.startswith("lease"))
+# The lease is moved by claim and renew alone, and only its holder may write the rest; a rating is
+# given by whoever looks at the video, and what a job is like never changes.
+_KEPT = ("lease_owner", "lease_epoch", "lease_expires", "rating", "likeness", "likeness_any")
+_SAVED = ", ".join(f"{c} = :{c}" for c in COLUMNS if c not in _KEPT)
 # No row ever goes: of a forgotten job its tombstone stays. One that is not there was in a journal
 # that another kernel has set aside, and is known to its holder alone.
-_PUT_BACK = _INSERT.replace("INSERT", "INSERT OR IGNORE", 1)
+_PUT_BACK = INSERT.replace("INSERT", "INSERT OR IGNORE", 1)
 _UPDATE = f"""UPDATE jobs SET {_SAVED}
     WHERE task_id = :task_id AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch"""  # noqa: S608
 
@@ -53,7 +58,9 @@ class Journal:
         self.path = home / schema.FILE_NAME
         self.notices: list[str] = []
         """What the user should be told about the journal, e.g. that a damaged one was moved."""
-        self._rows = Rows(self.path, Inputs(home), self._tell)
+        self._inputs = Inputs(home)
+        self._rows = Rows(self.path, self._inputs, self._tell)
+        self._reuse = Reuse(self._rows, Library(home))
         self._writer = Writer(self.path, self._open)
         self._watch = claims.Watch()
         self._salt: str | None = None
@@ -61,26 +68,70 @@ class Journal:
     def add(
         self, records: list[JobRecord], *, budget: Budget | None = None
     ) -> Future[list[JobRecord]]:
-        """Write new jobs, leased to this process: all of them or none.
+        """Write new jobs, whatever else there is. See ``enter``."""
 
-        Their estimates are reserved in the same transaction, so that kernels that submit at the
-        same moment cannot spend the same money.
+        def work(db: sqlite3.Connection) -> list[JobRecord]:
+            return [each.record for each in self._enter(db, [*map(Entry, records)], budget)]
+
+        return self._writer.submit(work)
+
+    def enter(
+        self, entries: Sequence[Entry], *, budget: Budget | None = None
+    ) -> Future[list[Entered]]:
+        """Write new jobs, leased to this process, but for those that others stand for.
+
+        All of them or none. Their estimates are reserved in the same transaction, so that kernels
+        that submit at the same moment cannot spend the same money; and what two of them want at
+        once is made once.
 
         Raises (the future):
             BudgetExceededError: the budget does not cover them.
+            OvertakenError: a job that was to be reused is gone.
             JournalError: they cannot be written, or a newer version owns the journal now.
         """
+        return self._writer.submit(lambda db: self._enter(db, entries, budget))
 
-        def work(db: sqlite3.Connection) -> list[JobRecord]:
-            # A kernel with a newer version may have carried the journal over meanwhile.
-            schema.check_version(db, self.path)
-            if budget is not None:
-                money.check(db, budget, [record.estimate for record in records])
-            leased = [claims.leased(record) for record in records]
-            db.executemany(_INSERT, [record.to_row() for record in leased])
-            return leased
+    def _enter(
+        self, db: sqlite3.Connection, entries: Sequence[Entry], budget: Budget | None
+    ) -> list[Entered]:
+        # A kernel with a newer version may have carried the journal over meanwhile.
+        schema.check_version(db, self.path)
+        return enter(db, entries, budget=budget, rows=self._rows, reuse=self._reuse)
+
+    def alike(self, entries: Sequence[Entry]) -> Future[list[bool]]:
+        """Tell which requests would get a job that is there already, or one of each other's."""
+
+        def work(db: sqlite3.Connection) -> list[bool]:
+            chosen = self._reuse.choose(db, [(each.record, each.match) for each in entries])
+            return [found is not e.record for found, e in zip(chosen, entries, strict=True)]
 
         return self._writer.submit(work)
+
+    def rate(self, task_id: str, rating: int | None) -> Future[bool]:
+        """Write down the stars that a person gave a job; gives whether the journal knows it."""
+        query = "UPDATE jobs SET rating = ? WHERE task_id = ? AND forgotten_at IS NULL"
+        return self._writer.submit(lambda db: db.execute(query, (rating, task_id)).rowcount > 0)
+
+    def begin_sweep(self, name: str, requests: Sequence[VideoGenerationRequest]) -> Future[bool]:
+        """Write a sweep down, or check that it is there; see ``planned.begin``."""
+
+        def work(db: sqlite3.Connection) -> bool:
+            schema.check_version(db, self.path)
+            return planned.begin(db, name, requests)
+
+        return self._writer.submit(work)
+
+    def sweep(self, name: str) -> Future[Planned]:
+        """Read a sweep and its jobs, with one query; see ``planned.read``."""
+        return self._writer.submit(lambda db: planned.read(db, name, self._rows, self._inputs))
+
+    def sweeps(self) -> Future[list[SweepSummary]]:
+        """Give all sweeps in numbers, newest first."""
+        return self._writer.submit(planned.summaries)
+
+    def drop_sweep(self, name: str) -> Future[bool]:
+        """Forget a sweep, and not its jobs; gives whether there was one."""
+        return self._writer.submit(lambda db: planned.drop(db, name))
 
     def save(self, records: list[JobRecord]) -> Future[set[str]]:
         """Write jobs that this process holds; gives the ids of those it holds no longer."""

@@ -9,8 +9,10 @@ from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.budget import Budget, Spending, dollars
 from llmkit_jupyter.engine.choosing import Checked, Providers
-from llmkit_jupyter.engine.engine import Draft, Engine
+from llmkit_jupyter.engine.drafts import Draft
+from llmkit_jupyter.engine.engine import Engine
 from llmkit_jupyter.engine.prices import Prices
+from llmkit_jupyter.engine.reuse import BY_WORD, Rule, as_rule
 from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Settings
@@ -32,6 +34,11 @@ class Purse:
         # Asked for each time: after a fork the child has an engine of its own.
         return engines.for_settings(self.settings)
 
+    @property
+    def engine(self) -> Engine:
+        """What keeps this client's jobs; for the floors above, whose names may change."""
+        return self._engine
+
     def estimate(self, request: VideoGenerationRequest) -> float | None:
         """Give the price in US dollars before anything is sent; ``None`` where unknown.
 
@@ -40,7 +47,7 @@ class Purse:
         Raises:
             InvalidRequestError: names the field, the value and what is allowed.
         """
-        return self._prices_of(self._providers.checked([request]))[0]
+        return self._asked(self._providers.checked([request]))[0]
 
     @property
     def budget(self) -> float | None:
@@ -73,22 +80,41 @@ class Purse:
             return None
         return loop.shared().wait(asyncio.wait_for(provider.balance(), BALANCE_SECONDS))
 
-    def _drafts(
-        self,
-        requests: Sequence[VideoGenerationRequest],
-        checked: Sequence[Checked],
-        *,
-        confirm: bool,
-    ) -> list[Draft]:
-        """Put a price on each request, and refuse a sum that needs a yes first."""
-        prices = self._prices_of(checked)
-        self._check_confirmed(prices, confirm=confirm)
-        return [
-            Draft(provider, request, sent, price)
-            for request, (provider, sent), price in zip(requests, checked, prices, strict=True)
-        ]
+    @property
+    def reuse(self) -> bool | None:
+        """What is answered from the library instead of being made, and paid for, once more.
 
-    def _prices_of(self, checked: Sequence[Checked]) -> list[float | None]:
+        ``None``: requests that name a seed, where all else is the same; ``True``: also those
+        without one, by the newest video; ``False``: none. Set here, it holds for all clients of
+        this home in this process; what a call is given itself counts more.
+        """
+        session = self._engine.session_rule
+        return BY_WORD[self.settings.reuse] if session == "unset" else session
+
+    @reuse.setter
+    def reuse(self, rule: bool | None) -> None:
+        self._engine.session_rule = as_rule("reuse", rule)
+
+    def prices(
+        self, requests: Sequence[VideoGenerationRequest], *, reuse: bool | None = None
+    ) -> list[float | None]:
+        """Give the price of each in US dollars; 0 where the library has it, ``None`` if unknown.
+
+        Raises:
+            InvalidRequestError: names the field, the value and what is allowed.
+        """
+        checked = self._providers.checked(requests)
+        return self._prices_of(self._engine.draft(requests, checked, rule=self._rule(reuse)))
+
+    def _rule(self, reuse: object) -> Rule:
+        given = as_rule("reuse", reuse)
+        return self.reuse if given is None else given
+
+    def _prices_of(self, drafts: Sequence[Draft]) -> list[float | None]:
+        prices = iter(self._asked([each.checked for each in drafts if not each.entry.found]))
+        return [0.0 if each.entry.found else next(prices) for each in drafts]
+
+    def _asked(self, checked: Sequence[Checked]) -> list[float | None]:
         if not any(provider.paid for provider, _ in checked):
             return [0.0] * len(checked)
         return loop.shared().wait(self._prices.of(checked, self._engine.journal))

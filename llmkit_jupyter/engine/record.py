@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from pathlib import PureWindowsPath
 from typing import Any, Literal, cast
 
 from llmkit_jupyter.engine import columns, names
@@ -65,6 +66,8 @@ class JobRecord:
     lease_owner: str | None = None
     lease_epoch: int = 0
     lease_expires: float = 0.0
+    rating: int | None = None
+    """Stars, 1 to 5, that a person gave."""
 
     @property
     def error(self) -> VideoError | None:
@@ -93,6 +96,7 @@ class JobRecord:
             row["error_details"] = json.dumps(asdict(self.error_details), default=str)
         row = columns.storable(row)
         row["kind"] = kind_of(self.sent)
+        row["likeness"], row["likeness_any"] = likenesses(self.provider, self.endpoint, self.sent)
         row["seal"] = seal_of(row)
         return row
 
@@ -108,7 +112,7 @@ class JobRecord:
             raise ValueError("its checksum does not fit")
         values = {name: row[name] for name in FIELDS}
         for name in ("request", "sent"):
-            values[name] = _request(values[name])
+            values[name] = read_request(values[name])
         values["error_details"] = _details(values["error_details"])
         uuid.UUID(values["task_id"])
         if values["file"] is not None and not names.is_video(values["file"]):
@@ -121,8 +125,8 @@ class JobRecord:
 
 
 FIELDS = tuple(f.name for f in fields(JobRecord))
-COLUMNS = (*FIELDS, "kind", "seal")
-"""What is written; ``kind`` is there to be searched for, and is not read back."""
+COLUMNS = (*FIELDS, "kind", "seal", "likeness", "likeness_any")
+"""What is written; what is no field is there to be searched for, and is not read back."""
 SEALED = ("task_id", "provider", "endpoint", "account", "model", "request", "sent", "created_at")
 
 
@@ -141,19 +145,25 @@ def kind_of(sent: VideoGenerationRequest) -> str:
     return f"{sent.duration or ''}:{sent.width or ''}x{sent.height or ''}"
 
 
+def likenesses(provider: str, endpoint: str, sent: VideoGenerationRequest) -> tuple[str, str]:
+    """Name what a video depends on: all that was sent, and all of it but the seed.
+
+    The model is the one that runs. A picture counts as what it shows: its kept name says that,
+    wherever the folder is.
+    """
+    values = sent.to_dict()
+    image = sent.image
+    if image is not None and image.partition(":")[0].lower() not in ("http", "https", "data"):
+        values["image"] = PureWindowsPath(image).name
+    seed = values.pop("seed", None)
+    texts = (json.dumps([provider, endpoint, values, each], sort_keys=True) for each in (seed, ""))
+    with_seed, without = (hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts)
+    return with_seed, without
+
+
 def submission_of(record: JobRecord) -> Submission:
     """Give a job as its provider is handed it."""
     return Submission(record.task_id, record.sent, seed_is_chosen=record.request.seed is None)
-
-
-def _request(text: str) -> VideoGenerationRequest:
-    try:
-        values: object = json.loads(text)
-    except RecursionError:
-        values = None
-    if not isinstance(values, dict):
-        raise ValueError("a request that cannot be read")  # noqa: TRY004
-    return VideoGenerationRequest.from_dict(cast("dict[str, Any]", values))
 
 
 def _details(text: object) -> ProviderDetails | None:
@@ -184,6 +194,21 @@ def _text(value: object) -> str | None:
 
 def _list(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def read_request(text: str) -> VideoGenerationRequest:
+    """Read a request that was written as JSON.
+
+    Raises:
+        ValueError, TypeError: it is none.
+    """
+    try:
+        values: object = json.loads(text)
+    except RecursionError:
+        values = None
+    if not isinstance(values, dict):
+        raise ValueError("a request that cannot be read")  # noqa: TRY004
+    return VideoGenerationRequest.from_dict(cast("dict[str, Any]", values))
 
 
 def new_record(

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.record import JobRecord
@@ -29,7 +30,7 @@ class Rows:
         self._tell = tell
         self._refused: set[str] = set()
 
-    def read(self, rows: Iterable[sqlite3.Row]) -> list[JobRecord]:
+    def read(self, rows: Iterable[sqlite3.Row | dict[str, Any]]) -> list[JobRecord]:
         """Give the jobs; rows that no version of this program wrote are left out, and told once."""
         records: list[JobRecord] = []
         refused: dict[str, str] = {}

@@ -9,13 +9,13 @@ import secrets
 import sqlite3
 from pathlib import Path
 
-from llmkit_jupyter.engine.record import SEALED, kind_of, seal_of
+from llmkit_jupyter.engine.record import SEALED, kind_of, likenesses, seal_of
 from llmkit_jupyter.errors import JournalError
 from llmkit_jupyter.request import VideoGenerationRequest
 
 _log = logging.getLogger(__name__)
 FILE_NAME = "jobs.db"
-VERSION = 4
+VERSION = 5
 
 _CREATE = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -53,7 +53,10 @@ CREATE TABLE jobs (
     lease_expires    REAL NOT NULL,
     kind             TEXT NOT NULL DEFAULT '',
     seal             TEXT NOT NULL DEFAULT '',
-    forgotten_at     REAL
+    forgotten_at     REAL,
+    rating           INTEGER,
+    likeness         TEXT,
+    likeness_any     TEXT
 );
 CREATE INDEX jobs_by_time ON jobs (created_at);
 CREATE INDEX jobs_unfinished ON jobs (lease_expires) WHERE status = 'processing';
@@ -66,6 +69,23 @@ CREATE INDEX jobs_times
     ON jobs (provider, model, kind, created_at, submitted_at, generated_at, status)
     WHERE status = 'completed';
 """
+# A row of a sweep keeps its request, so that it can be submitted by a later process; the job that
+# was made for it, or that had made the same before, has the rest.
+_SWEEPS = """
+CREATE TABLE sweeps (name TEXT PRIMARY KEY, created_at REAL NOT NULL);
+CREATE TABLE sweep_rows (
+    sweep    TEXT NOT NULL,
+    place    INTEGER NOT NULL,
+    request  TEXT NOT NULL,
+    content  TEXT NOT NULL,
+    task_id  TEXT,
+    reused   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (sweep, place)
+);
+CREATE INDEX sweep_rows_by_job ON sweep_rows (task_id);
+CREATE INDEX jobs_alike ON jobs (likeness, created_at);
+CREATE INDEX jobs_alike_any ON jobs (likeness_any, created_at);
+"""
 _FROM_1 = """
 ALTER TABLE jobs ADD COLUMN estimate REAL;
 ALTER TABLE jobs ADD COLUMN error_details TEXT;
@@ -77,6 +97,11 @@ ALTER TABLE jobs ADD COLUMN sent_at REAL;
 _FROM_3 = """
 ALTER TABLE jobs ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 ALTER TABLE jobs ADD COLUMN forgotten_at REAL;
+"""
+_FROM_4 = """
+ALTER TABLE jobs ADD COLUMN rating INTEGER;
+ALTER TABLE jobs ADD COLUMN likeness TEXT;
+ALTER TABLE jobs ADD COLUMN likeness_any TEXT;
 """
 
 
@@ -141,6 +166,9 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         if version in (1, 2, 3):
             _run(connection, _FROM_3)
             _seal(connection)
+        if version in (1, 2, 3, 4):
+            _run(connection, _FROM_4 + _SWEEPS)
+            _name_likenesses(connection)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             # Our statements do not fit its tables: no version of ours made them.
@@ -195,7 +223,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
-    _run(connection, _CREATE + _INDEXES)
+    _run(connection, _CREATE + _INDEXES + _SWEEPS)
 
 
 def _run(connection: sqlite3.Connection, statements: str) -> None:
@@ -214,6 +242,22 @@ def _name_kinds(connection: sqlite3.Connection) -> None:
             _log.warning("a row of the journal cannot be read: %s", error)
             continue
         connection.execute("UPDATE jobs SET kind = ? WHERE task_id = ?", (kind, task_id))
+
+
+def _name_likenesses(connection: sqlite3.Connection) -> None:
+    jobs = connection.execute(
+        "SELECT task_id, provider, endpoint, sent FROM jobs WHERE forgotten_at IS NULL"
+    )
+    for task_id, provider, endpoint, sent in jobs.fetchall():
+        try:
+            request = VideoGenerationRequest.from_dict(json.loads(sent))
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            _log.warning("a row of the journal cannot be read: %s", error)
+            continue
+        connection.execute(
+            "UPDATE jobs SET likeness = ?, likeness_any = ? WHERE task_id = ?",
+            (*likenesses(provider, endpoint, request), task_id),
+        )
 
 
 def _seal(connection: sqlite3.Connection) -> None:

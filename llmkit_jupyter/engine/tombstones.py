@@ -21,7 +21,7 @@ _SCRUBBED = json.dumps({"prompt": "-"})
 """The least that is still read as a request."""
 _CLEARED = (
     *("provider_status", "video_url", "seed", "error_message", "error_details", "file", "format"),
-    *("duration", "width", "height", "lease_owner"),
+    *("duration", "width", "height", "lease_owner", "rating", "likeness", "likeness_any"),
 )
 # What it cost and how long it took stay, and the provider's id, so that a job whose answer was lost
 # is never taken for this one. One that is unfinished ends: as it was before its video was fetched
@@ -34,6 +34,9 @@ _BURY = f"""UPDATE jobs SET request = :scrubbed, sent = :scrubbed, account = '',
         WHEN phase = 'queued' THEN 'cancelled' ELSE 'submission_unknown' END,
     finished_at = coalesce(finished_at, :now),
     {", ".join(f"{name} = NULL" for name in _CLEARED)} WHERE task_id = :task_id"""  # noqa: S608
+
+# What the row was about is kept by nobody: whoever asks for the same again fills it anew.
+_UNPLAN = "UPDATE sweep_rows SET request = :scrubbed, task_id = NULL WHERE task_id = :task_id"
 
 
 def choose(
@@ -100,13 +103,17 @@ def forget(
             scrubbed = {**dict(row), "request": _SCRUBBED, "sent": _SCRUBBED, "account": ""}
             values = {"task_id": row["task_id"], "scrubbed": _SCRUBBED, "now": time.time()}
             db.execute(_BURY, {**values, "seal": seal_of(scrubbed)})
+            db.execute(_UNPLAN, values)
     unfinished = sum(row["status"] == "processing" for row in rows)
     return Removal(going, len(files), delete(files, dry_run=dry_run), unfinished)
 
 
 def named_pictures(db: sqlite3.Connection, but: Collection[str] = ()) -> set[str]:
     """Give the names of all pictures that jobs begin with, but for some jobs."""
-    rows = db.execute("SELECT task_id, request, sent FROM jobs")
+    rows = db.execute(
+        "SELECT task_id, request, sent FROM jobs UNION ALL "
+        "SELECT coalesce(task_id, ''), request, '' FROM sweep_rows"
+    )
     return {
         name
         for task_id, request, sent in rows

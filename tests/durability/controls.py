@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from llmkit_jupyter.engine.budget import Budget
-from llmkit_jupyter.engine.engine import Draft, Engine
+from llmkit_jupyter.engine.drafts import Draft
+from llmkit_jupyter.engine.engine import Engine, Submitted
+from llmkit_jupyter.engine.entries import Entered, Entry
 from llmkit_jupyter.engine.lane import Lane
 from llmkit_jupyter.engine.library import FileSink, Library, Stored
 from llmkit_jupyter.engine.live import LiveJob
-from llmkit_jupyter.engine.record import JobRecord, submission_of
+from llmkit_jupyter.engine.record import submission_of
 from llmkit_jupyter.engine.runner import Runner
 from llmkit_jupyter.providers.base import Submission
 from llmkit_jupyter.transport.container import read_header
@@ -24,24 +26,26 @@ def submit_before_journal() -> None:
     """Send first and write down afterwards, as most clients do that write down anything."""
     submit = Engine._submit
 
-    async def wrong(self: Engine, drafts: Sequence[Draft], budget: Budget | None) -> list[LiveJob]:
-        add, provider = self.journal.add, drafts[0].provider
+    async def wrong(
+        self: Engine, drafts: Sequence[Draft], prices: Sequence[Any], budget: Budget | None
+    ) -> list[Submitted]:
+        enter, provider = self.journal.enter, drafts[0].provider
 
-        def send_then_add(records: list[JobRecord], **more: Any) -> Future[list[JobRecord]]:
-            added: Future[list[JobRecord]] = Future()
+        def send_then_enter(entries: Sequence[Entry], **more: Any) -> Future[list[Entered]]:
+            entered: Future[list[Entered]] = Future()
 
             async def go() -> None:
-                await provider.submit([submission_of(record) for record in records])
-                added.set_result(await asyncio.wrap_future(add(records, **more)))
+                await provider.submit([submission_of(each.record) for each in entries])
+                entered.set_result(await asyncio.wrap_future(enter(entries, **more)))
 
             asyncio.ensure_future(go()).add_done_callback(lambda task: task.result())
-            return added
+            return entered
 
-        self.journal.add = send_then_add
+        self.journal.enter = send_then_enter
         try:
-            return await submit(self, drafts, budget)
+            return await submit(self, drafts, prices, budget)
         finally:
-            self.journal.add = add
+            self.journal.enter = enter
 
     Engine._submit = wrong
 

@@ -1,0 +1,92 @@
+"""New jobs on their way into the journal: which of them are really new, and what that costs.
+
+Everything here runs inside one transaction of the journal.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llmkit_jupyter.engine import budget as money
+from llmkit_jupyter.engine import claims, planned
+from llmkit_jupyter.engine.budget import Budget
+from llmkit_jupyter.engine.planned import Place
+from llmkit_jupyter.engine.record import COLUMNS, JobRecord
+from llmkit_jupyter.engine.reuse import Match, Reuse
+from llmkit_jupyter.engine.rows import Rows
+
+INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{c}' for c in COLUMNS)})"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A job that is to be written down.
+
+    ``match`` says which other job may stand for it. ``found`` says that there was one when its
+    price was looked at: where it is gone meanwhile, the price has to be looked at again.
+    ``place`` is the row of a sweep that it is for.
+    """
+
+    record: JobRecord
+    match: Match = "never"
+    found: bool = False
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The job that an entry got; ``reused``: one that was there already."""
+
+    record: JobRecord
+    reused: bool
+
+
+class OvertakenError(Exception):
+    """A job that was to be reused is gone."""
+
+
+def enter(
+    db: sqlite3.Connection,
+    entries: Sequence[Entry],
+    *,
+    budget: Budget | None,
+    rows: Rows,
+    reuse: Reuse,
+) -> list[Entered]:
+    """Write new jobs, leased to this process: all of them or none.
+
+    Raises:
+        BudgetExceededError: the budget does not cover those that are new.
+        OvertakenError: one that was to be reused is gone.
+    """
+    there = [_taken(db, entry, rows) for entry in entries]
+    free = [entry for entry, record in zip(entries, there, strict=True) if record is None]
+    chosen = iter(reuse.choose(db, [(entry.record, entry.match) for entry in free]))
+    final = [record or next(chosen) for record in there]
+    fresh = [entry for entry, record in zip(entries, final, strict=True) if record is entry.record]
+    if any(entry.found for entry in fresh):
+        raise OvertakenError
+    new = [entry.record for entry in fresh]
+    if budget is not None:
+        money.check(db, budget, [record.estimate for record in new])
+    leased = {record.task_id: claims.leased(record) for record in new}
+    db.executemany(INSERT, [record.to_row() for record in leased.values()])
+    entered: list[Entered] = []
+    for entry, own, record in zip(entries, there, final, strict=True):
+        reused = record is not entry.record
+        entered.append(Entered(leased.get(record.task_id, record), reused))
+        if entry.place is not None and own is None:
+            planned.fill(db, entry.place, entry.record.request, record.task_id, reused=reused)
+    return entered
+
+
+def _taken(db: sqlite3.Connection, entry: Entry, rows: Rows) -> JobRecord | None:
+    """Give the job that another process has submitted for the same row meanwhile."""
+    task_id = entry.place and planned.taken(db, entry.place)
+    if task_id is None:
+        return None
+    return next(
+        iter(rows.read(db.execute("SELECT * FROM jobs WHERE task_id = ?", (task_id,)))), None
+    )
