@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from llmkit_jupyter.notebook.nested import allow_nested_run
     from llmkit_jupyter.request import VideoGenerationRequest
     from llmkit_jupyter.response import VideoGenerationResponse
+    from llmkit_jupyter.widgets.history import JobHistory
     from llmkit_jupyter.widgets.job import JobView
     from llmkit_jupyter.widgets.player import VideoPlayer
     from llmkit_jupyter.widgets.studio import VideoStudio
@@ -79,6 +80,7 @@ __all__ = [
     "InvalidRequestError",
     "InvalidVideoError",
     "JobCancelledError",
+    "JobHistory",
     "JobLostError",
     "JobNotFoundError",
     "JobView",
@@ -124,6 +126,7 @@ _HOMES = {
     "VideoGenerationRequest": "request",
     "VideoGenerationResponse": "response",
     "VideoJob": "job",
+    "JobHistory": "widgets.history",
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",
     "VideoStudio": "widgets.studio",

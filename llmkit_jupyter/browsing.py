@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,15 +38,21 @@ class Browsing(ABC):
 
     @property
     @abstractmethod
-    def engine(self) -> Engine: ...
+    def engine(self) -> Engine:
+        """What keeps this client's jobs."""
+        ...
 
     @abstractmethod
-    def resume_once(self) -> None: ...
+    def resume_once(self) -> None:
+        """Take up earlier sessions' jobs, at the first use."""
+        ...
 
     @abstractmethod
-    def take_up(self, records: Sequence[JobRecord]) -> list[VideoJob]: ...
+    def take_up(self, records: Sequence[JobRecord]) -> list[VideoJob]:
+        """Give the jobs of records."""
+        ...
 
-    def history(
+    def history(  # noqa: PLR0913 - one for each way to look
         self,
         text: str | None = None,
         *,
@@ -109,14 +114,13 @@ def _one_of(name: str, value: object, allowed: Sequence[str]) -> str | None:
 
 
 def _time(name: str, value: object) -> float | None:
-    if isinstance(value, datetime):
-        value = value.timestamp()
     if value is None:
         return None
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not 0 <= value <= _LATEST:
-        raise InvalidRequestError(name, value, "seconds since the epoch, or a datetime")
-    return float(value)
+    seconds = value.timestamp() if isinstance(value, datetime) else value
+    if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
+        if 0 <= seconds <= _LATEST:  # also false for what is no number
+            return float(seconds)
+    raise InvalidRequestError(name, value, "seconds since the epoch, or a datetime")
 
 
 def _rating(value: object) -> int | Literal["unrated"] | None:

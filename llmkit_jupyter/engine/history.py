@@ -106,10 +106,7 @@ def _condition(wanted: Filter) -> tuple[str, dict[str, Any]]:
         ),
         f"{_HOLDS}({_TEXTS})": wanted.words or None,
     }
-    if wanted.rating == "unrated":
-        rated = "rating IS NULL"
-    else:
-        rated = "rating >= :rating"
+    rated = "rating IS NULL" if wanted.rating == "unrated" else "rating >= :rating"
     chosen = ["forgotten_at IS NULL", *([rated] if wanted.rating is not None else [])]
     chosen += [part for part, value in parts.items() if value is not None]
     names = ("status", "provider", "since", "until", "sweep", "model", "rating")

@@ -164,7 +164,11 @@ def _settings(request: VideoGenerationRequest) -> list[list[str]]:
         *request.options.items(),
     ]
     # A dictionary: an option may have the name of a field.
-    told = {excerpt(label, 60): excerpt(str(each), _LONGEST) for label, each in asked if each is not None}
+    told = {
+        excerpt(label, 60): excerpt(str(each), _LONGEST)
+        for label, each in asked
+        if each is not None
+    }
     return [[label, text] for label, text in told.items()]
 
 
