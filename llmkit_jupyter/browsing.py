@@ -117,10 +117,11 @@ def _time(name: str, value: object) -> float | None:
     if value is None:
         return None
     seconds = value.timestamp() if isinstance(value, datetime) else value
-    if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
-        if 0 <= seconds <= _LATEST:  # also false for what is no number
-            return float(seconds)
-    raise InvalidRequestError(name, value, "seconds since the epoch, or a datetime")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        seconds = -1
+    if not 0 <= seconds <= _LATEST:
+        raise InvalidRequestError(name, value, "seconds since the epoch, or a datetime")
+    return float(seconds)
 
 
 def _rating(value: object) -> int | Literal["unrated"] | None:

@@ -19,15 +19,17 @@ from llmkit_jupyter.catalog.optional import OptionField
 from llmkit_jupyter.widgets.base import LiveWidget
 from llmkit_jupyter.widgets.bundles import FOLDER
 from llmkit_jupyter.widgets.fields import FORM
+from llmkit_jupyter.widgets.history import JobHistory
 from llmkit_jupyter.widgets.job import JobView
 from llmkit_jupyter.widgets.messages import ASKED, FIELDS
 from llmkit_jupyter.widgets.player import VideoPlayer
 from llmkit_jupyter.widgets.shape import CardState, VideoState
 from llmkit_jupyter.widgets.studio import VideoStudio
+from llmkit_jupyter.widgets.tiles import OpenedState, TileState
 
 JS = Path(__file__).resolve().parents[1] / "js"
 BUNDLE = 40_000  # bytes, gzipped
-WIDGETS = {"job": JobView, "player": VideoPlayer, "studio": VideoStudio}
+WIDGETS = {"history": JobHistory, "job": JobView, "player": VideoPlayer, "studio": VideoStudio}
 
 
 def run(*command: str) -> str:
@@ -126,6 +128,7 @@ console.log(JSON.stringify(found));
 def types() -> dict[str, list[dict[str, str]]]:
     """Each exported type of the contract: for each part of a union its names and their types."""
     files = ["shared/card.ts", "shared/messages.ts", "shared/model.ts", "studio/state.ts"]
+    files += ["history/state.ts"]
     files += ["widgets/job.tsx", "widgets/player.tsx"]
     done = subprocess.run(
         [
@@ -161,7 +164,12 @@ def fields(kind: type) -> set[str]:
 
 @pytest.mark.parametrize(
     ("interface", "widget"),
-    [("JobTraits", JobView), ("PlayerTraits", VideoPlayer), ("StudioTraits", VideoStudio)],
+    [
+        ("HistoryTraits", JobHistory),
+        ("JobTraits", JobView),
+        ("PlayerTraits", VideoPlayer),
+        ("StudioTraits", VideoStudio),
+    ],
 )
 def test_a_widget_s_traits_are_its_interface(types, interface: str, widget: type[LiveWidget]):
     assert names(types, interface) == synced(widget)
@@ -169,6 +177,7 @@ def test_a_widget_s_traits_are_its_interface(types, interface: str, widget: type
 
 def test_the_page_writes_what_it_may_and_reads_the_rest(types):
     assert names(types, "FormTraits") | names(types, "ShownTraits") == VideoStudio.WRITABLE
+    assert names(types, "WrittenTraits") == JobHistory.WRITABLE
     for widget in WIDGETS.values():
         assert synced(widget) >= widget.WRITABLE
         assert set(FIELDS) >= widget.WRITABLE
@@ -181,6 +190,8 @@ def test_the_page_writes_what_it_may_and_reads_the_rest(types):
     [
         ("Card", CardState),
         ("Video", VideoState),
+        ("Tile", TileState),
+        ("Opened", OpenedState),
         ("Controls", Controls),
         ("OptionField", OptionField),
         ("Preset", Preset),
@@ -195,6 +206,14 @@ def test_the_studio_s_other_dictionaries_as_well(types, client):
     assert names(types, "Check") == set(studio.check)
     assert names(types, "Answer") == set(studio.answer)
     assert names(types, "ModelEntry") == set(studio.models[0])
+
+
+def test_the_gallery_s_page_of_jobs_as_well(types, client, small):
+    client.submit_video(small).result(60)
+    found = JobHistory(client).found
+    assert names(types, "Found") == set(found)
+    assert names(types, "WrittenTraits") == set(found["of"])
+    assert names(types, "ModelChoice") == set(found["models"][0])
 
 
 def test_every_message_is_known_on_both_sides_with_the_same_fields(types):

@@ -20,9 +20,10 @@ COLUMNS = 4
 MAX_JOBS = 48
 MAX_BYTES = 200_000
 """Of all pictures together, as they stand in the HTML."""
-_WIDTH = 200  # pixels of a picture; shown smaller, so that it is sharp on fine screens
-_SHOWN = 160  # CSS pixels
+_WIDTH, _HEIGHT = 160, 90  # CSS pixels
+_PIXELS = 200  # of a picture's longer edge: more than are shown, so that it is sharp
 _QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+_GROUND = "background:var(--jp-layout-color2,#eee)"
 _SANS = "var(--jp-ui-font-family,system-ui,sans-serif)"
 
 
@@ -44,11 +45,16 @@ def gallery(jobs: Sequence[VideoJob], total: int) -> MimeBundle:
         facts = _facts(job, card)
         picture = _picture(job, left)
         left -= len(picture)
-        cells.append(_cell(card, facts, picture))
+        response = job.response
+        tall = (response.height or 0) > (response.width or 0)
+        # Where there is no picture the state stands in its place.
+        told = facts if picture else facts[card.state != "done" :]
+        cells.append(_cell(card, told, picture, tall=tall))
         lines.append(" \u00b7 ".join([visible(excerpt(card.prompt, 60)), *facts]))
     words = _count(len(shown), total)
+    # JupyterLab gives every second row a ground of its own.
     rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
-    table = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    table = "".join(f'<tr style="background:none">{"".join(row)}</tr>' for row in rows)
     html = (
         f'<div {classes("llmkit-gallery")} style="overflow-x:auto;font:12px/1.4 {_SANS}">'
         f'<div style="{_QUIET}">{words}</div>'
@@ -57,16 +63,23 @@ def gallery(jobs: Sequence[VideoJob], total: int) -> MimeBundle:
     return {"text/html": html, "text/plain": "\n".join([words, *lines])}
 
 
-def _cell(card: Card, facts: Sequence[str], picture: str) -> str:
+def _cell(card: Card, facts: Sequence[str], picture: str, *, tall: bool) -> str:
     told = "".join(f"<span>{escape(fact)}</span> " for fact in facts)
-    above = (
-        f'<img src="{picture}" width="{_SHOWN}" alt="" style="display:block;width:{_SHOWN}px;'
-        'max-width:none;height:auto;border-radius:4px">'
-        if picture
-        else ""
-    )
+    if picture:
+        # Of a tall one the height is given: a row is as high as its highest.
+        side = "height" if tall else "width"
+        edge = _HEIGHT if tall else _WIDTH
+        above = (
+            f'<img src="{picture}" {side}="{edge}" alt="" style="display:block;{side}:{edge}px;'
+            'max-width:none;border-radius:4px">'
+        )
+    else:
+        above = (
+            f'<div style="box-sizing:border-box;width:{_WIDTH}px;height:{_HEIGHT}px;padding:8px;'
+            f'border-radius:4px;{_GROUND};{_QUIET}">{escape(card.headline)}</div>'
+        )
     return (
-        f'<td style="width:{_SHOWN}px;vertical-align:top;text-align:left;white-space:normal">'
+        f'<td style="width:{_WIDTH}px;vertical-align:top;text-align:left;white-space:normal">'
         f'{above}<div dir="auto" style="margin-top:4px;overflow-wrap:anywhere">'
         f"{escape(excerpt(card.prompt, 70))}</div>"
         f'<div style="display:flex;flex-wrap:wrap;gap:0 8px;font-size:11px;{_QUIET}">{told}</div>'
@@ -84,7 +97,7 @@ def _facts(job: VideoJob, card: Card) -> list[str]:
 
 def _picture(job: VideoJob, room: int) -> str:
     path = job.response.path
-    data = None if path is None or room <= 0 else thumbnail(job.task_id, path, _WIDTH)
+    data = None if path is None or room <= 0 else thumbnail(job.task_id, path, _PIXELS)
     if data is None:
         return ""
     url = f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"

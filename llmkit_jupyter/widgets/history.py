@@ -1,4 +1,4 @@
-"""All jobs as a gallery: found by words, model, status, date and rating; shown, reused, forgotten."""
+"""All jobs as a gallery: found by words, model, status, date and rating; shown, used again."""
 
 from __future__ import annotations
 
@@ -34,6 +34,14 @@ if TYPE_CHECKING:
 
 _Trait: Any = traitlets
 
+_TIME = "seconds since the epoch, or None"
+_ALLOWED = {
+    **dict.fromkeys(("text", "model"), "at most 1000 characters"),
+    "status": "processing, completed, failed, or '' for all",
+    "rating": "1 to 5 stars, 'unrated', or None",
+    **dict.fromkeys(("since", "until"), _TIME),
+    "page": "a whole number from 1",
+}
 FILTERS = ("text", "model", "status", "rating", "since", "until")
 MAX_PAGE = 200
 SETTLED = 1.0  # seconds after which what a notebook keeps follows what is shown
@@ -90,6 +98,8 @@ class JobHistory(LiveWidget):
     request = _Trait.Instance(VideoGenerationRequest, allow_none=True, read_only=True)
     """What was last taken for use again; ``client.generate_video(history.request)`` makes it."""
 
+    _stop = staticmethod(lambda: None)  # also of one whose arguments were refused
+
     def __init__(
         self,
         client: LLMKitClient | None = None,
@@ -118,6 +128,7 @@ class JobHistory(LiveWidget):
         super().__init__(**fields)
         self._shelf.follow()
         self.observe(self._filters_changed, sorted(self.WRITABLE))
+        self._stop = self._client.engine.arrivals.add(self._arrived)
 
     @_Trait.default("found")
     def _first_found(self) -> object:
@@ -134,7 +145,7 @@ class JobHistory(LiveWidget):
         name, value = proposal["trait"].name, proposal["value"]
         fault = field_fault(name, value)
         if fault is not None:
-            raise InvalidRequestError(name, value, fault.partition(": ")[2])
+            raise InvalidRequestError(name, value, _ALLOWED[name])
         return value
 
     def _written(self) -> dict[str, Any]:
@@ -162,6 +173,17 @@ class JobHistory(LiveWidget):
         if change["name"] != "page":
             self.page = 1
         self._search()
+
+    def _arrived(self) -> None:
+        # Further back everything would move away from whoever looks at it.
+        if self.page == 1:
+            self._search()
+
+    def close(self) -> None:
+        """Take the gallery off the page for good."""
+        self._stop()
+        above: Any = super()
+        above.close()
 
     def _find(self, newest: Newest) -> None:
         found = self._shelf.find(self._written())

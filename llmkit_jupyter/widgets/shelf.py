@@ -1,4 +1,4 @@
-"""The jobs of one page of the gallery: looked up, kept current while they run, found by their id."""
+"""The jobs of one page of the gallery: looked up, kept current while they run."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class Shelf:
 
 def _state(of: Mapping[str, Any], **known: Any) -> dict[str, Any]:
     """Give ``Found`` of ``js/src/history/state.ts``."""
-    nothing = {"tiles": [], "total": 0, "pages": 1, "models": [], "problem": ""}
+    nothing: dict[str, Any] = {"tiles": [], "total": 0, "pages": 1, "models": [], "problem": ""}
     return {"of": dict(of), "page": of["page"], **nothing, **known}
 
 

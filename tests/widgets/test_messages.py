@@ -21,6 +21,11 @@ GOOD = {
     "generate": {"id": "1", "confirm": False, "form": {"prompt": "hills"}},
     "reuse": {"task_id": "a", "vary": True},
     "upload": {"id": "1", "name": "a.png", "total": 10, "start": 0, "data": "AAAA"},
+    "show": {"task_id": "a"},
+    "save": {"id": "1", "task_id": "a"},
+    "forget": {"id": "1", "task_id": "a"},
+    "rate": {"task_id": "a", "stars": 5},
+    "refresh": {},
 }
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -112,11 +112,12 @@ function Opened({ model, found, open, onClose }: OpenedProps) {
 
 function Count({ found, filtered }: { found: Found; filtered: boolean }) {
   const { total, tiles, problem } = found;
-  const many = total === 1 ? "1 job" : `${total.toLocaleString("en")} jobs`;
+  const one = total === 1;
+  const many = one ? "1 job" : `${total.toLocaleString("en")} jobs`;
   // Nothing is said twice where there is nothing to see.
   return (
     <p class={tiles.length === 0 ? "lk-heard" : "lk-h-count"} role="status">
-      {problem ? "" : filtered ? `${many} match` : many}
+      {problem ? "" : filtered ? `${many} ${one ? "matches" : "match"}` : many}
     </p>
   );
 }

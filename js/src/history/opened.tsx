@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ask } from "../shared/ask";
-import { JobCard } from "../shared/JobCard";
+import { isGoing, JobCard } from "../shared/JobCard";
 import { excerpt } from "../shared/words";
 import { type Answer, type Deed, useAnswers } from "./answers";
 import { Code } from "./code";
@@ -66,28 +66,30 @@ export function Panel({ model, tile, opened, onClose }: PanelProps) {
 }
 
 function Side({ model, tile, opened }: { model: HistoryModel; tile: Tile; opened: Opened }) {
-  const { task_id, settings, made } = opened;
+  const { task_id, settings, made, has_form } = opened;
   const [answer, act, dismiss] = useAnswers(model, task_id);
-  const done = opened.card?.video != null;
-  const shown = [["Made", made] as [string, string], ...settings];
+  const shown: [string, string][] = [["Made", made], ...settings];
   return (
-    <div class="lk-h-side">
-      {done && (
-        <Rating
-          rating={tile.rating}
-          onRate={(stars) => ask(model, { kind: "rate", task_id, stars })}
-        />
-      )}
-      <dl class="lk-h-settings">
-        {shown.map(([label, text]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd dir="auto">{text}</dd>
-          </div>
-        ))}
-      </dl>
-      <Actions opened={opened} answer={answer} act={act} dismiss={dismiss} />
-    </div>
+    <>
+      <div class="lk-h-side">
+        {opened.card?.video && (
+          <Rating
+            rating={tile.rating}
+            onRate={(stars) => ask(model, { kind: "rate", task_id, stars })}
+          />
+        )}
+        <dl class="lk-h-settings">
+          {shown.map(([label, text]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd dir="auto">{text}</dd>
+            </div>
+          ))}
+        </dl>
+        <Actions opened={opened} answer={answer} act={act} dismiss={dismiss} />
+      </div>
+      {answer?.deed === "reuse" && !has_form && <Code opened={opened} />}
+    </>
   );
 }
 
@@ -100,16 +102,16 @@ interface ActionsProps {
 
 function Actions({ opened, answer, act, dismiss }: ActionsProps) {
   const [asking, setAsking] = useState(false);
-  const reused = answer?.deed === "reuse";
-  const busy = answer?.state === "asked";
+  const { card, has_form, goes } = opened;
+  const coded = answer?.deed === "reuse" && !has_form;
   const start = (deed: Deed) => {
     setAsking(false);
-    if (!busy) act(deed);
+    if (answer?.state !== "asked") act(deed);
   };
   return (
     <>
       <div class="lk-h-actions">
-        {opened.card?.video && (
+        {card?.video && (
           <button
             type="button"
             class="lk-button"
@@ -122,32 +124,31 @@ function Actions({ opened, answer, act, dismiss }: ActionsProps) {
         <button
           type="button"
           class="lk-button"
-          title={opened.has_form ? "Put its settings into the form" : "Show the code that makes it"}
-          aria-expanded={opened.has_form ? undefined : reused}
-          onClick={() => (reused && !opened.has_form ? dismiss() : start("reuse"))}
+          title={has_form ? "Put its settings into the form" : "Show the code that makes it"}
+          aria-expanded={has_form ? undefined : coded}
+          onClick={() => (coded ? dismiss() : start("reuse"))}
         >
           Reuse settings
         </button>
-        <button
-          type="button"
-          class="lk-button"
-          title="Remove it for good"
-          aria-expanded={asking}
-          onClick={() => {
-            dismiss();
-            setAsking(!asking);
-          }}
-        >
-          Forget …
-        </button>
+        {card && !isGoing(card) && (
+          <button
+            type="button"
+            class="lk-button"
+            title="Remove it for good"
+            aria-expanded={asking}
+            onClick={() => {
+              dismiss();
+              setAsking(!asking);
+            }}
+          >
+            Forget …
+          </button>
+        )}
       </div>
-      {asking && (
-        <Sure goes={opened.goes} onYes={() => start("forget")} onNo={() => setAsking(false)} />
-      )}
+      {asking && <Sure goes={goes} onYes={() => start("forget")} onNo={() => setAsking(false)} />}
       <p class={answer?.state === "refused" ? "lk-h-told lk-h-refused" : "lk-h-told"} role="status">
         {answer && said(answer, opened)}
       </p>
-      {reused && !opened.has_form && <Code opened={opened} />}
     </>
   );
 }
