@@ -6,6 +6,7 @@ next to nothing.
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         GenerationFailedError,
         InsufficientCreditError,
         InvalidRequestError,
+        InvalidSweepError,
         InvalidVideoError,
         JobCancelledError,
         JobLostError,
@@ -52,15 +54,19 @@ if TYPE_CHECKING:
         ResultExpiredError,
         ServerError,
         SubmissionUnknownError,
+        SweepExistsError,
+        SweepNotFoundError,
         UnreachableError,
         UntrustedServerError,
-        VideoError,
         VideoTimeoutError,
     )
+    from llmkit_jupyter.failure import VideoError
     from llmkit_jupyter.job import VideoJob
     from llmkit_jupyter.notebook.nested import allow_nested_run
     from llmkit_jupyter.request import VideoGenerationRequest
     from llmkit_jupyter.response import VideoGenerationResponse
+    from llmkit_jupyter.sweeps.start import sweep
+    from llmkit_jupyter.sweeps.sweep import Sweep
     from llmkit_jupyter.widgets.history import JobHistory
     from llmkit_jupyter.widgets.job import JobView
     from llmkit_jupyter.widgets.player import VideoPlayer
@@ -78,6 +84,7 @@ __all__ = [
     "HomeNotKeptWarning",
     "InsufficientCreditError",
     "InvalidRequestError",
+    "InvalidSweepError",
     "InvalidVideoError",
     "JobCancelledError",
     "JobHistory",
@@ -103,6 +110,9 @@ __all__ = [
     "ResultExpiredError",
     "ServerError",
     "SubmissionUnknownError",
+    "Sweep",
+    "SweepExistsError",
+    "SweepNotFoundError",
     "TemporaryJournalWarning",
     "UnreachableError",
     "UntrustedServerError",
@@ -114,6 +124,7 @@ __all__ = [
     "VideoStudio",
     "VideoTimeoutError",
     "allow_nested_run",
+    "sweep",
 ]
 
 _HOMES = {
@@ -125,12 +136,15 @@ _HOMES = {
     "Model": "catalog.models",
     "VideoGenerationRequest": "request",
     "VideoGenerationResponse": "response",
+    "VideoError": "failure",
     "VideoJob": "job",
     "JobHistory": "widgets.history",
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",
     "VideoStudio": "widgets.studio",
+    "Sweep": "sweeps.sweep",
     "allow_nested_run": "notebook.nested",
+    "sweep": "sweeps.start",
     # Not in __all__, where it would hide Python's own from `import *`.
     "TimeoutError": "errors",
 }
@@ -180,12 +194,26 @@ def _show_waiting(jobs: Sequence[VideoJob]) -> AbstractContextManager[object]:
     return nullcontext()
 
 
-def _show_job(job: Any) -> bool:
+def _show_watching(sweep: Any) -> AbstractContextManager[object]:
+    # A terminal has a line for it; what a script's output is piped to gets nothing.
+    shows = rendering.in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+    if shows and threading.current_thread() is threading.main_thread():
+        from llmkit_jupyter.notebook import watching
+
+        return watching.watching(sweep)
+    return nullcontext()
+
+
+def _show_moving(value: Any) -> bool:
     if not rendering.in_notebook():
         return False
-    from llmkit_jupyter.notebook import live
+    from llmkit_jupyter.notebook import live, watching
+    from llmkit_jupyter.sweeps.sweep import Sweep
 
-    live.follow([job])
+    if isinstance(value, Sweep):
+        watching.follow(value)
+    else:
+        live.follow([value])
     return True
 
 
@@ -210,5 +238,6 @@ def _clickable_surface() -> Any:
 
 rendering.set_renderer(_render)
 rendering.set_waiting(_show_waiting)
-rendering.set_shower(_show_job)
+rendering.set_watching(_show_watching)
+rendering.set_shower(_show_moving)
 rendering.set_surfaces(_clickable_surface)

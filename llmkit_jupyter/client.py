@@ -203,7 +203,7 @@ class LLMKitClient(Asking, Keeping, Browsing):
         while True:
             drafts = self._engine.draft(requests, checked, rule=rule, places=places)
             prices = self._prices_of(drafts)
-            self._check_confirmed(prices, confirm=confirm)
+            self.check_prices(prices, confirm=confirm)
             budget = self._budget()
             try:
                 submitted = self._engine.submit(drafts, prices, budget=budget)
@@ -213,9 +213,16 @@ class LLMKitClient(Asking, Keeping, Browsing):
                 tell(PRICE_UNKNOWN, once=True)
             return [self._handle(each.live, reused=each.reused) for each in submitted]
 
-    def take_up(self, records: Sequence[JobRecord]) -> list[VideoJob]:
-        """Give the jobs of records that were read from the journal."""
-        return [self._handle(live) for live in self._engine.take_up(records)]
+    def take_up(
+        self, records: Sequence[JobRecord], *, reused: Sequence[bool] | None = None
+    ) -> list[VideoJob]:
+        """Give the jobs of records that were read from the journal.
+
+        ``reused`` says of each whether it was there already when it was asked for.
+        """
+        lives = self._engine.take_up(records)
+        marks = reused or [False] * len(lives)
+        return [self._handle(live, reused=mark) for live, mark in zip(lives, marks, strict=True)]
 
     def wait(
         self, jobs: Sequence[VideoJob], timeout: float | None = None

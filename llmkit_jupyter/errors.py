@@ -59,7 +59,7 @@ class LLMKitError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Constructors differ; what was made travels to other processes as it is.
-        return _rebuild, (type(self), self.args, self.__dict__)
+        return rebuild, (type(self), self.args, self.__dict__)
 
 
 class ConfigurationError(LLMKitError):
@@ -368,47 +368,14 @@ class VideoTooLargeError(InvalidVideoError):
 TimeoutError = VideoTimeoutError  # noqa: A001 - the name that the first llmkit gave it
 
 
-def _rebuild(cls: type[LLMKitError], args: tuple[Any, ...], state: dict[str, Any]) -> LLMKitError:
+def rebuild(cls: type[LLMKitError], args: tuple[Any, ...], state: dict[str, Any]) -> LLMKitError:
+    """Make an error as it was, whatever its constructor takes."""
     # An OSError has a layout of its own, and is not always the first base.
     base = OSError if issubclass(cls, OSError) else Exception
     error = base.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
     return error
-
-
-@dataclass(frozen=True, slots=True)
-class VideoError:
-    """Why a job failed, as a plain value: a stable ``code`` and a sentence for people."""
-
-    code: str
-    message: str
-    details: ProviderDetails | None = None
-    """What the provider itself said, if it did."""
-
-    def __str__(self) -> str:
-        return self.message
-
-
-_BY_CODE: dict[str, type[LLMKitError]] = {
-    cls.code: cls
-    for cls in list(globals().values())
-    if isinstance(cls, type) and issubclass(cls, LLMKitError)
-}
-
-
-def to_exception(
-    error: VideoError, *, task_id: str | None = None, provider: str | None = None
-) -> LLMKitError:
-    """Rebuild the exception for a failure that was read back from the journal."""
-    cls = _BY_CODE.get(error.code, GenerationFailedError)
-    # Constructors differ, and the message is complete already.
-    exception = _rebuild(cls, (error.message,), {"message": error.message})
-    exception.code = error.code
-    exception.task_id = task_id
-    exception.provider = provider
-    exception.details = error.details
-    return exception
 
 
 def shorten(value: object, limit: int = 80) -> str:

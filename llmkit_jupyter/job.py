@@ -12,13 +12,8 @@ from typing import TYPE_CHECKING, Any
 from llmkit_jupyter import rendering
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.record import Phase
-from llmkit_jupyter.errors import (
-    InvalidRequestError,
-    LLMKitError,
-    VideoError,
-    VideoTimeoutError,
-    to_exception,
-)
+from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, VideoTimeoutError
+from llmkit_jupyter.failure import VideoError, to_exception
 from llmkit_jupyter.request import VideoGenerationRequest, check_seconds, whole_number
 from llmkit_jupyter.response import Status, VideoGenerationResponse
 

@@ -17,9 +17,11 @@ Renderer = Callable[[object], MimeBundle | None]
 Shower = Callable[[Any], bool]
 Surfaces = Callable[[], Any]
 Waiting = Callable[[Sequence[Any]], AbstractContextManager[object]]
+Watching = Callable[[Any], AbstractContextManager[object]]
 
 _renderer: Renderer | None = None
 _waiting: Waiting | None = None
+_watching: Watching | None = None
 _shower: Shower | None = None
 _surfaces: Surfaces | None = None
 
@@ -56,6 +58,17 @@ def set_waiting(display: Waiting | None) -> None:
 def waiting(jobs: Sequence[Any]) -> AbstractContextManager[object]:
     """Give the context in which a call waits for its jobs."""
     return nullcontext() if _waiting is None else _waiting(jobs)
+
+
+def set_watching(display: Watching | None) -> None:
+    """Set what is shown while a call waits for a sweep (``None``: nothing)."""
+    global _watching  # noqa: PLW0603 - as above
+    _watching = display
+
+
+def watching(sweep: Any) -> AbstractContextManager[object]:
+    """Give the context in which a call waits for a sweep."""
+    return nullcontext() if _watching is None else _watching(sweep)
 
 
 def set_shower(shower: Shower | None) -> None:

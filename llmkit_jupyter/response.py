@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from llmkit_jupyter import rendering
-from llmkit_jupyter.errors import LLMKitError, VideoError
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.saving import save_copy
 

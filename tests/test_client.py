@@ -15,8 +15,8 @@ from llmkit_jupyter import (
     ProviderNotFoundError,
     VideoGenerationRequest,
 )
-from llmkit_jupyter import client as client_module
 from llmkit_jupyter.catalog.models import PAGE_MODELS
+from llmkit_jupyter.engine import telling
 from llmkit_jupyter.providers.preview.provider import PreviewProvider
 from llmkit_jupyter.providers.registry import canonical, split_model
 from tests.scripted import ScriptedProvider
@@ -101,7 +101,7 @@ def test_the_default_model_comes_from_argument_then_environment(small, monkeypat
 
 def test_that_it_is_only_a_preview_is_told_once_and_on_stderr(small, monkeypatch, capsys):
     monkeypatch.delenv("LLMKIT_VIDEO_PROVIDER")
-    monkeypatch.setattr(client_module, "_told", set())
+    monkeypatch.setattr(telling, "_told", set())
     import ipykernel.kernelapp  # noqa: F401 - which makes no notebook of a script
 
     for _ in range(2):

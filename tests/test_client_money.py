@@ -25,8 +25,7 @@ from llmkit_jupyter import (
     ServerError,
     VideoGenerationRequest,
 )
-from llmkit_jupyter import client as client_module
-from llmkit_jupyter.engine import loop, prices, purse
+from llmkit_jupyter.engine import loop, prices, purse, telling
 from tests.scripted import ScriptedProvider
 
 
@@ -186,7 +185,7 @@ def test_what_is_free_asks_nobody(provider, small, monkeypatch):
     monkeypatch.setattr(loop.BackgroundLoop, "wait", _counting(loop.BackgroundLoop.wait, asked))
     assert client.submit_video(small).estimate == 0.0
     assert provider.estimated == []
-    assert len(asked) == 1  # the submission itself
+    assert len(asked) == 2  # for the record, and for the submission itself
 
 
 def _counting(function: Callable[..., Any], calls: list[Any]) -> Callable[..., Any]:
@@ -294,7 +293,7 @@ def test_a_setting_is_a_budget_too(how, home, provider, small, monkeypatch):
 
 
 def test_an_unknown_price_is_said_once_where_a_budget_counts(provider, small, monkeypatch, capsys):
-    monkeypatch.setattr(client_module, "_told", set())
+    monkeypatch.setattr(telling, "_told", set())
     provider.price = None
     LLMKitClient(provider).submit_video(small.with_seed(1))
     assert purse.PRICE_UNKNOWN not in "".join(capsys.readouterr())

@@ -48,7 +48,8 @@ def test_a_killed_process_s_video_is_made_by_the_next_from_the_same_seed(client:
     assert resumed.seed == seed
     assert resumed.seed is not None
     assert resumed.request is not None
-    undisturbed = client.generate_video(resumed.request.with_seed(resumed.seed))
+    again = resumed.request.with_seed(resumed.seed)
+    undisturbed = client.generate_video(again, reuse=False)
     assert resumed.path is not None
     assert undisturbed.path is not None
     assert pictures(resumed).frames == pictures(undisturbed).frames

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 import llmkit_jupyter
-from llmkit_jupyter import errors
+from llmkit_jupyter import errors, failure
 
 
 def test_every_error_has_the_one_base_and_a_code_of_its_own():
@@ -54,16 +54,16 @@ def test_the_nearest_names_are_offered():
 
 @pytest.mark.parametrize("code", ["cancelled", "network", "submission_unknown", "content_filtered"])
 def test_a_failure_read_back_from_the_journal_has_its_class_again(code):
-    error = errors.to_exception(errors.VideoError(code, "why"), task_id="t", provider="p")
+    error = failure.to_exception(failure.VideoError(code, "why"), task_id="t", provider="p")
     assert (error.code, str(error), error.task_id, error.provider) == (code, "why", "t", "p")
     assert type(error) is not errors.GenerationFailedError
-    unknown = errors.to_exception(errors.VideoError("somethingElse", "why"))
+    unknown = failure.to_exception(failure.VideoError("somethingElse", "why"))
     assert isinstance(unknown, errors.GenerationFailedError)
     assert unknown.code == "somethingElse"
 
 
 def test_a_plain_reason_can_be_pickled():
-    reason = errors.VideoError("network", "gone")
+    reason = failure.VideoError("network", "gone")
     assert pickle.loads(pickle.dumps(reason)) == reason
 
 

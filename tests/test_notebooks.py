@@ -43,9 +43,23 @@ def check_plain(cell: nbformat.NotebookNode) -> None:
     assert page.count("<video src=") == count, cell.source
 
 
+def check_sheet(cell: nbformat.NotebookNode) -> None:
+    """A cell shows pictures of all its videos, without a kernel."""
+    data = cell.outputs[-1]["data"]
+    assert VIEW not in data
+    assert data["text/html"].count("<img ") == SHEETS[cell.source.splitlines()[-1]], cell.source
+
+
+# How a cell ends that shows many videos, and how many there are.
+SHEETS = {"Fireworks over a city at night": 4, "grid": 18, "JobHistory(client)": 24}
+
+
 def test_every_widget_is_in_a_notebook():
     cells = nbformat.read(ROOT / "notebooks" / "03_studio.ipynb", as_version=4).cells
     for end in LIVE:
+        assert any(cell.source.endswith(end) for cell in cells), end
+    cells = nbformat.read(ROOT / "notebooks" / "05_experiments.ipynb", as_version=4).cells
+    for end in SHEETS:
         assert any(cell.source.endswith(end) for cell in cells), end
 
 
@@ -72,12 +86,16 @@ def test_the_notebook_runs(path: Path, tmp_path: Path, emulator: Emulator, monke
     )
     client.execute()
     for cell in notebook.cells:
-        if cell.source.startswith(("%%video", "%video")) and " -b " not in cell.source:
+        if " --lines" in cell.source:
+            check_sheet(cell)
+        elif cell.source.startswith(("%%video", "%video")) and " -b " not in cell.source:
             [output] = cell.outputs
             assert "<video src=" in output["data"]["text/html"], cell.source
             assert output["data"]["image/jpeg"]
         elif cell.source.endswith(tuple(LIVE)):
             check_plain(cell)
+        elif cell.source.endswith(tuple(SHEETS)):
+            check_sheet(cell)
     charges = [row.times_charged for row in emulator.ledger()]
     made = (PAID | SERVED).get(path.stem, 0)
     # What is cancelled may have been sent before that.
@@ -105,3 +123,39 @@ def test_the_notebook_is_kept_clean_and_costs_nobody_anything_unasked(path: Path
             # Without a provider's name it would be that of whoever runs the page.
             for unnamed in ("LLMKitClient()", "from_env(", "VideoStudio()"):
                 assert unnamed not in cell.source
+
+
+def test_a_study_that_runs_again_makes_nothing(tmp_path: Path, home: Path, emulator: Emulator):
+    """The same page, with a service that takes money: the second time its ledger stays as it is."""
+    emulator.set(seconds=0.5)
+    home.mkdir()
+    (home / "config.toml").write_text("confirm_above = 1000\n")
+    charged: list[list[tuple[str, int]]] = []
+    for _ in range(2):
+        notebook = nbformat.read(ROOT / "notebooks" / "05_experiments.ipynb", as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.source = _at_a_service(cell.source)
+        NotebookClient(
+            notebook,
+            kernel_name="python3",
+            timeout=200,
+            resources={"metadata": {"path": str(tmp_path)}},
+        ).execute()
+        charged.append([(row.task_id, row.times_charged) for row in emulator.ledger()])
+    assert charged[0] == charged[1]
+    # The study, the seeds that were new in the second sweep, and the sketches.
+    assert [times for _, times in charged[0]] == [1] * (18 + 6 + 4)
+
+
+def _at_a_service(source: str) -> str:
+    """Have a cell of the study make real models' own lengths and sizes, as its text says."""
+    for here, there in (
+        ('LLMKitClient("preview")', 'LLMKitClient("runware")'),
+        ('{"durations": 2, "sizes": (480, 270)}', "{}"),
+        ("-p preview -m", "-p runware -m"),
+        (" -d 2 -s 480x270", ""),
+    ):
+        source = source.replace(here, there)
+    assert "preview" not in source
+    return source

@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_frames_and_another_one_others(side: Side):
         return
     seeds = (7, 7, 8)
     first, second, other = side.client.wait(
-        side.client.submit_videos([side.drawn.with_seed(seed) for seed in seeds])
+        side.client.submit_videos([side.drawn.with_seed(seed) for seed in seeds], reuse=False)
     )
     assert (first.seed, second.seed, other.seed) == seeds
     assert first.task_id != second.task_id
@@ -85,7 +85,7 @@ def test_the_same_seed_gives_the_same_frames_and_another_one_others(side: Side):
     # A seed that was chosen for you is told, and can be given again.
     chosen = side.client.generate_video(side.drawn)
     assert chosen.seed is not None
-    again = side.client.generate_video(side.drawn.with_seed(chosen.seed))
+    again = side.client.generate_video(side.drawn.with_seed(chosen.seed), reuse=False)
     assert pictures(again).frames == pictures(chosen).frames
 
 

@@ -72,7 +72,7 @@ def enter(
     if budget is not None:
         money.check(db, budget, [record.estimate for record in new])
     leased = {record.task_id: claims.leased(record) for record in new}
-    db.executemany(INSERT, [record.to_row() for record in leased.values()])
+    db.executemany(INSERT, [leased[record.task_id].to_row() for record in new])
     entered: list[Entered] = []
     for entry, own, record in zip(entries, there, final, strict=True):
         reused = record is not entry.record

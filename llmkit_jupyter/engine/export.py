@@ -31,7 +31,7 @@ class Exported:
 
 def export(records: Iterable[JobRecord], library: Library, folder: str | Path) -> Exported:
     """Copy videos and write the list of them. See ``VideoLibrary.export``."""
-    target = _folder(folder, library)
+    target = usable_folder(folder, library)
     known = _read(target / LIST)
     copied = there = 0
     for record in sorted(records, key=lambda each: each.created_at):
@@ -44,11 +44,17 @@ def export(records: Iterable[JobRecord], library: Library, folder: str | Path) -
         else:
             there += 1
         known[record.task_id] = _entry(record, source, name)
-    _write(target / LIST, list(known.values()))
+    rows = list(known.values())
+    write_text(target / LIST, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
     return Exported(target, copied, there)
 
 
-def _folder(folder: object, library: Library) -> Path:
+def usable_folder(folder: object, library: Library) -> Path:
+    """Make a folder for copies, or say why there can be none.
+
+    Raises:
+        InvalidRequestError: it cannot be made, or is the library itself.
+    """
     if not isinstance(folder, (str, Path)) or not str(folder).strip() or "\0" in str(folder):
         raise InvalidRequestError("folder", folder, "a folder")
     try:
@@ -127,10 +133,15 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         raise foreign from error
 
 
-def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a list of what is in a folder; its name only ever holds a whole one.
+
+    Raises:
+        InvalidRequestError: the folder cannot be written, or the disk is full.
+    """
     scratch = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        scratch.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        scratch.write_text(text, encoding="utf-8", newline="\n")
         scratch.replace(path)
     except OSError as error:
         because = str(error.strerror or error)

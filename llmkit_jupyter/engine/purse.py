@@ -119,12 +119,24 @@ class Purse:
             return [0.0] * len(checked)
         return loop.shared().wait(self._prices.of(checked, self._engine.journal))
 
-    def _check_confirmed(self, prices: Sequence[float | None], *, confirm: bool) -> None:
+    def check_prices(
+        self, prices: Sequence[float | None], *, confirm: bool, limited: bool = False
+    ) -> None:
+        """Refuse a sum that needs a yes first.
+
+        Args:
+            prices: in US dollars; 0 where nothing is charged, ``None`` where unknown.
+            confirm: the yes.
+            limited: they are held back by a budget of their own.
+
+        Raises:
+            ConfirmationRequiredError: says the sum.
+        """
         known = [price for price in prices if price]
         unknown = prices.count(None)
         total = sum(known)
         limit = self.settings.confirm_above
-        if unknown > 1 and not confirm and self._budget() is not None:
+        if unknown > 1 and not confirm and (limited or self._budget() is not None):
             raise ConfirmationRequiredError(
                 f"The price of {unknown} videos is not known beforehand, so the budget cannot "
                 "hold them back. Say yes with confirm=True, or --yes in %%video.",

@@ -13,7 +13,8 @@ from pathlib import PureWindowsPath
 from typing import Any, Literal, cast
 
 from llmkit_jupyter.engine import columns, names
-from llmkit_jupyter.errors import ProviderDetails, VideoError
+from llmkit_jupyter.errors import ProviderDetails
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.providers.base import Submission
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.response import Status

@@ -35,6 +35,7 @@ from llmkit_jupyter.notebook.wording import (
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.response import VideoGenerationResponse
 from llmkit_jupyter.settings import Settings
+from llmkit_jupyter.sweeps.sweep import Sweep
 
 if TYPE_CHECKING:
     from llmkit_jupyter.job import VideoJob
@@ -46,9 +47,13 @@ _log = logging.getLogger(__name__)
 
 
 def render_value(value: object) -> MimeBundle | None:
-    """Give the MIME bundle of a response or a job; ``None`` for the rest."""
+    """Give the MIME bundle of a response, a job or a sweep; ``None`` for the rest."""
     if isinstance(value, VideoGenerationResponse):
         return render_response(value)
+    if isinstance(value, Sweep):
+        from llmkit_jupyter.notebook import watching
+
+        return watching.render(value)
     response = getattr(value, "response", None)
     if isinstance(response, VideoGenerationResponse):
         if response.status == "completed":

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from llmkit_jupyter import rendering
 from llmkit_jupyter.errors import VideoTimeoutError
@@ -29,11 +29,35 @@ if TYPE_CHECKING:
 Final = Literal["video", "line"]
 
 PACE = 1.0  # seconds between two updates of a card whose phase does not change
-RATE = 4.0  # messages a second for all cards together
+RATE = 4.0  # messages a second for all of them together
 
 MANY = 4  # cards at once from which each is a line or two
 
 _log = logging.getLogger(__name__)
+
+
+class Moving(Protocol):
+    """Something in the notebook that is kept current; called from any thread."""
+
+    urgent: bool
+    """It has news that should not wait."""
+    ended: bool
+    """Its last word was sent."""
+    unseen: bool
+    """Something was sent while no cell was running, which some readers do not take in."""
+    sent_at: float
+
+    def done(self) -> bool:
+        """Whether its next word is the last one."""
+        ...
+
+    def send(self, *, again: bool = False) -> None:
+        """Send it as it stands now; ``again``: also where the last word was sent already."""
+        ...
+
+    def leave(self) -> None:
+        """Follow what it shows no more."""
+        ...
 
 
 class LiveCard:
@@ -48,7 +72,6 @@ class LiveCard:
         self.urgent = False
         self.ended = False
         self.unseen = False
-        """Something was sent while no cell was running, which some readers do not take in."""
         self.sent_at = time.monotonic()
         self._small = small
         self._lock = threading.RLock()
@@ -65,6 +88,10 @@ class LiveCard:
             self._seen = state
             self.urgent = True
             cards.wake()
+
+    def done(self) -> bool:
+        """Whether its next word is the last one."""
+        return self.job.done()
 
     def say(self, message: str) -> None:
         """Change what the card says beside the job's own state, and send it now."""
@@ -96,17 +123,17 @@ class LiveCard:
 
 
 class Cards:
-    """All live cards of this process, and the thread that keeps them current."""
+    """All live cards and summaries of this process, and the thread that keeps them current."""
 
     def __init__(self) -> None:
-        self._cards: list[LiveCard] = []
+        self._cards: list[Moving] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._hooked: Any = None
         self._cell_runs = True
 
-    def add(self, card: LiveCard) -> None:
-        """Keep a card current until its job has ended."""
+    def add(self, card: Moving) -> None:
+        """Keep a card current until what it shows has ended."""
         with self._changed:
             if card not in self._cards:
                 self._cards.append(card)
@@ -127,7 +154,7 @@ class Cards:
         with self._changed:
             self._changed.notify()
 
-    def following(self) -> list[LiveCard]:
+    def following(self) -> list[Moving]:
         """Give the cards that are kept current."""
         with self._changed:
             return list(self._cards)
@@ -169,16 +196,16 @@ class Cards:
             if card.ended and not card.unseen:
                 self._drop(card)
 
-    def _next(self, now: float) -> tuple[LiveCard | None, float]:
+    def _next(self, now: float) -> tuple[Moving | None, float]:
         """Choose the card to send: news first, then the one that waited longest."""
         waiting = [card for card in self._cards if not card.ended]
-        card = min(waiting, key=lambda c: (not (c.urgent or c.job.done()), c.sent_at))
-        if card.urgent or card.job.done():
+        card = min(waiting, key=lambda c: (not (c.urgent or c.done()), c.sent_at))
+        if card.urgent or card.done():
             return card, 0
         wait = card.sent_at + PACE - now
         return (card, 0) if wait <= 0 else (None, wait)
 
-    def _drop(self, card: LiveCard) -> None:
+    def _drop(self, card: Moving) -> None:
         with self._changed:
             if card in self._cards:
                 self._cards.remove(card)
@@ -214,7 +241,7 @@ class Cards:
 
     def _after_cell(self, *_: object) -> None:
         for card in self.following():
-            if card.urgent or card.job.done():
+            if card.urgent or card.done():
                 # Also where the thread is at it: a cell keeps only what came before its end.
                 card.send()
             if card.ended and not card.unseen:

@@ -68,25 +68,35 @@ class NotebookSurface:
 
     live = True
 
-    def place(self, card: Card, job: VideoJob) -> _Output:  # noqa: ARG002 - any is like another
+    def place(self, card: Card, job: VideoJob) -> Output:  # noqa: ARG002 - any is like another
         """Give a place in the cell that is running."""
-        return _Output(f"llmkit-{uuid.uuid4().hex}")
+        return new_output()
 
 
-class _Output:
+def new_output() -> Output:
+    """Give a place in the cell that is running."""
+    return Output(f"llmkit-{uuid.uuid4().hex}")
+
+
+class Output:
+    """An output area of the cell that is running, which can be changed ever after."""
+
     def __init__(self, display_id: str) -> None:
         self._id = display_id
         self._begun = False
 
     def send(self, bundle: MimeBundle) -> None:
+        """Put this into it, in place of what is there."""
         # Where an interrupt came before the first word, the second is the first.
         shell.publish(bundle, display_id=self._id, update=self._begun)
         self._begun = True
 
     def begin(self, card: Card) -> None:
+        """Draw a card for the first time."""
         self.update(card)
 
     def update(self, card: Card) -> None:
+        """Draw a card anew."""
         from llmkit_jupyter.notebook.display import render_card
 
         self.send(render_card(card))
@@ -94,6 +104,7 @@ class _Output:
     def finish(
         self, card: Card, response: VideoGenerationResponse, final: Literal["video", "line"]
     ) -> None:
+        """Put a job's end into it."""
         from llmkit_jupyter.notebook import display
 
         if response.status != "completed":
@@ -115,19 +126,22 @@ class TerminalSurface:
         self._out = out or sys.stdout
         self.live = waiting and self._stream.isatty()
 
-    def place(self, card: Card, job: VideoJob) -> _Line:  # noqa: ARG002 - any is like another
+    def place(self, card: Card, job: VideoJob) -> Line:  # noqa: ARG002 - any is like another
         """Give a progress line."""
-        return _Line(self._stream, self._out, live=self.live, waiting=self._waiting)
+        return Line(self._stream, self._out, live=self.live, waiting=self._waiting)
 
 
 _terminal = threading.Lock()
 
 
-class _Line:
+class Line:
+    """A terminal's progress line, and the output that results go to."""
+
     def __init__(self, stream: TextIO, out: TextIO, *, live: bool, waiting: bool) -> None:
         self._stream, self._out, self._live, self._waiting = stream, out, live, waiting
 
-    def _write(self, text: str) -> None:
+    def draw(self, text: str) -> None:
+        """Have the line say this, where there is one; nothing wipes it."""
         import shutil
 
         if self._live:
@@ -138,11 +152,13 @@ class _Line:
                 self._stream.flush()
 
     def say(self, text: str) -> None:
+        """Write a text to the output."""
         with _terminal:
             self._out.write(f"{text}\n")
             self._out.flush()
 
     def begin(self, card: Card) -> None:
+        """Draw a card for the first time."""
         if self._waiting:
             self.update(card)
         elif card.state in ("waiting", "running"):
@@ -150,14 +166,16 @@ class _Line:
             self.say(as_text(card))
 
     def update(self, card: Card) -> None:
-        self._write(as_line(card))
+        """Draw a card anew."""
+        self.draw(as_line(card))
 
     def finish(
         self, card: Card, response: VideoGenerationResponse, final: Literal["video", "line"]
     ) -> None:
+        """Wipe the line, and write a job's end where that is wanted."""
         from llmkit_jupyter.notebook import display
 
-        self._write("")
+        self.draw("")
         if final == "video":
             done = response.status == "completed"
             gone = display.missing(response, card.message)

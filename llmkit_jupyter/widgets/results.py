@@ -68,9 +68,10 @@ class Results:
     def begin(self, jobs: Sequence[VideoJob]) -> None:
         """Take up a new submission; the jobs before it become earlier ones."""
         with self._lock:
-            before = list(self._batch.values())
-            self._earlier = [*reversed(before), *self._earlier][:KEPT]
+            before = [*reversed(self._batch.values()), *self._earlier]
             self._batch = {job.task_id: card_state(job, Card.of(job)) for job in jobs}
+            # One that was made before, and is asked for again, moves up.
+            self._earlier = [card for card in before if card["task_id"] not in self._batch][:KEPT]
             self._jobs |= {job.task_id: job for job in jobs}
             self._changed(list(self._batch.values()), self._earlier)
         for job in jobs:

@@ -132,6 +132,9 @@ class VideoStudio(SubmittingForm):
     # -- its jobs
 
     def _begin(self, jobs: Sequence[VideoJob]) -> None:
+        with self._lock:
+            # The end of one that was made before, and is asked for again, is news once more.
+            self._ended -= {job.task_id for job in jobs}
         self.put("job", jobs[0])
         self.put("shown", "")
         self._results.begin(jobs)

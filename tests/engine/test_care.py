@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from datetime import timedelta
@@ -27,9 +28,12 @@ from tests.engine.test_journal import record
 SECRET = "a very private horse 4711"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
+_seeds = itertools.count(4)
+
 
 def request(prompt: str = SECRET) -> VideoGenerationRequest:
-    return VideoGenerationRequest(prompt, duration=5, seed=4)
+    # Another seed each time: the same one would be answered from the library.
+    return VideoGenerationRequest(prompt, duration=5, seed=next(_seeds))
 
 
 def files(home: Path) -> set[str]:

@@ -13,7 +13,8 @@ from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.engine.usual import Usual
 from llmkit_jupyter.engine.writer import Writer
-from llmkit_jupyter.errors import JournalError, ProviderDetails, VideoError
+from llmkit_jupyter.errors import JournalError, ProviderDetails
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret
 

@@ -51,6 +51,10 @@ CREATE INDEX jobs_unfinished ON jobs (lease_expires) WHERE status = 'processing'
 INSERT INTO meta VALUES ('account_salt', 'salt');
 PRAGMA user_version = 1;
 """
+_LATER = (
+    *("estimate", "error_details", "kind", "sent_at", "seal"),
+    *("rating", "likeness", "likeness_any"),
+)
 
 
 def version_1(folder: Path, *records: JobRecord) -> None:
@@ -58,7 +62,7 @@ def version_1(folder: Path, *records: JobRecord) -> None:
     db.executescript(_VERSION_1)
     for made in records:
         row = made.to_row()
-        for name in ("estimate", "error_details", "kind", "sent_at", "seal"):
+        for name in _LATER:
             row.pop(name)
         marks = ", ".join(f":{name}" for name in row)
         db.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({marks})", row)

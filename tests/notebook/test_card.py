@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from llmkit_jupyter.errors import VideoError
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.notebook.card import Card, as_line, as_text
 from llmkit_jupyter.notebook.card_html import as_html
 from llmkit_jupyter.notebook.wording import excerpt, length, money, seconds

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from llmkit_jupyter import rendering
-from llmkit_jupyter.errors import VideoError
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.notebook import media, tables
 from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.display import (

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from llmkit_jupyter import rendering
-from llmkit_jupyter.errors import VideoError, VideoTimeoutError
+from llmkit_jupyter.errors import VideoTimeoutError
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.notebook import live, shell, surfaces
 from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.surfaces import TerminalSurface

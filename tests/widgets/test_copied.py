@@ -69,7 +69,7 @@ def heard(emulator, known: set[str]) -> list[str]:
 @pytest.mark.parametrize("number", range(6))
 def test_the_code_of_a_random_form(page, shell, emulator, home, number):
     home.mkdir()
-    (home / "config.toml").write_text("confirm_above = 1000\n")
+    (home / "config.toml").write_text('confirm_above = 1000\nreuse = "off"\n')
     choose = random.Random(number)  # the same forms each time
     studio = VideoStudio(LLMKitClient())
     filled_in(choose, studio, page)

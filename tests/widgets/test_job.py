@@ -8,7 +8,8 @@ import time
 import pytest
 
 from llmkit_jupyter import JobView, VideoJob
-from llmkit_jupyter.errors import InvalidRequestError, VideoError
+from llmkit_jupyter.errors import InvalidRequestError
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.notebook import live
 from llmkit_jupyter.notebook import shell as shells
 from llmkit_jupyter.widgets import job as jobs

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmkit_jupyter.errors import VideoError
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.notebook import shell as shells
 from llmkit_jupyter.widgets.remains import Remains
 from tests.notebook.fakes import FakeJob, a_response

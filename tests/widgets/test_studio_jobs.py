@@ -37,6 +37,20 @@ def test_earlier_jobs_stay_in_sight_newest_first(page, make):
     assert [card["task_id"] for card in studio.earlier] == [ids[1], ids[0]]
 
 
+def test_what_is_asked_for_again_moves_up_and_is_made_once(page, make):
+    studio = make(seed=7)
+    first = studio.generate()
+    first.result()
+    studio.seed = 8
+    studio.generate().result()
+    studio.seed = 7
+    again = studio.generate()
+    assert (again.task_id, again.reused) == (first.task_id, True)
+    page.wait(lambda: studio.response and studio.response.reused, "the end")
+    assert [card["task_id"] for card in studio.batch] == [first.task_id]
+    assert len(studio.earlier) == 1
+
+
 def test_cancel_reaches_the_job_that_is_meant(page, client, make):
     studio = make(duration=30, width=1280, height=720)
     job = studio.generate()

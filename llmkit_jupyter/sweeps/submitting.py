@@ -1,0 +1,170 @@
+"""Submits the rows of a sweep: in order, at its pace, on a thread of its own."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from llmkit_jupyter.caution import unsaid
+from llmkit_jupyter.engine.budget import dollars
+from llmkit_jupyter.engine.planned import Place
+from llmkit_jupyter.errors import BudgetExceededError, LLMKitError
+from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.sweeps.pace import Pace
+from llmkit_jupyter.sweeps.row import SweepRow
+
+if TYPE_CHECKING:
+    from llmkit_jupyter.sweeps.table import Table
+
+GATHER = 0.2  # seconds for which freed places are gathered, so that they are filled in one request
+_NOTHING = 1e-9  # dollars; sums of prices are not exact
+_log = logging.getLogger(__name__)
+
+
+class Submitter:
+    """The thread that submits a table's rows; there is one while there is something to submit."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._thread: threading.Thread | None = None
+        self._sends = False
+        self.pace = Pace()
+
+    def start(self, rows: Sequence[SweepRow], pace: Pace) -> None:
+        """Submit rows, after those that wait already; returns at once."""
+        with self._table.changed:
+            self.pace = pace
+            self._table.enqueue(rows)
+            if self._table.queue and self._thread is None:
+                self._thread = threading.Thread(
+                    # Newer Pythons hand the starter's context to a thread, and a kernel drops
+                    # what is shown in the context of a cell that has ended.
+                    target=contextvars.Context().run,
+                    args=(self._work,),
+                    name="llmkit-sweep",
+                    daemon=True,
+                )
+                self._thread.start()
+        self._table.tell()
+
+    def stop(self, why: str, *, patience: float = 10.0) -> None:
+        """Submit nothing further; what is being handed over right now is waited for."""
+        self._table.stop(why)
+        with self._table.changed:
+            self._table.changed.wait_for(lambda: not self._sends, patience)
+
+    def _work(self) -> None:
+        last = -1e9
+        while rows := self._next(last):
+            before = time.monotonic()
+            reused = True
+            try:
+                # Whoever began the sweep was told already.
+                with unsaid():
+                    reused = self._submit(rows)
+            except BudgetExceededError as error:
+                self._table.stop(f"{error} Then .resume() goes on.")
+            except LLMKitError as error:
+                self._table.stop(str(error))
+            except Exception as error:  # noqa: BLE001 - a provider from elsewhere may raise anything
+                _log.exception("sweep %s: rows could not be submitted", self._table.name)
+                self._table.stop(f"{type(error).__name__}: {error}")
+            finally:
+                with self._table.changed:
+                    self._sends = False
+                    self._table.changed.notify_all()
+            # What was there already troubles nobody.
+            last = last if reused else before
+
+    def _next(self, last: float) -> list[SweepRow]:
+        """Wait until rows may be submitted, and give them; none where there are none left."""
+        table = self._table
+        free_since: float | None = None
+        with table.changed:
+            while table.queue:
+                now = time.monotonic()
+                limit = 1 if self.pace.min_interval else self.pace.concurrency
+                room = min(self._room(), len(table.queue), limit)
+                gap = last + self.pace.min_interval - now
+                if room <= 0:
+                    free_since = None
+                    table.changed.wait()
+                elif gap > 0:
+                    table.changed.wait(gap)
+                elif room < min(len(table.queue), limit) and (
+                    (rest := (free_since or now) + GATHER - now) > 0
+                ):
+                    free_since = free_since or now
+                    table.changed.wait(rest)
+                else:
+                    self._sends = True
+                    return table.queue[:room]
+            self._thread = None
+        return []
+
+    def _room(self) -> int:
+        """Count the jobs that may be added. One that is only fetched leaves its place to others."""
+        jobs = self._table.under_way()
+        made = sum(job.phase not in ("downloading", "done") for job in jobs)
+        # Where files come in more slowly than they are made, they must not pile up.
+        return min(self.pace.concurrency - made, 2 * self.pace.concurrency - len(jobs))
+
+    def _submit(self, rows: Sequence[SweepRow]) -> bool:
+        """Submit as many of the rows as money allows; gives whether all were there already."""
+        table, pace = self._table, self.pace
+        rows = self._affordable(rows)
+        while rows:
+            requests = [_request(row) for row in rows]
+            places = [
+                Place(table.name, row.place, row.former.task_id if row.former else None)
+                for row in rows
+            ]
+            try:
+                jobs = table.client.submit_videos(
+                    requests, confirm=True, reuse=pace.reuse, places=places
+                )
+            except BudgetExceededError:
+                if len(rows) == 1:
+                    raise
+                # In order: what comes first is made for as long as anything is left.
+                rows = rows[: len(rows) // 2]
+                continue
+            for row, job in zip(rows, jobs, strict=True):
+                table.take(row, job)
+            return all(job.reused for job in jobs)
+        return True
+
+    def _affordable(self, rows: Sequence[SweepRow]) -> Sequence[SweepRow]:
+        """Give the first rows that the sweep's own budget covers; stops where it covers none."""
+        budget = self.pace.budget
+        if budget is None:
+            return rows
+        spent = self._table.spent()
+        left = budget - spent
+        prices = self._table.client.prices([_request(row) for row in rows], reuse=self.pace.reuse)
+        for number, (row, price) in enumerate(zip(rows, prices, strict=True)):
+            row.price = price
+            # One whose price nobody knows is let through for as long as anything is left.
+            if left <= _NOTHING if price is None else price and left - price < -_NOTHING:
+                if not number:
+                    self._table.stop(_used_up(budget, spent, price))
+                return rows[:number]
+            left -= price or 0.0
+        return rows
+
+
+def _used_up(budget: float, spent: float, price: float | None) -> str:
+    would = "would cost more than that" if price is None else f"would cost about {dollars(price)}"
+    return (
+        f"The sweep's budget of {dollars(budget)} is used up: {dollars(spent)} spent or reserved, "
+        f"and the next video {would}. Raise it with .resume(budget={2 * budget or 5:g})."
+    )
+
+
+def _request(row: SweepRow) -> VideoGenerationRequest:
+    assert row.request is not None  # noqa: S101 - others are never put into the queue
+    return row.request
