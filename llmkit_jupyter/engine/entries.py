@@ -63,7 +63,7 @@ def enter(
     """
     there = [_taken(db, entry, rows) for entry in entries]
     free = [entry for entry, record in zip(entries, there, strict=True) if record is None]
-    chosen = iter(reuse.choose(db, [(entry.record, entry.match) for entry in free]))
+    chosen = iter(choose(db, free, reuse))
     final = [record or next(chosen) for record in there]
     fresh = [entry for entry, record in zip(entries, final, strict=True) if record is entry.record]
     if any(entry.found for entry in fresh):
@@ -80,6 +80,14 @@ def enter(
         if entry.place is not None and own is None:
             planned.fill(db, entry.place, entry.record.request, record.task_id, reused=reused)
     return entered
+
+
+def choose(db: sqlite3.Connection, entries: Sequence[Entry], reuse: Reuse) -> list[JobRecord]:
+    """Give the job that each entry gets: its own, or one that makes the same."""
+    # Rows of a sweep that ask for the same are submitted one after the other.
+    sweeps = {each.place.sweep for each in entries if each.place and each.match == "any seed"}
+    wanted: list[tuple[JobRecord, Match]] = [(each.record, each.match) for each in entries]
+    return reuse.choose(db, wanted, planned.jobs_of(db, sweeps))
 
 
 def _taken(db: sqlite3.Connection, entry: Entry, rows: Rows) -> JobRecord | None:

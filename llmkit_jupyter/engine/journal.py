@@ -15,7 +15,7 @@ from llmkit_jupyter.engine import budget as money
 from llmkit_jupyter.engine import claims, opening, planned, purging, schema, tombstones
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
-from llmkit_jupyter.engine.entries import INSERT, Entered, Entry, enter
+from llmkit_jupyter.engine.entries import INSERT, Entered, Entry, choose, enter
 from llmkit_jupyter.engine.history import Filter, Found, find
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.library import Library
@@ -103,7 +103,7 @@ class Journal:
         """Tell which requests would get a job that is there already, or one of each other's."""
 
         def work(db: sqlite3.Connection) -> list[bool]:
-            chosen = self._reuse.choose(db, [(each.record, each.match) for each in entries])
+            chosen = choose(db, entries, self._reuse)
             return [found is not e.record for found, e in zip(chosen, entries, strict=True)]
 
         return self._writer.submit(work)

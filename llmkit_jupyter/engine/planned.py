@@ -10,7 +10,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PureWindowsPath
 
@@ -155,6 +155,12 @@ def taken(db: sqlite3.Connection, place: Place) -> str | None:
         "SELECT task_id FROM sweep_rows WHERE sweep = ? AND place = ?", (place.sweep, place.number)
     ).fetchone()
     return None if row is None or row[0] in (None, place.instead) else str(row[0])
+
+
+def jobs_of(db: sqlite3.Connection, sweeps: Collection[str]) -> set[str]:
+    """Give the jobs that rows of these sweeps have."""
+    query = "SELECT task_id FROM sweep_rows WHERE sweep = ? AND task_id IS NOT NULL"
+    return {str(row[0]) for name in sweeps for row in db.execute(query, (name,))}
 
 
 def fill(

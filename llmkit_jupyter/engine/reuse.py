@@ -72,15 +72,18 @@ class Reuse:
         self._library = library
 
     def choose(
-        self, db: sqlite3.Connection, wanted: Sequence[tuple[JobRecord, Match]]
+        self,
+        db: sqlite3.Connection,
+        wanted: Sequence[tuple[JobRecord, Match]],
+        taken: Collection[str] = (),
     ) -> list[JobRecord]:
         """Give the job that each request gets: its own, or one that makes the same.
 
         Requests of one call share a job where their seed is the same; without one each gets
-        another video, because more than one was asked for.
+        another video, because more than one was asked for: none of those that are taken.
         """
         chosen: list[JobRecord] = []
-        taken = {record.task_id for record, _ in wanted}
+        taken = {*taken, *(record.task_id for record, _ in wanted)}
         own: dict[str, JobRecord] = {}
         for record, match in wanted:
             if match == "never":

@@ -112,6 +112,21 @@ def test_a_row_says_that_its_job_was_there_already(client, provider):
     assert summary.cost == 0
 
 
+def test_rows_that_ask_for_the_same_without_a_seed_are_different_videos(client, provider):
+    same = [REQUESTS[0]] * 3
+    old = client.generate_video(REQUESTS[0])
+    client.engine.begin_sweep("study", same)
+    found = [
+        client.submit_videos([each], places=places(number), reuse=True)[0]
+        for number, each in enumerate(same)
+    ]
+    assert [job.reused for job in found] == [True, False, False]
+    assert len({job.task_id for job in found}) == 3
+    assert found[0].task_id == old.task_id
+    client.wait(found)
+    assert len(provider.submitted) == 3
+
+
 def test_what_is_forgotten_leaves_no_word_in_a_sweep(client, home):
     client.engine.begin_sweep("study", REQUESTS)
     [job] = client.submit_videos(REQUESTS[:1], places=places(0))
