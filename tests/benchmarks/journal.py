@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from llmkit_jupyter.engine.glance import count_unfinished
 from llmkit_jupyter.engine.history import Filter
-from llmkit_jupyter.engine.journal import Journal, count_unfinished
+from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.request import VideoGenerationRequest
 
