@@ -252,7 +252,7 @@ class JobHistory(LiveWidget):
     def _on_rate(self, message: dict[str, Any]) -> None:
         def rate() -> None:
             job = self._shelf.get(message["task_id"])
-            job.rate(message["stars"])
+            job.rate(message["rating"])
             self._shelf.look_at(job)
 
         in_background(rate)

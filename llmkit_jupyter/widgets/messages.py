@@ -67,7 +67,7 @@ ASKED: Mapping[str, Schema] = {
     "save": _message("save", id=_ID, task_id=_ID),
     "forget": _message("forget", id=_ID, task_id=_ID),
     "rate": _message(
-        "rate", task_id=_ID, stars={"type": ["integer", "null"], "minimum": 1, "maximum": 5}
+        "rate", task_id=_ID, rating={"type": ["integer", "null"], "minimum": 1, "maximum": 5}
     ),
     "refresh": _message("refresh"),
 }

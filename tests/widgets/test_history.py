@@ -186,11 +186,11 @@ def test_stars_go_to_the_journal_and_to_the_tile(page, made):
     [job] = made("a cat")
     history = JobHistory(made.client)
     opened(page, history, job)
-    page.say(history, kind="rate", task_id=job.task_id, stars=4)
+    page.say(history, kind="rate", task_id=job.task_id, rating=4)
     page.wait(lambda: history.found["tiles"][0]["rating"] == 4, "stars")
     page.wait(lambda: history.opened["rating"] == 4, "stars")
     assert made.client.history(rating=4).total == 1
-    page.say(history, kind="rate", task_id=job.task_id, stars=None)
+    page.say(history, kind="rate", task_id=job.task_id, rating=None)
     page.wait(lambda: history.found["tiles"][0]["rating"] is None, "no stars")
     assert made.client.history(rating="unrated").total == 1
 

@@ -24,7 +24,7 @@ GOOD = {
     "show": {"task_id": "a"},
     "save": {"id": "1", "task_id": "a"},
     "forget": {"id": "1", "task_id": "a"},
-    "rate": {"task_id": "a", "stars": 5},
+    "rate": {"task_id": "a", "rating": 5},
     "refresh": {},
 }
 ANY = st.recursive(

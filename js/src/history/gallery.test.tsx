@@ -85,7 +85,7 @@ test("stars are given, and taken away by the same star", async () => {
   await click("4 stars");
   act(() => model.change("found", found({ tiles: [aTile({ rating: 4 })] })));
   await click("4 stars: take away");
-  expect(model.sentOf("rate").map(({ stars }) => stars)).toEqual([4, null]);
+  expect(model.sentOf("rate").map(({ rating }) => rating)).toEqual([4, null]);
 });
 
 test("forgetting asks first, says what goes, and is done once", async () => {

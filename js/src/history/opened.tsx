@@ -75,7 +75,7 @@ function Side({ model, tile, opened }: { model: HistoryModel; tile: Tile; opened
         {opened.card?.video && (
           <Rating
             rating={tile.rating}
-            onRate={(stars) => ask(model, { kind: "rate", task_id, stars })}
+            onRate={(rating) => ask(model, { kind: "rate", task_id, rating })}
           />
         )}
         <dl class="lk-h-settings">

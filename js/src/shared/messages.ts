@@ -44,7 +44,7 @@ export type Asked =
   | { kind: "save"; id: string; task_id: string }
   | { kind: "forget"; id: string; task_id: string }
   /** From 1 to 5 stars; null takes them away. */
-  | { kind: "rate"; task_id: string; stars: number | null }
+  | { kind: "rate"; task_id: string; rating: number | null }
   | { kind: "refresh" };
 
 /** From the kernel to the page. */
