@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from llmkit_jupyter.sweeps.start import sweep
     from llmkit_jupyter.sweeps.sweep import Sweep
     from llmkit_jupyter.widgets.compare import CompareGrid
+    from llmkit_jupyter.widgets.history import JobHistory
     from llmkit_jupyter.widgets.job import JobView
     from llmkit_jupyter.widgets.player import VideoPlayer
     from llmkit_jupyter.widgets.studio import VideoStudio
@@ -88,6 +89,7 @@ __all__ = [
     "InvalidSweepError",
     "InvalidVideoError",
     "JobCancelledError",
+    "JobHistory",
     "JobLostError",
     "JobNotFoundError",
     "JobView",
@@ -139,6 +141,7 @@ _HOMES = {
     "VideoError": "failure",
     "VideoJob": "job",
     "CompareGrid": "widgets.compare",
+    "JobHistory": "widgets.history",
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",
     "VideoStudio": "widgets.studio",

@@ -9,6 +9,7 @@ from typing import overload
 
 from llmkit_jupyter import rendering
 from llmkit_jupyter import settings as settings_module
+from llmkit_jupyter.browsing import Browsing
 from llmkit_jupyter.engine.asking import Asking
 from llmkit_jupyter.engine.care import Keeping
 from llmkit_jupyter.engine.choosing import Providers, check_kind, given_in_code
@@ -36,7 +37,7 @@ PREVIEW_NOTICE = (
 )
 
 
-class LLMKitClient(Asking, Keeping):
+class LLMKitClient(Asking, Keeping, Browsing):
     """Generates videos.
 
     Args:

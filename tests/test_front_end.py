@@ -21,15 +21,23 @@ from llmkit_jupyter.widgets.bundles import FOLDER
 from llmkit_jupyter.widgets.cells import CellState
 from llmkit_jupyter.widgets.compare import CompareGrid
 from llmkit_jupyter.widgets.fields import FORM
+from llmkit_jupyter.widgets.history import JobHistory
 from llmkit_jupyter.widgets.job import JobView
 from llmkit_jupyter.widgets.messages import ASKED, FIELDS
 from llmkit_jupyter.widgets.player import VideoPlayer
 from llmkit_jupyter.widgets.shape import CardState, VideoState
 from llmkit_jupyter.widgets.studio import VideoStudio
+from llmkit_jupyter.widgets.tiles import OpenedState, TileState
 
 JS = Path(__file__).resolve().parents[1] / "js"
 BUNDLE = 40_000  # bytes, gzipped
-WIDGETS = {"compare": CompareGrid, "job": JobView, "player": VideoPlayer, "studio": VideoStudio}
+WIDGETS = {
+    "compare": CompareGrid,
+    "history": JobHistory,
+    "job": JobView,
+    "player": VideoPlayer,
+    "studio": VideoStudio,
+}
 
 
 def run(*command: str) -> str:
@@ -128,7 +136,7 @@ console.log(JSON.stringify(found));
 def types() -> dict[str, list[dict[str, str]]]:
     """Each exported type of the contract: for each part of a union its names and their types."""
     files = ["shared/card.ts", "shared/messages.ts", "shared/model.ts", "studio/state.ts"]
-    files += ["compare/state.ts"]
+    files += ["compare/state.ts", "history/state.ts"]
     files += ["widgets/job.tsx", "widgets/player.tsx"]
     done = subprocess.run(
         [
@@ -166,6 +174,7 @@ def fields(kind: type) -> set[str]:
     ("interface", "widget"),
     [
         ("CompareTraits", CompareGrid),
+        ("HistoryTraits", JobHistory),
         ("JobTraits", JobView),
         ("PlayerTraits", VideoPlayer),
         ("StudioTraits", VideoStudio),
@@ -177,6 +186,7 @@ def test_a_widget_s_traits_are_its_interface(types, interface: str, widget: type
 
 def test_the_page_writes_what_it_may_and_reads_the_rest(types):
     assert names(types, "FormTraits") | names(types, "ShownTraits") == VideoStudio.WRITABLE
+    assert names(types, "WrittenTraits") == JobHistory.WRITABLE
     for widget in WIDGETS.values():
         assert synced(widget) >= widget.WRITABLE
         assert set(FIELDS) >= widget.WRITABLE
@@ -190,6 +200,8 @@ def test_the_page_writes_what_it_may_and_reads_the_rest(types):
         ("Card", CardState),
         ("Cell", CellState),
         ("Video", VideoState),
+        ("Tile", TileState),
+        ("Opened", OpenedState),
         ("Controls", Controls),
         ("OptionField", OptionField),
         ("Preset", Preset),
@@ -212,6 +224,14 @@ def test_a_comparison_s_board_as_well(types):
     assert names(types, "Late") == set(grid.late)
     assert names(types, "Axis") == set(grid.board["axes"][0])
     grid.close()
+
+
+def test_the_gallery_s_page_of_jobs_as_well(types, client, small):
+    client.submit_video(small).result(60)
+    found = JobHistory(client).found
+    assert names(types, "Found") == set(found)
+    assert names(types, "WrittenTraits") == set(found["of"])
+    assert names(types, "ModelChoice") == set(found["models"][0])
 
 
 def test_every_message_is_known_on_both_sides_with_the_same_fields(types):

@@ -22,6 +22,7 @@ from llmkit_jupyter.engine.glance import count_unfinished
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.library import Library
+from llmkit_jupyter.engine.listeners import Listeners
 from llmkit_jupyter.engine.live import LiveJob
 from llmkit_jupyter.engine.planned import Place, Planned
 from llmkit_jupyter.engine.record import JobRecord
@@ -55,6 +56,8 @@ class Engine:
         self.home = _usable(settings.home)
         self.journal = Journal(self.home)
         self.library = Library(self.home)
+        self.arrivals = Listeners()
+        """Told, on the loop thread, when this process has new jobs."""
         if self.home != self.wished_home and count_unfinished(self.wished_home):
             self.journal.notices.append(
                 f"{self.wished_home} cannot be written, so that the unfinished jobs in it wait: "
@@ -262,6 +265,7 @@ class Engine:
         resting -= lives.keys()
         if resting:
             await self._runner.adopt(resting)
+        self.arrivals.tell()
         return [
             Submitted(lives.get(each.record.task_id) or self._runner.live(each.record), each.reused)
             for each in entered

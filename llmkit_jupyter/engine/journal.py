@@ -17,6 +17,7 @@ from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.costs import DayCost
 from llmkit_jupyter.engine.entries import INSERT, Entered, Entry, choose, enter
+from llmkit_jupyter.engine.history import Filter, Found, find
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.library import Library
 from llmkit_jupyter.engine.planned import Planned, SweepSummary
@@ -224,6 +225,10 @@ class Journal:
             return self._rows.read(db.execute(query, (-1 if limit is None else limit,)))
 
         return self._writer.submit(work)
+
+    def history(self, wanted: Filter, limit: int, offset: int) -> Future[Found]:
+        """Look up a page of jobs; see ``find``."""
+        return self._writer.submit(lambda db: find(db, self._rows, wanted, limit, offset))
 
     def others(self, provider: str, endpoint: str, but: Collection[str]) -> Future[Others]:
         """Tell what must not be mistaken for jobs whose answer was lost.

@@ -85,6 +85,8 @@ CREATE TABLE sweep_rows (
 CREATE INDEX sweep_rows_by_job ON sweep_rows (task_id);
 CREATE INDEX jobs_alike ON jobs (likeness, created_at);
 CREATE INDEX jobs_alike_any ON jobs (likeness_any, created_at);
+CREATE INDEX jobs_history
+    ON jobs (created_at, forgotten_at, status, provider, model, rating, task_id);
 """
 _FROM_1 = """
 ALTER TABLE jobs ADD COLUMN estimate REAL;

@@ -25,6 +25,7 @@ _TEXT = {"type": "string", "maxLength": MAX_TEXT}
 _NUMBER = {"type": ["integer", "null"], "minimum": -(2**53), "maximum": 2**63}
 # A page's own numbers are exact up to 2**53.
 _SEED = {"anyOf": [_NUMBER, {"type": "string", "pattern": "^[0-9]{16,19}$"}]}
+_TIME = {"type": ["number", "null"], "minimum": 0, "maximum": 1e11}  # seconds since the epoch
 _PERHAPS = {"type": ["string", "null"], "maxLength": MAX_TEXT}
 
 
@@ -66,6 +67,10 @@ ASKED: Mapping[str, Schema] = {
         start=_WHOLE,
         data={"type": "string", "maxLength": MAX_PIECE},
     ),
+    "show": _message("show", task_id={"type": "string", "maxLength": 100}),
+    "save": _message("save", id=_ID, task_id=_ID),
+    "forget": _message("forget", id=_ID, task_id=_ID),
+    "refresh": _message("refresh"),
 }
 
 FIELDS: Mapping[str, Schema] = {
@@ -86,6 +91,12 @@ FIELDS: Mapping[str, Schema] = {
     "by_column": {"enum": list(AXES)},
     "blind": {"type": "boolean"},
     "speed": {"type": "number", "minimum": 0.0625, "maximum": 16},
+    "text": {"type": "string", "maxLength": 1000},
+    "status": {"enum": ["", "processing", "completed", "failed"]},
+    "rating": {"enum": [None, 1, 2, 3, 4, 5, "unrated"]},
+    "since": _TIME,
+    "until": _TIME,
+    "page": {"type": "integer", "minimum": 1, "maximum": 10**7},
 }
 
 

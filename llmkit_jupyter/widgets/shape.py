@@ -75,7 +75,7 @@ def card_state(job: VideoJob, card: Card) -> dict[str, Any]:
     """Give a job's card; with the video once there is one."""
     response = job.response
     video = video_state(response) if response.status == "completed" else None
-    width, height = _size(response)
+    width, height = size_of(response)
     return _as_dict(
         CardState(
             task_id=card.task_id,
@@ -102,7 +102,7 @@ def video_state(response: VideoGenerationResponse) -> dict[str, Any] | None:
     """Give a video; ``None`` where its file is not (or no longer) there."""
     if response.path is None or not response.path.is_file():
         return None
-    width, height = _size(response)
+    width, height = size_of(response)
     return _as_dict(
         VideoState(
             task_id=response.task_id or "",
@@ -123,7 +123,8 @@ def _as_dict(state: Any) -> dict[str, Any]:
     return {name: getattr(state, name) for name in state.__slots__}
 
 
-def _size(response: VideoGenerationResponse) -> tuple[int, int]:
+def size_of(response: VideoGenerationResponse) -> tuple[int, int]:
+    """Give a video's width and height in pixels: as measured, else as expected."""
     request = response.request
     width = response.width or (request.width if request else None) or DEFAULT_SIZE[0]
     height = response.height or (request.height if request else None) or DEFAULT_SIZE[1]

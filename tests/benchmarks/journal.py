@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmkit_jupyter.engine.glance import count_unfinished
+from llmkit_jupyter.engine.history import Filter
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord, new_record
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -26,6 +27,10 @@ class Reading:
     """Opening it, counting the unfinished jobs, and reading the newest fifty."""
     everything: float
     """Opening it and reading all jobs."""
+    filtered: float
+    """Opening it and reading a page of those that match, but for their words."""
+    searched: float
+    """The same by a word of the prompt, which has to be looked for in every one."""
     size: int
     """Bytes of the file."""
 
@@ -49,6 +54,8 @@ def measure(folder: Path, tries: int = 5) -> Reading:
     return Reading(
         page=_best(page, tries),
         everything=_best(lambda: _read(folder, None), tries=2),
+        filtered=_best(lambda: _find(folder, Filter(status="completed")), tries),
+        searched=_best(lambda: _find(folder, Filter(words=("koi", "garden"))), tries),
         size=journal.path.stat().st_size,
     )
 
@@ -64,6 +71,13 @@ def _job(number: int) -> JobRecord:
 def _read(folder: Path, limit: int | None) -> None:
     journal = Journal(folder)
     assert len(journal.newest(limit).result()) == (JOBS if limit is None else limit)
+    journal.close()
+
+
+def _find(folder: Path, wanted: Filter) -> None:
+    journal = Journal(folder)
+    found = journal.history(wanted, PAGE, PAGE).result()
+    assert (len(found.records), found.total >= JOBS - UNFINISHED) == (PAGE, True)
     journal.close()
 
 
@@ -83,4 +97,6 @@ def show() -> None:
     print(f"journal of {JOBS:,} jobs, {found.size / 1e6:.1f} MB, {UNFINISHED} of them unfinished")
     print(f"  open, count the unfinished, read the newest {PAGE}   {1000 * found.page:8.1f} ms")
     print(f"  open, read all                                {1000 * found.everything:8.1f} ms")
+    print(f"  open, find a page by status                   {1000 * found.filtered:8.1f} ms")
+    print(f"  open, find a page by words                    {1000 * found.searched:8.1f} ms")
     print(f"  ratio                                         {found.ratio:8.3f}   (at most 0.1)")

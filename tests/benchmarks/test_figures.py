@@ -30,3 +30,5 @@ def test_a_page_of_a_journal_of_10_000_jobs_costs_less_than_a_tenth_of_all(tmp_p
     found = journal.measure(tmp_path)
     print(found)
     assert found.ratio < 0.1
+    assert found.filtered < found.everything / 5
+    assert found.searched < found.everything / 2

@@ -22,6 +22,10 @@ GOOD = {
     "rate": {"task_id": "a", "rating": 3},
     "reuse": {"task_id": "a", "vary": True},
     "upload": {"id": "1", "name": "a.png", "total": 10, "start": 0, "data": "AAAA"},
+    "show": {"task_id": "a"},
+    "save": {"id": "1", "task_id": "a"},
+    "forget": {"id": "1", "task_id": "a"},
+    "refresh": {},
 }
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -57,7 +57,8 @@ function lookOf(card: Card): "film" | "room" | "line" | "panel" {
   return isGoing(card) ? "room" : "panel";
 }
 
-function isGoing(card: Card): boolean {
+/** Whether it may still change. */
+export function isGoing(card: Card): boolean {
   return card.state === "waiting" || card.state === "running";
 }
 

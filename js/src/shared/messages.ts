@@ -28,7 +28,10 @@ export type Asked =
        */
       form: { [field: string]: Json };
     }
-  /** A video's name is its task id, or another one where that would tell too much. */
+  /**
+   * From 1 to 5 stars; null takes them away. A video's name is its task id, or another one where
+   * that would tell too much.
+   */
   | { kind: "rate"; task_id: string; rating: number | null }
   | { kind: "reuse"; task_id: string; vary: boolean }
   | {
@@ -40,7 +43,13 @@ export type Asked =
       start: number;
       /** This piece, base64. */
       data: string;
-    };
+    }
+  /** Looks at a job; an empty id looks at none. */
+  | { kind: "show"; task_id: string }
+  | { kind: "save"; id: string; task_id: string }
+  | { kind: "forget"; id: string; task_id: string }
+  /** Looks for jobs that others have made meanwhile. */
+  | { kind: "refresh" };
 
 /** From the kernel to the page. */
 export type Told =
@@ -55,6 +64,8 @@ export type Told =
       data: string | null;
     }
   | { kind: "uploaded"; id: string; received: number }
+  /** What was asked for by that id is done. */
+  | { kind: "done"; id: string; message: string }
   | {
       kind: "refused";
       /** The request or id that it answers, where it had one. */
