@@ -51,7 +51,7 @@ def check_sheet(cell: nbformat.NotebookNode) -> None:
 
 
 # How a cell ends that shows many videos, and how many there are.
-SHEETS = {"Fireworks over a city at night": 4, "grid": 18, "JobHistory(client)": 24}
+SHEETS = {"Fireworks over a city at night": 8, "grid": 18, "JobHistory(client)": 24}
 
 
 def test_every_widget_is_in_a_notebook():

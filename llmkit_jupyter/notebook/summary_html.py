@@ -24,8 +24,10 @@ _ACCENT: dict[State, str] = {
 _SANS = "var(--jp-ui-font-family,system-ui,sans-serif)"
 
 
-def as_html(summary: Summary) -> str:
+def as_html(summary: Summary, *, below: str = "") -> str:
     """Give the summary as HTML: a panel with a bar and a line for each job that is under way.
+
+    ``below`` is HTML that stands below it, instead of a table of what has become of all rows.
 
     Styles are inline and built on JupyterLab's theme variables. An untrusted notebook loses
     most of them and keeps text, order and the progress element.
@@ -35,7 +37,7 @@ def as_html(summary: Summary) -> str:
     told = " \u00b7 ".join(
         f'<span style="white-space:nowrap">{escape(fact)}</span>' for fact in facts
     )
-    return (
+    panel = (
         f'<div {classes("llmkit-sweep", f"llmkit-{summary.state}")} role="group" '
         f'aria-label="{escape(summary.headline)}" '
         f'style="box-sizing:border-box;max-width:900px;margin:4px 0;padding:10px 14px;'
@@ -45,8 +47,11 @@ def as_html(summary: Summary) -> str:
         f'<strong style="font-weight:600">{escape(summary.headline)}</strong>'
         f'<span style="margin-left:auto;color:{_QUIET};font-variant-numeric:tabular-nums"> '
         f"{told}</span></div>"
-        f"{_bar(summary, accent)}{_said(summary)}{_running(summary)}{_ended(summary)}</div>"
+        f"{_bar(summary, accent)}{_said(summary)}{_running(summary)}"
+        f"{'' if below else _ended(summary)}</div>"
     )
+    # Beside the panel and not in it: pictures are wide, and windows are not.
+    return f"<div>{panel}{below}</div>" if below else panel
 
 
 def _bar(summary: Summary, accent: str) -> str:

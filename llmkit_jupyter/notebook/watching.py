@@ -5,20 +5,23 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from llmkit_jupyter import rendering
 from llmkit_jupyter.errors import VideoTimeoutError
 from llmkit_jupyter.notebook import live, surfaces
+from llmkit_jupyter.notebook.contact_sheet import contact_sheet
 from llmkit_jupyter.notebook.summary import Summary, as_line, as_text
 from llmkit_jupyter.notebook.summary_html import as_html
 from llmkit_jupyter.rendering import MimeBundle
 
 if TYPE_CHECKING:
+    from llmkit_jupyter.sweeps.row import SweepRow
     from llmkit_jupyter.sweeps.sweep import Sweep
 
+_PICTURES = 5.0  # seconds for small pictures of the videos, when somebody waits for the end
 _SHARE = 9  # times as long as a look takes, nobody looks
 _LATEST = 5.0  # seconds
 _HINT = "Interrupt the kernel to stop; what is under way goes on, and nothing is lost."
@@ -30,7 +33,7 @@ class Place(Protocol):
     live: bool
 
     def draw(self, summary: Summary) -> None:
-        """Show it in the place of what is there."""
+        """Show it in place of what is there."""
         ...
 
 
@@ -39,12 +42,13 @@ class NotebookPlace:
 
     live = True
 
-    def __init__(self) -> None:
+    def __init__(self, sweep: Sweep) -> None:
+        self._sweep = sweep
         self._output = surfaces.new_output()
 
     def draw(self, summary: Summary) -> None:
-        """Show a summary in it."""
-        self._output.send(bundle_of(summary))
+        """Show a summary in it, and at the end the videos."""
+        self._output.send(bundle_of(summary, self._sweep.rows))
 
 
 class TerminalPlace:
@@ -114,20 +118,45 @@ class LiveSummary:
             self._unsubscribe()
 
 
-def bundle_of(summary: Summary) -> MimeBundle:
-    """Give the bundle of a summary."""
-    return {"text/html": as_html(summary), "text/plain": as_text(summary)}
+def bundle_of(summary: Summary, rows: Sequence[SweepRow]) -> MimeBundle:
+    """Give the bundle of a summary; of a sweep that has ended, with a picture of each video."""
+    text = as_text(summary)
+    if not summary.ended or not summary.completed:
+        return {"text/html": as_html(summary), "text/plain": text}
+    down, across = sides(rows)
+    sheet = contact_sheet(rows, by_row=down, by_column=across, patience=_PICTURES)
+    return {
+        **sheet,
+        "text/html": as_html(summary, below=sheet["text/html"]),
+        "text/plain": text,
+    }
+
+
+def sides(rows: Sequence[SweepRow]) -> tuple[str, str]:
+    """Give what goes down and what goes across, for rows that differ in one thing or another."""
+    values: dict[str, list[object]] = {
+        "prompt": [row.prompt for row in rows],
+        "model": [row.model for row in rows],
+        "seed": [row.seed for row in rows],
+        "duration": [row.duration for row in rows],
+        "size": [row.size for row in rows],
+    }
+    varied = [name for name, found in values.items() if len({*found}) > 1]
+    if len(varied) == 1 and varied != ["prompt"]:
+        return "prompt", varied[0]
+    down, across = [*varied, *(name for name in values if name not in varied)][:2]
+    return down, across
 
 
 def render(sweep: Sweep) -> MimeBundle:
     """Give the bundle of a sweep as it stands now."""
     message = "" if sweep.done() else "Run the cell again to see how it stands now."
-    return bundle_of(Summary.of(sweep, message=message))
+    return bundle_of(Summary.of(sweep, message=message), sweep.rows)
 
 
 def follow(sweep: Sweep) -> LiveSummary:
     """Show a sweep in the cell, and keep it current until it has ended."""
-    shown = LiveSummary(sweep, NotebookPlace())
+    shown = LiveSummary(sweep, NotebookPlace(sweep))
     shown.send()
     if not shown.ended:
         live.cards.add(shown)
@@ -141,7 +170,7 @@ def watching(sweep: Sweep, place: Place | None = None) -> Generator[LiveSummary]
     At the normal end it has its last word before this returns. When the waiting is given up, it
     says so and goes on in the background.
     """
-    place = place or (NotebookPlace() if rendering.in_notebook() else TerminalPlace())
+    place = place or (NotebookPlace(sweep) if rendering.in_notebook() else TerminalPlace())
     shown = LiveSummary(sweep, place, message=_HINT)
     try:
         shown.send()

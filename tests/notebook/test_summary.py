@@ -123,6 +123,33 @@ def test_its_end_is_a_table_of_what_differs(client, provider):
     assert {row.cells[4] for row in same.rows} == {"reused"}
 
 
+def test_its_end_has_a_picture_of_each_video_and_the_text_a_table(client):
+    found = sweep(["a cat", "a <b>dog</b>"], models=["m1", "m2"], client=client, name="s")
+    bundle = rendering.render(found)
+    assert bundle["text/html"].count("<img") == 4
+    assert "Sweep s: 4 of 4 done" in bundle["text/html"]
+    assert "<b>" not in bundle["text/html"]
+    assert bundle["image/jpeg"]
+    assert bundle["text/plain"].count("\n") == 5
+    # Where there is no video there are words.
+    assert "<img" not in rendering.render(found.failed)["text/html"]
+
+
+def test_what_differs_most_stands_at_the_sides(client):
+    def sides(**values):
+        found = sweep(**{"prompts": "a cat", "client": client, "confirm": True, **values})
+        return watching.sides(found.rows)
+
+    both = ["a cat", "a dog"]
+    assert sides(prompts=both, models=["m1", "m2"], seeds=[1, 2]) == ("prompt", "model")
+    assert sides(prompts=both, seeds=[1, 2]) == ("prompt", "seed")
+    assert sides(models=["m1", "m2"], seeds=[1, 2]) == ("model", "seed")
+    assert sides(seeds=[1, 2]) == ("prompt", "seed")
+    assert sides(sizes=["96x64", "64x96"]) == ("prompt", "size")
+    assert sides(prompts=both) == ("prompt", "model")
+    assert sides() == ("prompt", "model")
+
+
 def test_of_many_rows_sixty_are_shown(client):
     ended = Summary.of(begin(client, 70, concurrency=100).wait())
     assert len(ended.rows) == 60
@@ -142,7 +169,7 @@ def test_nothing_from_outside_becomes_markup(client, provider, text):
     provider.on_submit = lambda submission: InvalidRequestError("prompt", text, text)
     name = "".join(c for c in text if c.isprintable() and c not in "/\\")[:80].strip()
     found = sweep([text, "b"], client=client, model=text.strip("\x00 "), name=name)
-    html = as_html(Summary.of(found))
+    html = rendering.render(found)["text/html"] + as_html(Summary.of(found))
     for mark in ("<script", "<img", "<iframe", "onmouseover='window", "\u202e", "\x1b"):
         assert mark not in html
     assert "\x1b" not in as_text(Summary.of(found))
@@ -187,7 +214,7 @@ def test_the_last_word_comes_before_the_wait_returns(client, provider):
     with watching.watching(found, place):
         until(found.done)
     assert place.summaries[-1].ended
-    assert live.cards.following() == []
+    assert all(card.ended for card in live.cards.following())
 
 
 @pytest.mark.parametrize(
