@@ -126,7 +126,9 @@ def _tile(tile: Tile, sheet: Sheet) -> str:
 
 
 def _below(tile: Tile) -> str:
-    facts = " \u00b7 ".join(escape(text) for text in (tile.apart, *tile.facts) if text)
+    # A picture may outlive its video.
+    gone = tile.words if tile.picture is not None else ""
+    facts = " \u00b7 ".join(escape(text) for text in (tile.apart, gone, *tile.facts) if text)
     parts = [f'<div dir="auto" style="font-size:11px;{_QUIET}">{facts}</div>'] if facts else []
     if tile.stars:
         told = f"{tile.stars} of 5 stars"

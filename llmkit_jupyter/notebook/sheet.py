@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from llmkit_jupyter.notebook.arrangement import Veil, arrange
 from llmkit_jupyter.notebook.rows import Row
 from llmkit_jupyter.notebook.thumbnails import is_made, thumbnail
-from llmkit_jupyter.notebook.wording import excerpt, money, seconds, visible
+from llmkit_jupyter.notebook.wording import excerpt, money, seconds
+from llmkit_jupyter.response import VideoGenerationResponse
 
 MOST = 400
 """Videos in one sheet; a notebook is no archive."""
@@ -129,9 +130,8 @@ class _Pictures:
         self.count = 0
         self.full = False
 
-    def of(self, row: Row) -> bytes | None:
-        response = row.response
-        if response is None or response.status != "completed" or self.full:
+    def of(self, response: VideoGenerationResponse) -> bytes | None:
+        if self.full:
             return None
         late = self._until is not None and time.monotonic() > self._until
         if late and not is_made(response, self._edge):
@@ -148,18 +148,27 @@ class _Pictures:
 
 
 def _tile(row: Row, apart: str, veil: Veil | None, pictures: _Pictures) -> Tile:
+    response = row.response
+    done = response is not None and response.status == "completed"
     return Tile(
         apart=apart,
-        words=state_words(row, veil),
-        facts=() if veil else _facts(row),
+        words=state_words(row, response, veil),
+        facts=response_facts(response) if response and done and veil is None else (),
         stars=row.rating,
-        picture=pictures.of(row),
+        picture=pictures.of(response) if response and done else None,
     )
 
 
-def state_words(row: Row, veil: Veil | None = None) -> str:
-    """Say why there is no video; empty where there is one."""
-    response = row.response
+def state_words(
+    row: Row, response: VideoGenerationResponse | None, veil: Veil | None = None
+) -> str:
+    """Say why there is no video; empty where there is one.
+
+    Args:
+        row: which one.
+        response: the row's, which takes a moment to make.
+        veil: hides what went wrong.
+    """
     if row.status == "pending":
         return "Not submitted"
     if row.status == "processing":
@@ -176,12 +185,10 @@ def state_words(row: Row, veil: Veil | None = None) -> str:
     return ""
 
 
-def _facts(row: Row) -> tuple[str, ...]:
-    response = row.response
-    if response is None or row.status != "completed":
-        return ()
+def response_facts(response: VideoGenerationResponse) -> tuple[str, ...]:
+    """Give cost and time of a finished video in words."""
     facts = [
         money(response.cost) if response.cost else "",
         f"in {seconds(response.elapsed)}" if response.elapsed is not None else "",
     ]
-    return tuple(visible(fact) for fact in facts if fact)
+    return tuple(fact for fact in facts if fact)

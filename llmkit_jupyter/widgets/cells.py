@@ -14,7 +14,7 @@ from llmkit_jupyter.catalog.models import DEFAULT_SIZE
 from llmkit_jupyter.notebook.arrangement import Arrangement, Veil
 from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.rows import Row
-from llmkit_jupyter.notebook.sheet import state_words
+from llmkit_jupyter.notebook.sheet import response_facts, state_words
 from llmkit_jupyter.notebook.wording import dimensions, length, money, seconds, visible
 from llmkit_jupyter.response import VideoGenerationResponse
 
@@ -79,11 +79,12 @@ def keys_of(rows: Sequence[Row], names: Veil, *, hidden: bool) -> list[str]:
 def _cell(row: Row, key: str, places: list[int], veil: Veil | None) -> dict[str, Any]:
     response = row.response
     card = _card(row)
-    words = state_words(row, veil)
+    words = state_words(row, response, veil)
     if card is not None:
         percent = [] if card.progress is None else [f"{card.progress:.0%}"]
         words = " \u00b7 ".join([card.headline, *percent])
     playable = row.status == "completed" and not words
+    facts = response_facts(response) if response and playable and veil is None else ()
     width, height = _size(row, response)
     state = CellState(
         key=key,
@@ -97,7 +98,7 @@ def _cell(row: Row, key: str, places: list[int], veil: Veil | None) -> dict[str,
         height=height,
         rating=row.rating,
         reused=bool(response and response.reused) and veil is None,
-        facts="" if veil or response is None or not playable else _facts(response),
+        facts=" \u00b7 ".join(facts),
         details=[] if veil or response is None else _details(row, response),
     )
     return {name: getattr(state, name) for name in CellState.__slots__}
@@ -112,14 +113,6 @@ def _size(row: Row, response: VideoGenerationResponse | None) -> tuple[int, int]
     if response is not None and response.width and response.height:
         return response.width, response.height
     return row.size or DEFAULT_SIZE
-
-
-def _facts(response: VideoGenerationResponse) -> str:
-    facts = [
-        money(response.cost) if response.cost else "",
-        f"in {seconds(response.elapsed)}" if response.elapsed is not None else "",
-    ]
-    return " \u00b7 ".join(fact for fact in facts if fact)
 
 
 def _details(row: Row, response: VideoGenerationResponse) -> list[list[str]]:

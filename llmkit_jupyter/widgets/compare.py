@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 GAP = 0.3
 """Seconds between two messages about what has changed."""
+SHARE = 6.0
+"""How many times as long as a look at all rows takes it is at least to the next."""
 SHEET_GAP = 1.0
 """Seconds between two drawings of the sheet in the notebook, while nothing runs any more."""
 SHEET_GAP_RUNNING = 10.0
@@ -82,7 +85,9 @@ class CompareGrid(LiveWidget):
         # First what `close` needs, which is called even where the rest is refused.
         self._lock = threading.RLock()
         self._following: dict[str, Callable[[], object]] = {}
-        self._refreshing = Paced(self._refresh, lambda: GAP)
+        self._took = 0.0
+        # Hundreds of rows take a while to look at: most of the time is the notebook's.
+        self._refreshing = Paced(self._refresh, lambda: max(GAP, SHARE * self._took))
         self._drawing = Paced(self._redraw, self._sheet_gap)
         self.check_names(fields)
         down = check_axis("by_row", fields.get("by_row", "prompt"))
@@ -150,6 +155,7 @@ class CompareGrid(LiveWidget):
 
     def _refresh(self) -> None:
         """Tell the page what has changed, and have the sheet drawn anew."""
+        began = time.monotonic()
         with self._lock:
             before = self._cells
             board = self._look()
@@ -169,6 +175,7 @@ class CompareGrid(LiveWidget):
                 else:
                     self.put("late", _late(self._board, late))
         self._follow()
+        self._took = time.monotonic() - began
         if changed or not same:
             self._drawing.wake()
 

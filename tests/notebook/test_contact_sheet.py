@@ -17,6 +17,11 @@ from tests.notebook.fakes import NASTY, a_response
 from tests.rows import FakeRow, failed, grid_of
 
 
+@pytest.fixture(autouse=True)
+def _no_pictures_of_other_tests():
+    thumbnails._made.clear()
+
+
 @pytest.fixture
 def study(finished):
     """Two prompts by three models; one has failed, one goes on, one is not submitted."""
@@ -127,17 +132,20 @@ def test_five_hundred_videos_stay_small_and_say_what_is_missing(finished, monkey
 
 
 def test_pictures_that_would_take_too_long_are_left_for_later(study):
-    thumbnails._made.clear()
     assert contact_sheet(study, patience=0.0)["text/html"].count("<img") == 0
     assert contact_sheet(study)["text/html"].count("<img") == 3
     # Those that are there take no time.
     assert contact_sheet(study, patience=0.0)["text/html"].count("<img") == 3
 
 
-def test_a_video_that_has_gone_is_said(study):
+def test_a_video_that_has_gone_is_said_and_keeps_its_picture(study):
+    gone = "The video is not in the library any more"
     study[0].response.path.unlink()
-    told = Cells(contact_sheet(study)["text/html"]).rows[1][1]
-    assert told.startswith("The video is not in the library any more")
+    assert Cells(contact_sheet(study)["text/html"]).rows[1][1].startswith(gone)
+    contact_sheet(study[1:])
+    study[1].response.path.unlink()
+    told = Cells(contact_sheet(study)["text/html"]).rows[1][2]
+    assert told == f"[picture] {gone} \u00b7 $0.35 \u00b7 in 41 s"
 
 
 def test_nothing_to_compare_is_a_sentence():
@@ -153,5 +161,6 @@ def test_any_shape_has_its_place(study, size, monkeypatch):
 
 
 def test_words_for_a_cancelled_one():
-    assert sheet.state_words(failed(0, "It was stopped.", "cancelled")) == "Cancelled"
-    assert sheet.state_words(FakeRow()) == "Not submitted"
+    row = failed(0, "It was stopped.", "cancelled")
+    assert sheet.state_words(row, row.response) == "Cancelled"
+    assert sheet.state_words(FakeRow(), None) == "Not submitted"
