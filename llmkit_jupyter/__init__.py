@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from llmkit_jupyter.response import VideoGenerationResponse
     from llmkit_jupyter.sweeps.start import sweep
     from llmkit_jupyter.sweeps.sweep import Sweep
+    from llmkit_jupyter.widgets.compare import CompareGrid
     from llmkit_jupyter.widgets.history import JobHistory
     from llmkit_jupyter.widgets.job import JobView
     from llmkit_jupyter.widgets.player import VideoPlayer
@@ -77,6 +78,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AuthenticationError",
     "BudgetExceededError",
+    "CompareGrid",
     "ConfigurationError",
     "ConfirmationRequiredError",
     "ContentFilteredError",
@@ -138,6 +140,7 @@ _HOMES = {
     "VideoGenerationResponse": "response",
     "VideoError": "failure",
     "VideoJob": "job",
+    "CompareGrid": "widgets.compare",
     "JobHistory": "widgets.history",
     "JobView": "widgets.job",
     "VideoPlayer": "widgets.player",
@@ -211,9 +214,8 @@ def _show_moving(value: Any) -> bool:
     from llmkit_jupyter.sweeps.sweep import Sweep
 
     if isinstance(value, Sweep):
-        watching.follow(value)
-    else:
-        live.follow([value])
+        return watching.shows(value)
+    live.follow([value])
     return True
 
 

@@ -34,8 +34,8 @@ from llmkit_jupyter.saving import check_target
 BAR = 24  # characters
 # Of the magics' options those that mean something here; `-o` is a file and not a variable.
 _SHARED = {
-    *("model", "duration", "size", "seed", "negative", "image", "fps", "options"),
-    *("count", "provider", "yes"),
+    *("models", "durations", "sizes", "seed", "negative", "image", "fps", "options"),
+    *("count", "provider", "reuse", "yes"),
 }
 
 
@@ -53,20 +53,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LLMKitError as error:
         return _fail(error, 2)
     with told(lambda line: _say(f"note: {line}")):
-        return _make(client, requests, targets, yes=options.yes, overwrite=parsed.overwrite)
+        return _make(client, requests, targets, options, overwrite=parsed.overwrite)
 
 
 def _make(
     client: LLMKitClient,
     requests: Sequence[VideoGenerationRequest],
     targets: Sequence[str | None],
+    options: Options,
     *,
-    yes: bool,
     overwrite: bool,
 ) -> int:
     jobs: list[VideoJob] = []
     try:
-        jobs = client.submit_videos(requests, confirm=yes)
+        jobs = client.submit_videos(requests, confirm=options.yes, reuse=options.reuse)
         _watch(jobs, client.settings.timeout)
     except KeyboardInterrupt:
         which = f"LLMKitClient().job({jobs[0].task_id!r})" if jobs else "LLMKitClient().jobs()[0]"
@@ -110,16 +110,21 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", metavar="FILE", help="file or folder; here, named after the prompt"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    groups: dict[str, Any] = {}
     for row in OPTIONS:
         if row.name not in _SHARED:
             continue
         details: dict[str, Any] = {"dest": row.name, "help": row.help}
         if row.read is None:
-            details["action"] = "store_true"
+            details |= {"action": "store_const", "const": row.value}
         else:
             # Read later, by the magics' own rules: argparse would hide what is wrong.
-            details |= {"metavar": row.metavar, "action": "append" if row.many else "store"}
-        parser.add_argument(*filter(None, (row.short, row.long)), **details)
+            action = "append" if row.many == "pairs" else "store"
+            details |= {"metavar": row.metavar, "action": action}
+        if row.name not in groups:
+            # Those that set the same exclude each other.
+            groups[row.name] = parser.add_mutually_exclusive_group()
+        groups[row.name].add_argument(*filter(None, (row.short, row.long)), **details)
     parser.add_argument("--version", action="version", version=f"llmkit-jupyter {__version__}")
     return parser
 
@@ -132,9 +137,12 @@ def _options(parsed: argparse.Namespace) -> Options:
             continue
         if row.read is None:
             values[row.name] = given
-        elif row.many:
+        elif row.many == "pairs":
             pairs: list[Any] = [row.read(text) for text in given]
             values[row.name] = dict(pairs)
+        elif row.many == "each":
+            # A sweep has no place here: it is to be looked at.
+            values[row.name] = (row.read(given),)
         else:
             values[row.name] = row.read(given)
     return Options(**values, prompt=parsed.prompt)

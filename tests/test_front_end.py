@@ -18,6 +18,8 @@ from llmkit_jupyter.catalog.controls import Controls, Preset
 from llmkit_jupyter.catalog.optional import OptionField
 from llmkit_jupyter.widgets.base import LiveWidget
 from llmkit_jupyter.widgets.bundles import FOLDER
+from llmkit_jupyter.widgets.cells import CellState
+from llmkit_jupyter.widgets.compare import CompareGrid
 from llmkit_jupyter.widgets.fields import FORM
 from llmkit_jupyter.widgets.history import JobHistory
 from llmkit_jupyter.widgets.job import JobView
@@ -29,7 +31,13 @@ from llmkit_jupyter.widgets.tiles import OpenedState, TileState
 
 JS = Path(__file__).resolve().parents[1] / "js"
 BUNDLE = 40_000  # bytes, gzipped
-WIDGETS = {"history": JobHistory, "job": JobView, "player": VideoPlayer, "studio": VideoStudio}
+WIDGETS = {
+    "compare": CompareGrid,
+    "history": JobHistory,
+    "job": JobView,
+    "player": VideoPlayer,
+    "studio": VideoStudio,
+}
 
 
 def run(*command: str) -> str:
@@ -128,7 +136,7 @@ console.log(JSON.stringify(found));
 def types() -> dict[str, list[dict[str, str]]]:
     """Each exported type of the contract: for each part of a union its names and their types."""
     files = ["shared/card.ts", "shared/messages.ts", "shared/model.ts", "studio/state.ts"]
-    files += ["history/state.ts"]
+    files += ["compare/state.ts", "history/state.ts"]
     files += ["widgets/job.tsx", "widgets/player.tsx"]
     done = subprocess.run(
         [
@@ -165,6 +173,7 @@ def fields(kind: type) -> set[str]:
 @pytest.mark.parametrize(
     ("interface", "widget"),
     [
+        ("CompareTraits", CompareGrid),
         ("HistoryTraits", JobHistory),
         ("JobTraits", JobView),
         ("PlayerTraits", VideoPlayer),
@@ -189,6 +198,7 @@ def test_the_page_writes_what_it_may_and_reads_the_rest(types):
     ("interface", "kind"),
     [
         ("Card", CardState),
+        ("Cell", CellState),
         ("Video", VideoState),
         ("Tile", TileState),
         ("Opened", OpenedState),
@@ -214,6 +224,14 @@ def test_the_gallery_s_page_of_jobs_as_well(types, client, small):
     assert names(types, "Found") == set(found)
     assert names(types, "WrittenTraits") == set(found["of"])
     assert names(types, "ModelChoice") == set(found["models"][0])
+
+
+def test_a_comparison_s_board_as_well(types):
+    grid = CompareGrid([])
+    assert names(types, "Board") == set(grid.board)
+    assert names(types, "Late") == set(grid.late)
+    assert names(types, "Axis") == set(grid.board["axes"][0])
+    grid.close()
 
 
 def test_every_message_is_known_on_both_sides_with_the_same_fields(types):

@@ -14,7 +14,7 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient
 from llmkit_jupyter.__main__ import main
-from llmkit_jupyter.notebook.flags import OPTIONS
+from llmkit_jupyter.notebook.flags import FOR_SWEEPS, OPTIONS
 from llmkit_jupyter.transport.container import read_header
 from tests.emulator.process import Emulator
 from tests.processes import Child
@@ -194,7 +194,8 @@ def test_help_explains_every_option(capsys):
     text = capsys.readouterr().out
     assert text.startswith("usage: python -m llmkit_jupyter")
     for option in ("--output", "--overwrite", *(row.long for row in OPTIONS)):
-        assert (option in text) == (option not in ("--background", "--vars")), option
+        elsewhere = option in ("--background", "--vars") or option[2:] in FOR_SWEEPS
+        assert (option in text) is not elsewhere, option
     assert "magic" not in text
     assert "%" not in text
     assert "LLMKIT_API_KEY" in text
@@ -208,6 +209,26 @@ def test_many_videos_are_files_with_numbers_and_seeds_in_order(desk: Path, capsy
     (desk / "clip-1.mp4").unlink()
     assert main(["A balloon", *QUICK, "-n", "2", "-o", "clip.mp4"]) == 2
     assert len(LLMKitClient().jobs()) == 2
+
+
+def test_what_was_made_before_is_taken_from_the_library(desk: Path, capsys):
+    words = ["A balloon", *QUICK, "--seed", "7", "-o"]
+    assert main([*words, "a.mp4"]) == 0
+    assert "Reused" not in capsys.readouterr().err
+    assert main([*words, "b.mp4"]) == 0
+    told = capsys.readouterr().err
+    assert told.splitlines()[-1] == (
+        "Reused from the library \u00b7 runway-gen-4 \u00b7 nothing charged"
+    )
+    assert (desk / "a.mp4").read_bytes() == (desk / "b.mp4").read_bytes()
+    assert main([*words, "c.mp4", "--fresh"]) == 0
+    assert len(LLMKitClient().jobs()) == 2
+    # Without a seed it is asked for.
+    assert main(["A balloon", *QUICK, "-o", "d.mp4", "--reuse"]) == 0
+    assert len(LLMKitClient().jobs()) == 2
+    with pytest.raises(SystemExit) as stopped:
+        main([*words, "e.mp4", "--fresh", "--reuse"])
+    assert stopped.value.code == 2
 
 
 def test_a_price_is_agreed_to_with_yes_and_told_at_the_end(emulator: Emulator, desk: Path, capsys):

@@ -109,3 +109,21 @@ def _set_expiry(db: sqlite3.Connection, key: Key, expires: float) -> bool:
         (expires, *key),
     )
     return found.rowcount > 0
+
+
+_SALVAGE = """UPDATE jobs SET provider_task_id = :provider_task_id, submitted_at = :submitted_at,
+    status = 'processing', phase = 'generating', error_code = NULL, error_message = NULL,
+    error_details = NULL, finished_at = NULL, lease_epoch = lease_epoch + 1,
+    lease_owner = NULL, lease_expires = 1
+    WHERE task_id = :task_id AND provider_task_id IS NULL AND forgotten_at IS NULL
+    AND (status = 'processing' OR error_code = 'submission_unknown')"""
+
+
+def salvage(db: sqlite3.Connection, records: Sequence[JobRecord]) -> None:
+    """Write down the provider's ids of jobs that this process holds no longer.
+
+    They came too late for whoever took the jobs over and gave them up as unknown, and they
+    exist nowhere else: what was paid for can be asked for with them.
+    """
+    for record in records:
+        db.execute(_SALVAGE, record.to_row())

@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmkit_jupyter.engine import budget as money
-from llmkit_jupyter.engine import claims, opening, planned, purging, schema, tombstones
+from llmkit_jupyter.engine import claims, costs, opening, planned, purging, schema, tombstones
 from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.budget import Budget, Spending
+from llmkit_jupyter.engine.costs import DayCost
 from llmkit_jupyter.engine.entries import INSERT, Entered, Entry, choose, enter
 from llmkit_jupyter.engine.history import Filter, Found, find
 from llmkit_jupyter.engine.inputs import Inputs
@@ -43,13 +44,6 @@ _SAVED = ", ".join(f"{c} = :{c}" for c in COLUMNS if c not in _KEPT)
 _PUT_BACK = INSERT.replace("INSERT", "INSERT OR IGNORE", 1)
 _UPDATE = f"""UPDATE jobs SET {_SAVED}
     WHERE task_id = :task_id AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch"""  # noqa: S608
-
-_SALVAGE = """UPDATE jobs SET provider_task_id = :provider_task_id, submitted_at = :submitted_at,
-    status = 'processing', phase = 'generating', error_code = NULL, error_message = NULL,
-    error_details = NULL, finished_at = NULL, lease_epoch = lease_epoch + 1,
-    lease_owner = NULL, lease_expires = 1
-    WHERE task_id = :task_id AND provider_task_id IS NULL AND forgotten_at IS NULL
-    AND (status = 'processing' OR error_code = 'submission_unknown')"""
 
 
 class Journal:
@@ -284,17 +278,8 @@ class Journal:
         return self._writer.submit(work)
 
     def salvage(self, records: list[JobRecord]) -> Future[None]:
-        """Write down the provider's ids of jobs that this process holds no longer.
-
-        They came too late for whoever took the jobs over and gave them up as unknown, and they
-        exist nowhere else: what was paid for can be asked for with them.
-        """
-
-        def work(db: sqlite3.Connection) -> None:
-            for record in records:
-                db.execute(_SALVAGE, record.to_row())
-
-        return self._writer.submit(work)
+        """Write down ids of jobs that this process holds no longer; see ``claims.salvage``."""
+        return self._writer.submit(lambda db: claims.salvage(db, records))
 
     def forgettable(
         self, task_ids: Sequence[str] | None, before: float | None
@@ -339,6 +324,10 @@ class Journal:
     def spending(self, budget: Budget | None) -> Future[Spending]:
         """What was spent since a budget began, or ever."""
         return self._writer.submit(lambda db: money.spending(db, budget))
+
+    def costs(self, since: float | None) -> Future[list[DayCost]]:
+        """What was spent by day and model; see ``costs.costs``."""
+        return self._writer.submit(lambda db: costs.costs(db, since))
 
     def beginning(self, budget: Budget | None) -> Future[tuple[float | None, int]]:
         """Give when a budget began to count, and after which job; now, where there is none."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from llmkit_jupyter.engine import engine as engines
 from llmkit_jupyter.engine import loop
 from llmkit_jupyter.engine.budget import Budget, Spending, dollars
 from llmkit_jupyter.engine.choosing import Checked, Providers
+from llmkit_jupyter.engine.costs import MOST_DAYS, DayCost, beginning
 from llmkit_jupyter.engine.drafts import Draft
 from llmkit_jupyter.engine.engine import Engine
 from llmkit_jupyter.engine.prices import Prices
 from llmkit_jupyter.engine.reuse import BY_WORD, Rule, as_rule
 from llmkit_jupyter.errors import ConfirmationRequiredError, InvalidRequestError
-from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.request import VideoGenerationRequest, whole_number
 from llmkit_jupyter.settings import Settings
 
 PRICE_UNKNOWN = "The price is not known beforehand; the budget counts it when the video is done."
@@ -67,6 +69,21 @@ class Purse:
     def spending(self) -> Spending:
         """Add up what counts against the budget; everything, where there is none."""
         return self._engine.journal.spending(self._budget()).result()
+
+    def costs(self, days: int | None = 30) -> list[DayCost]:
+        """Add up what videos cost by day and model, the earliest day first, of all sessions.
+
+        Args:
+            days: how many, with today as the last, by the clock of this machine; ``None`` for
+                all there is.
+
+        Raises:
+            InvalidRequestError: no number of days.
+        """
+        since: float | None = None
+        if days is not None:
+            since = beginning(whole_number("days", days, 1, MOST_DAYS, "days"), time.time())
+        return self._engine.journal.costs(since).result()
 
     def balance(self) -> float | None:
         """Give what is left in the account, in US dollars; ``None`` where that is not told.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from llmkit_jupyter.catalog.facts import title_of
-from llmkit_jupyter.notebook.wording import excerpt, moment, money, seconds, visible
+from llmkit_jupyter.notebook.wording import excerpt, moment, money, seconds, spared, visible
 from llmkit_jupyter.response import VideoGenerationResponse
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _RUNNING = {
     "downloading": "Downloading",
 }
 
+
+REUSED = "Reused from the library"
 
 # Providers' words that say no more than the headline.
 _SAME = ("processing", "rendering", "running", "pending", "in_progress")
@@ -52,6 +54,8 @@ class Card:
     """US dollars."""
     estimate: float | None = None
     """The same, before it is charged."""
+    reused: bool = False
+    """It was there already, or on its way, when it was asked for."""
     unpriced: bool = False
     """It is going to cost something, and nobody knows how much."""
     provider_status: str | None = None
@@ -118,9 +122,10 @@ class Card:
             left=None if ended else left,
             progress=None if ended or progress is None else min(max(progress, 0.0), 1.0),
             cost=response.cost,
+            reused=response.reused,
             estimate=None if ended else estimate,
             provider_status=word if news and not ended else None,
-            message=_joined(_reason(response, headline), message),
+            message=_joined(_reason(response, headline), _shared(response), message),
             at="" if ended else moment(time.time()),
         )
 
@@ -156,7 +161,9 @@ class Card:
             facts.append(seconds(self.elapsed))
             if self.left is not None:
                 facts.append(f"about {seconds(max(self.left, 1.0))} left")
-        if self.cost:
+        if self.reused:
+            facts.append(spared(self.cost))
+        elif self.cost:
             facts.append(money(self.cost))
         elif self.estimate:
             facts.append(f"about {money(self.estimate)}")
@@ -170,7 +177,8 @@ def _state(
 ) -> tuple[State, str]:
     took = "" if response.elapsed is None else seconds(response.elapsed)
     if response.status == "completed":
-        return "done", f"Done in {took}" if took else "Done"
+        made = f"Done in {took}" if took else "Done"
+        return "done", REUSED if response.reused else made
     if response.status == "failed":
         if response.error and response.error.code == "cancelled":
             return "cancelled", "Cancelled"
@@ -190,6 +198,12 @@ def _reason(response: VideoGenerationResponse, headline: str) -> str | None:
     if response.error is None or response.error.message.rstrip(".") == headline:
         return None
     return response.error.message
+
+
+def _shared(response: VideoGenerationResponse) -> str | None:
+    if not response.reused or response.status != "processing":
+        return None
+    return "The same video was being made already: this is its job."
 
 
 def _joined(*parts: str | None) -> str:

@@ -62,6 +62,24 @@ def _budget(words: list[str]) -> None:
     spending.budget(words)
 
 
+def _costs(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import costs
+
+    costs.costs(words)
+
+
+def _reuse(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import studies
+
+    studies.reuse(words)
+
+
+def _sweeps(words: list[str]) -> None:
+    from llmkit_jupyter.notebook import studies
+
+    studies.sweeps(words)
+
+
 def _jobs(words: list[str]) -> None:
     from llmkit_jupyter.notebook import jobs, library
 
@@ -148,10 +166,29 @@ COMMANDS = {
         Command("resume", "take up unfinished jobs and show them", _resume),
         Command("cancel TASK_ID", "stop a job, where that can be done", _cancel),
         Command(
+            "sweeps [NAME] [--forget NAME [--yes]]",
+            "the sweeps of all sessions, or one of them; what is forgotten keeps its videos",
+            _sweeps,
+            ("--forget", "--yes"),
+        ),
+        Command(
+            "reuse [on|off|seeded]",
+            "what the library answers instead of paying for it again; a word sets it for this "
+            "session",
+            _reuse,
+            ("on", "off", "seeded"),
+        ),
+        Command(
             "budget [DOLLARS|off]",
             "what was spent and what is left; an amount is a limit for this session",
             _budget,
             ("off",),
+        ),
+        Command(
+            "costs [DAYS|all]",
+            "what was spent by day and model, in the last 30 days or as many as you say",
+            _costs,
+            ("all",),
         ),
         Command(
             "library [purge AGE [--yes]|export FOLDER]",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.notebook.arguments import quoted
 from llmkit_jupyter.notebook.commands import COMMANDS
 from llmkit_jupyter.notebook.flags import BY_FLAG, OPTIONS
 
@@ -42,8 +43,9 @@ def _after_llmkit(rest: str) -> tuple[str, list[str]] | None:
         return fragment, _starting(fragment, COMMANDS)
     if words[0] == "models":
         return _after_models(words, fragment)
-    if words[0] in ("jobs", "library"):
-        return fragment, _starting(fragment, _after_removals(words))
+    if words[0] in ("jobs", "library", "sweeps"):
+        after = _after_sweeps if words[0] == "sweeps" else _after_removals
+        return fragment, _starting(fragment, after(words))
     if len(words) > 1:
         return None
     if words[0] in ("job", "cancel"):
@@ -65,9 +67,29 @@ def _after_removals(words: list[str]) -> list[str]:
     return ["--yes"] if words[1] == "purge" and len(words) == 3 else []
 
 
+def _after_sweeps(words: list[str]) -> list[str]:
+    flags = [word for word in COMMANDS["sweeps"].words if word not in words]
+    if "--forget" not in words:
+        flags.remove("--yes")
+    named = any(not word.startswith("-") for word in words[1:])
+    # A name with blanks would be completed from its last word.
+    names = [] if named else [name for name in _sweeps() if " " not in name]
+    return [*names, *flags]
+
+
+def _sweeps() -> list[str]:
+    from llmkit_jupyter import settings
+    from llmkit_jupyter.engine.glance import newest_sweeps
+
+    try:
+        return newest_sweeps(settings.load().home, 50)
+    except LLMKitError:
+        return []
+
+
 def _after_models(words: list[str], fragment: str) -> tuple[str, list[str]]:
     if words[-1] in ("-s", "--size"):
-        return fragment, _starting(fragment, _values("size", fragment))
+        return fragment, _starting(fragment, _values("sizes", fragment))
     left = [word for word in COMMANDS["models"].words if word not in words]
     return fragment, _starting(fragment, left)
 
@@ -102,12 +124,14 @@ def _starting(fragment: str, words: Iterable[str]) -> list[str]:
 def _values(name: str, fragment: str) -> list[str]:
     if name == "image":
         return _pictures(fragment)
-    if name == "size":
+    if name == "sizes":
         from llmkit_jupyter.catalog.sizes import PRESETS
 
         return [preset.name for preset in PRESETS]
-    if name == "model":
+    if name == "models":
         return _models()
+    if name == "name":
+        return [quoted(name) for name in _sweeps() if " " not in name]
     if name == "provider":
         from llmkit_jupyter.providers import registry
 

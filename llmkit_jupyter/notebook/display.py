@@ -19,7 +19,7 @@ from llmkit_jupyter import settings as settings_module
 from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.notebook import media
-from llmkit_jupyter.notebook.card import Card, as_text
+from llmkit_jupyter.notebook.card import REUSED, Card, as_text
 from llmkit_jupyter.notebook.card_html import as_html, note_html
 from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.poster import poster
@@ -30,6 +30,7 @@ from llmkit_jupyter.notebook.wording import (
     length,
     money,
     seconds,
+    spared,
     visible,
 )
 from llmkit_jupyter.rendering import MimeBundle
@@ -180,6 +181,8 @@ def done_line(response: VideoGenerationResponse) -> str:
     """Say in a few words that a video is done: what its card shrinks to."""
     took = f"Done in {seconds(response.elapsed)}" if response.elapsed is not None else "Done"
     cost = [money(response.cost)] if response.cost else []
+    if response.reused:
+        took, cost = REUSED, [spared(response.cost)]
     return " \u00b7 ".join(
         [took, *([visible(title_of(response.model))] if response.model else []), *cost]
     )
@@ -199,7 +202,9 @@ def _facts(response: VideoGenerationResponse) -> list[str]:
         facts.append(amount(response.size))
     if response.seed is not None:
         facts.append(f"seed {response.seed}")
-    if response.cost:
+    if response.reused:
+        facts += [f"{REUSED[0].lower()}{REUSED[1:]}", spared(response.cost)]
+    elif response.cost:
         facts.append(money(response.cost))
     if response.elapsed is not None:
         facts.append(f"made in {seconds(response.elapsed)}")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import keyword
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from llmkit_jupyter.catalog.sizes import parse_size
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
-from llmkit_jupyter.request import MAX_COUNT, MAX_DURATION, MAX_FPS, MAX_SEED, whole_number
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.notebook import values
+from llmkit_jupyter.request import MAX_COUNT, MAX_DURATION, MAX_FPS, MAX_SEED
+
+MAX_CONCURRENCY = 1000  # as in `sweep`
 
 
 class UsageError(LLMKitError):
@@ -21,7 +22,7 @@ class UsageError(LLMKitError):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A row of the table. ``read`` is ``None`` for a flag."""
+    """A row of the table. ``read`` is ``None`` for a flag, which then has ``value``."""
 
     short: str | None
     long: str
@@ -29,54 +30,39 @@ class Option:
     metavar: str
     help: str
     read: Callable[[str], object] | None = None
-    many: bool = False
-    """May be given more than once; ``read`` gives pairs of a name and a value."""
-
-
-def _number(name: str, low: int, high: int, unit: str = "") -> Callable[[str], int]:
-    def read(text: str) -> int:
-        # int() would also take "1_0" and digits of other scripts.
-        value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,20}", text) else text
-        return whole_number(name, value, low, high, unit)
-
-    return read
-
-
-def _variable(text: str) -> str:
-    if not text.isidentifier() or keyword.iskeyword(text):
-        because = "a word of the language" if keyword.iskeyword(text) else None
-        raise InvalidRequestError("output", text, "a variable's name such as clip", because=because)
-    return text
-
-
-def _word(text: str) -> str:
-    return text
-
-
-def _setting(text: str) -> tuple[str, object]:
-    """Read ``NAME=VALUE``; what is no JSON is a text, so that plain words need no quotes."""
-    name, mark, value = text.partition("=")
-    if not mark or not name.strip():
-        raise InvalidRequestError("--set", text, "NAME=VALUE, such as settings.audio=true")
-    try:
-        return name.strip(), json.loads(value)
-    except (ValueError, RecursionError):
-        return name.strip(), value
+    many: Literal["", "pairs", "each"] = ""
+    """May be given more than once: ``read`` gives pairs of a name and a value, or a video is made
+    for each of the values."""
+    value: object = True
 
 
 OPTIONS = (
-    Option("-m", "--model", "model", "ID", "model, or provider/model", _word),
+    Option("-m", "--model", "models", "ID", "model, or provider/model", values.word, many="each"),
     Option(
         "-d",
         "--duration",
-        "duration",
+        "durations",
         "SECONDS",
         "length in whole seconds",
-        _number("duration", 1, MAX_DURATION, "seconds"),
+        values.number("duration", 1, MAX_DURATION, "seconds"),
+        many="each",
     ),
-    Option("-s", "--size", "size", "SIZE", "WIDTHxHEIGHT, or 576p, hd, fullhd, 4k", parse_size),
     Option(
-        None, "--seed", "seed", "N", "the same seed, the same video", _number("seed", 0, MAX_SEED)
+        "-s",
+        "--size",
+        "sizes",
+        "SIZE",
+        "WIDTHxHEIGHT, or 576p, hd, fullhd, 4k",
+        parse_size,
+        many="each",
+    ),
+    Option(
+        None,
+        "--seed",
+        "seed",
+        "N",
+        "the same seed, the same video",
+        values.number("seed", 0, MAX_SEED),
     ),
     Option(
         None,
@@ -84,7 +70,7 @@ OPTIONS = (
         "negative",
         "TEXT",
         "what the video should not show, in quotes",
-        _word,
+        values.word,
     ),
     Option(
         "-i",
@@ -92,7 +78,7 @@ OPTIONS = (
         "image",
         "PATH_OR_URL",
         "the picture that the video begins with",
-        _word,
+        values.word,
     ),
     Option(
         None,
@@ -100,7 +86,7 @@ OPTIONS = (
         "fps",
         "N",
         "frames per second",
-        _number("fps", 1, MAX_FPS, "frames per second"),
+        values.number("fps", 1, MAX_FPS, "frames per second"),
     ),
     Option(
         None,
@@ -108,8 +94,8 @@ OPTIONS = (
         "options",
         "NAME=VALUE",
         "anything else that the model takes; may be repeated",
-        _setting,
-        many=True,
+        values.setting,
+        many="pairs",
     ),
     Option(
         "-n",
@@ -117,7 +103,7 @@ OPTIONS = (
         "count",
         "N",
         f"make N videos of the prompt, 1 to {MAX_COUNT}; --seed 7 makes it 7, 8, 9, …",
-        _number("count", 1, MAX_COUNT),
+        values.number("count", 1, MAX_COUNT),
     ),
     Option(
         "-o",
@@ -125,9 +111,9 @@ OPTIONS = (
         "output",
         "NAME",
         "keep the response in a variable (with -b the job, with -n a list)",
-        _variable,
+        values.variable,
     ),
-    Option("-p", "--provider", "provider", "NAME", "preview, runware or another one", _word),
+    Option("-p", "--provider", "provider", "NAME", "preview, runware or another one", values.word),
     Option(
         "-b",
         "--background",
@@ -142,16 +128,52 @@ OPTIONS = (
         "",
         "put a variable's value where {name} stands; {{ and }} are braces",
     ),
+    Option(
+        None,
+        "--reuse",
+        "reuse",
+        "",
+        "answer from the library where it can, also without a seed",
+    ),
+    Option(None, "--fresh", "reuse", "", "make it anew, whatever is in the library", value=False),
     Option(None, "--yes", "yes", "", "agree to a price that would need a confirmation"),
+    Option(
+        None,
+        "--seeds",
+        "seeds",
+        "SEEDS",
+        "a video for each seed: 1:4 is 1, 2, 3 and 4; or 1,5,9",
+        values.seeds,
+    ),
+    Option(None, "--lines", "lines", "", "the cell has a prompt on each line; blank ones are none"),
+    Option(
+        None,
+        "--name",
+        "name",
+        "NAME",
+        "call the sweep so: the same cell, run again, goes on with it",
+        values.word,
+    ),
+    Option(
+        None,
+        "--concurrency",
+        "concurrency",
+        "N",
+        "videos of the sweep that are made at once",
+        values.number("concurrency", 1, MAX_CONCURRENCY),
+    ),
     Option("-h", "--help", "help", "", "show this help"),
 )
+FOR_SWEEPS = ("seeds", "lines", "name", "concurrency")
 BY_FLAG = {flag: row for row in OPTIONS for flag in (row.short, row.long) if flag}
 
 
-def option_lines() -> str:
-    """Give the help's lines about the options."""
+def option_lines(*, for_sweeps: bool) -> str:
+    """Give the help's lines about the options that are, or are not, for sweeps alone."""
     lines: list[str] = []
     for row in OPTIONS:
+        if (row.name in FOR_SWEEPS) is not for_sweeps:
+            continue
         flags = f"{row.short}, {row.long}" if row.short else f"    {row.long}"
         lines.append(f"  {f'{flags} {row.metavar}'.rstrip():<26}{row.help}")
     return "\n".join(lines)

@@ -96,8 +96,8 @@ def _facts(job: VideoJob, card: Card) -> list[str]:
 
 
 def _picture(job: VideoJob, room: int) -> str:
-    path = job.response.path
-    data = None if path is None or room <= 0 else thumbnail(job.task_id, path, _PIXELS)
+    done = job.status == "completed"
+    data = thumbnail(job.response, _PIXELS) if done and room > 0 else None
     if data is None:
         return ""
     url = f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from llmkit_jupyter import settings
 from llmkit_jupyter.errors import ConfigurationError, LLMKitError
-from llmkit_jupyter.notebook.options import UsageError
+from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.settings import Secret
 
 SERVICE = "llmkit-jupyter"

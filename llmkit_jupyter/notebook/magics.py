@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 
 from llmkit_jupyter.notebook import commands
-from llmkit_jupyter.notebook.options import HELP, Options, fill_in, parse_cell, parse_line
+from llmkit_jupyter.notebook.help import HELP
+from llmkit_jupyter.notebook.options import Options, parse_cell, parse_line
 from llmkit_jupyter.notebook.plainly import plain_errors, plain_warnings
+from llmkit_jupyter.notebook.prompts import each_line, fill_in
 from llmkit_jupyter.notebook.tables import show_text
 
 if TYPE_CHECKING:
@@ -49,35 +51,48 @@ class VideoMagics(Magics):
             commands.run(line)
 
     def _make(self, options: Options) -> None:
-        from llmkit_jupyter import job
-        from llmkit_jupyter.notebook import live
-
         ipython: Any = self.shell  # pyright: ignore[reportUnknownMemberType]
         names: dict[str, Any] = ipython.user_ns
-        prompt = fill_in(options.prompt, names) if options.vars else options.prompt
-        requests = options.requests(prompt)
-        client = _client(options.provider)
-        with plain_warnings():
-            jobs = client.submit_videos(requests, confirm=options.yes)
-        many = "count" in options.given
+        # A value that is put in may have several lines, and is part of one prompt all the same.
+        prompts = each_line(options.prompt) if options.lines else [options.prompt]
+        if options.vars:
+            prompts = [fill_in(prompt, names) for prompt in prompts]
+        if options.several is None:
+            _make_videos(options, prompts[0], names)
+        else:
+            from llmkit_jupyter.notebook import experiment
 
-        def bind(values: Sequence[object]) -> None:
-            if options.output is not None:
-                names[options.output] = list(values) if many else values[0]
+            experiment.make(options, prompts, _client(options.provider), names)
 
-        # Kept for as long as there are no responses: an interrupt or a failure loses nothing.
-        bind(jobs)
-        if options.background:
-            live.follow(jobs)
-            return
-        kept = ""
+
+def _make_videos(options: Options, prompt: str, names: dict[str, Any]) -> None:
+    """Make the videos of one request; the variable of ``-o`` gets what comes of it."""
+    from llmkit_jupyter import job
+    from llmkit_jupyter.notebook import live
+
+    requests = options.requests(prompt)
+    client = _client(options.provider)
+    with plain_warnings():
+        jobs = client.submit_videos(requests, confirm=options.yes, reuse=options.reuse)
+    many = "count" in options.given
+
+    def bind(values: Sequence[object]) -> None:
         if options.output is not None:
-            what = f"the list of the {len(jobs)} jobs" if many else "the job"
-            kept = f"{options.output} is {what} now. "
-        with live.waiting(jobs, final="video", kept=kept):
-            # Not the client's own waiting, which would show cards as well.
-            responses = job.wait_all(jobs, client.settings.timeout)
-        bind(responses)
+            names[options.output] = list(values) if many else values[0]
+
+    # Kept for as long as there are no responses: an interrupt or a failure loses nothing.
+    bind(jobs)
+    if options.background:
+        live.follow(jobs)
+        return
+    kept = ""
+    if options.output is not None:
+        what = f"the list of the {len(jobs)} jobs" if many else "the job"
+        kept = f"{options.output} is {what} now. "
+    with live.waiting(jobs, final="video", kept=kept):
+        # Not the client's own waiting, which would show cards as well.
+        responses = job.wait_all(jobs, client.settings.timeout)
+    bind(responses)
 
 
 _clients: dict[str, LLMKitClient] = {}

@@ -14,6 +14,14 @@ def has_magic(name: str) -> bool:
     return manager is not None and name in manager.magics["line"]
 
 
+def show(value: object) -> None:
+    """Show a value in the cell, as if it stood in its last line."""
+    from IPython import display
+
+    module: Any = display
+    module.display(value)
+
+
 def publish(bundle: MimeBundle, *, display_id: str | None = None, update: bool = False) -> None:
     """Show a MIME bundle in the cell, or in the place of the one with that display id."""
     from IPython import display

@@ -10,6 +10,7 @@ from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.shell import publish
 from llmkit_jupyter.notebook.wording import visible
 
+_SHORT = 12  # characters of a word
 _QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
 
 
@@ -19,7 +20,7 @@ class Table:
 
     ``wide`` is a column that may wrap. ``below`` is one whose texts stand below those of the wide
     column, where no window is too narrow for them; with ``code`` they are ids, else what stands
-    above them is.
+    above them is. Columns of ``numbers`` end at the right. ``total`` is a last row that sums up.
     """
 
     headers: tuple[str, ...]
@@ -29,15 +30,23 @@ class Table:
     wide: int = 0
     below: int | None = None
     code: bool = False
+    numbers: tuple[int, ...] = ()
+    total: tuple[str, ...] = ()
 
     def as_html(self) -> str:
         """Give the table as HTML; JupyterLab's own styles for tables do the rest."""
         head = "".join(
-            f'<th scope="col" style="text-align:left">{escape(name)}</th>'
+            f'<th scope="col" style="text-align:{self._side(column)}">{_unbroken(name)}</th>'
             for column, name in enumerate(self.headers)
             if column != self.below
         )
         body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
+        foot = (
+            f'<tfoot style="font-weight:600">'
+            f'<tr style="border-top:1px solid #80808080">{self._cells(self.total)}</tr></tfoot>'
+            if self.total
+            else ""
+        )
         caption = (
             f'<div style="font-size:12px;{_QUIET}">{escape(visible(self.caption))}</div>'
             if self.caption
@@ -46,8 +55,11 @@ class Table:
         # A narrow window scrolls the table and not the page.
         return (
             f'<div {classes("llmkit-table")} style="overflow-x:auto"><table style="margin:0 0 4px">'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}</div>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>{caption}</div>"
         )
+
+    def _side(self, column: int) -> str:
+        return "right" if column in self.numbers else "left"
 
     def _cells(self, row: tuple[str, ...]) -> str:
         cells: list[str] = []
@@ -60,7 +72,8 @@ class Table:
             if wide and self.below is not None:
                 inner = self._with_below(inner, escape(visible(row[self.below])))
             cells.append(
-                f'<td dir="auto" style="text-align:left;vertical-align:top;white-space:{wrap}">'
+                f'<td dir="auto" style="text-align:{self._side(column)};vertical-align:top;'
+                f'white-space:{wrap}">'
                 f"{inner}</td>"
             )
         return "".join(cells)
@@ -74,13 +87,27 @@ class Table:
 
     def as_text(self) -> str:
         """Give the table as aligned plain text."""
-        rows = [self.headers, *(tuple(visible(text) for text in row) for row in self.rows)]
+        given = [self.headers, *self.rows, *([self.total] if self.total else [])]
+        rows = [tuple(visible(text) for text in row) for row in given]
         widths = [max(len(row[column]) for row in rows) for column in range(len(self.headers))]
         lines = [
-            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+            "  ".join(
+                text.rjust(width) if column in self.numbers else text.ljust(width)
+                for column, (text, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
             for row in rows
         ]
         return "\n".join([*lines, *([visible(self.caption)] if self.caption else [])])
+
+
+def _unbroken(name: str) -> str:
+    """Give a header that may be broken between its words, but in a short one at no hyphen."""
+    return " ".join(
+        f'<span style="white-space:nowrap">{escape(word)}</span>'
+        if "-" in word and len(word) <= _SHORT
+        else escape(word)
+        for word in visible(name).split()
+    )
 
 
 def show(table: Table) -> None:

@@ -1,4 +1,4 @@
-"""Small pictures of videos, for pages and tables that show many of them."""
+"""Very small pictures of videos, of which a notebook can hold many."""
 
 from __future__ import annotations
 
@@ -6,41 +6,45 @@ import io
 import logging
 import threading
 from collections import OrderedDict
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmkit_jupyter.notebook.poster import poster
+from llmkit_jupyter.response import VideoGenerationResponse
 
-_QUALITY = 70
-_KEPT = 512  # some 5 kB each
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+QUALITY = 68
+_KEPT = 400  # of some 6 kB
 
 _log = logging.getLogger(__name__)
 _made: OrderedDict[tuple[str, int], bytes | None] = OrderedDict()
 _lock = threading.Lock()
 
 
-def thumbnail(task_id: str, path: Path, width: int = 240) -> bytes | None:
-    """Give a small JPEG of a video, made from its poster.
+def is_made(response: VideoGenerationResponse, edge: int) -> bool:
+    """Tell whether a picture is at hand, or known not to exist."""
+    with _lock:
+        return (_key(response), edge) in _made
 
-    Made once a video and width, and kept in memory. Waits for the disk and the decoder.
+
+def thumbnail(response: VideoGenerationResponse, edge: int) -> bytes | None:
+    """Give a small JPEG of a finished video; ``None`` where there is no picture.
 
     Args:
-        task_id: whose video it is.
-        path: its file.
-        width: pixels; one whose poster is narrower stays as it is. Height is at most the same.
-
-    Returns:
-        The picture; ``None`` for a file that is not there or cannot be decoded.
+        response: completed.
+        edge: pixels of the longer edge.
     """
-    key = (task_id, width)
+    path = response.path
+    if path is None or not path.is_file():
+        return None
+    key = (_key(response), edge)
     with _lock:
         if key in _made:
             _made.move_to_end(key)
             return _made[key]
-    # A file that is missing may come back; one that cannot be decoded stays as it is.
-    if not path.is_file():
-        return None
-    picture = poster(task_id, path)
-    small = None if picture is None else _smaller(picture, width)
+    large = poster(_key(response), path)
+    small = None if large is None else _shrink(large, edge)
     with _lock:
         _made[key] = small
         while len(_made) > _KEPT:
@@ -48,15 +52,29 @@ def thumbnail(task_id: str, path: Path, width: int = 240) -> bytes | None:
     return small
 
 
-def _smaller(picture: bytes, width: int) -> bytes | None:
+def opened(picture: bytes) -> Image:
+    """Give a JPEG as a picture to draw with."""
     from PIL import Image
 
-    try:
-        with Image.open(io.BytesIO(picture)) as image:
-            image.thumbnail((width, width))
-            buffer = io.BytesIO()
-            image.save(buffer, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
-    except OSError:
-        _log.warning("a poster could not be made smaller", exc_info=True)
-        return None
+    return Image.open(io.BytesIO(picture)).convert("RGB")
+
+
+def as_jpeg(image: Image, quality: int = QUALITY) -> bytes:
+    """Give a picture as a JPEG."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality, optimize=True)
     return buffer.getvalue()
+
+
+def _shrink(picture: bytes, edge: int) -> bytes | None:
+    try:
+        image = opened(picture)
+        image.thumbnail((edge, edge))
+        return as_jpeg(image)
+    except OSError:
+        _log.info("no small picture", exc_info=True)
+        return None
+
+
+def _key(response: VideoGenerationResponse) -> str:
+    return response.task_id or str(response.path)

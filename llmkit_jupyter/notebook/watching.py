@@ -19,6 +19,8 @@ from llmkit_jupyter.rendering import MimeBundle
 if TYPE_CHECKING:
     from llmkit_jupyter.sweeps.sweep import Sweep
 
+_SHARE = 9  # times as long as a look takes, nobody looks
+_LATEST = 5.0  # seconds
 _HINT = "Interrupt the kernel to stop; what is under way goes on, and nothing is lost."
 
 
@@ -96,11 +98,14 @@ class LiveSummary:
             if self.ended and not again:
                 return
             self.urgent = False
-            self.sent_at = time.monotonic()
+            began = time.monotonic()
             summary = Summary.of(self.sweep, message="" if self.done() else self.message)
             if summary.ended:
                 self.leave()
             self._place.draw(summary)
+            # A look at ten thousand rows takes a while: the later is the next one.
+            now = time.monotonic()
+            self.sent_at = now + min(_SHARE * (now - began), _LATEST)
 
     def leave(self) -> None:
         """Follow the sweep no more."""
@@ -151,3 +156,22 @@ def watching(sweep: Sweep, place: Place | None = None) -> Generator[LiveSummary]
         raise
     if sweep.done():
         shown.send()
+        _ended_here[:] = [(sweep, _cell())]
+
+
+_ended_here: list[tuple[Sweep, object]] = []
+
+
+def shows(sweep: Sweep) -> bool:
+    """Show a sweep as what a cell gives; ``False`` where its bundle is all there is to show."""
+    if any(sweep is known and cell == _cell() for known, cell in _ended_here):
+        return True  # right above, where this cell has waited for it
+    if sweep.done():
+        return False
+    follow(sweep)
+    return True
+
+
+def _cell() -> object:
+    """Name the cell that runs."""
+    return getattr(rendering.current_shell(), "execution_count", None)

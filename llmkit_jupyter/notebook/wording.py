@@ -67,6 +67,11 @@ def money(dollars: float) -> str:
     return f"${dollars:.2f}" if dollars >= 0.1 else f"${dollars:.4f}".rstrip("0").rstrip(".")
 
 
+def spared(dollars: float | None) -> str:
+    """Say that nothing was charged for a video that was there, and what it had cost."""
+    return f"nothing charged; it had cost {money(dollars)}" if dollars else "nothing charged"
+
+
 def amount(size: int) -> str:
     """Give a file size: ``"0 B"``, ``"62 kB"``, ``"1.4 MB"``, ``"2.1 GB"``."""
     if size < 1000:

@@ -46,8 +46,10 @@ class Selection:
     @property
     def rows(self) -> list[SweepRow]:
         """Its rows, in their order."""
-        rows = self._table.rows
-        return list(rows) if self._places is None else [rows[place] for place in self._places]
+        table = self._table
+        if self._places is None:
+            return list(table.rows)
+        return [table.by_place[place] for place in self._places]
 
     def __len__(self) -> int:
         return len(self._known.rows) if self._places is None else len(self._places)

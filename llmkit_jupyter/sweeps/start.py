@@ -8,9 +8,11 @@ from typing import Any
 from llmkit_jupyter.client import LLMKitClient, default_client
 from llmkit_jupyter.engine.planned import Planned
 from llmkit_jupyter.engine.purse import check_flag
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, SweepNotFoundError
+from llmkit_jupyter.errors import InvalidRequestError, SweepNotFoundError
 from llmkit_jupyter.request import VideoGenerationRequest, check_seconds
 from llmkit_jupyter.sweeps import plan
+from llmkit_jupyter.sweeps.checking import check_all, prices_of
+from llmkit_jupyter.sweeps.launching import launch, unsubmitted
 from llmkit_jupyter.sweeps.naming import check_name, fresh_name
 from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.sweep import Sweep
@@ -98,21 +100,6 @@ def sweep(  # noqa: PLR0913 - what a sweep is made of
     return found.wait(timeout) if wait else found
 
 
-def check_all(client: LLMKitClient, requests: Sequence[VideoGenerationRequest]) -> None:
-    """Check every request against what its model takes; sends nothing.
-
-    Raises:
-        InvalidSweepError: names every row that cannot be made.
-    """
-    problems: list[tuple[int, LLMKitError]] = [
-        (number, error)
-        for number, error in enumerate(client.check_each(requests))
-        if error is not None
-    ]
-    if problems:
-        raise plan.invalid(problems, len(requests))
-
-
 def _start(
     client: LLMKitClient,
     name: str | None,
@@ -124,14 +111,18 @@ def _start(
     journal = client.engine.journal
     there = None if name is None else _there(client, name)
     name = name or fresh_name({each.name for each in journal.sweeps().result()})
-    # Where it is new it is written down only once its price is agreed to: under the same name
-    # something else may be tried after a no.
+    prices: Sequence[float | None] | None = None
     if there is None:
-        prices = client.prices(requests, reuse=pace.reuse)
+        # It is written down only once its price is agreed to: after a no, something else may be
+        # tried under the same name.
+        prices = prices_of(client, requests, reuse=pace.reuse)
         client.check_prices(prices, confirm=confirm, limited=pace.budget is not None)
-    found = Sweep(table_of(client, client.engine.begin_sweep(name, requests)))
-    rows = [row for row in found.rows if row.status == "pending" and not row.waits]
-    return found.submit(rows, pace, confirm=confirm)
+    table = table_of(client, client.engine.begin_sweep(name, requests))
+    rows = unsubmitted(table.rows)
+    if prices is not None and len(rows) != len(prices):
+        prices = None  # somebody else has begun the same one a moment ago
+    launch(table, rows, pace, confirm=confirm, prices=prices)
+    return Sweep(table)
 
 
 def _there(client: LLMKitClient, name: str) -> Planned | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,9 +15,9 @@ from llmkit_jupyter.engine import loop
 from llmkit_jupyter.errors import InvalidRequestError, VideoTimeoutError
 from llmkit_jupyter.request import check_seconds
 from llmkit_jupyter.sweeps import frame, saving
+from llmkit_jupyter.sweeps.launching import launch, unsubmitted
 from llmkit_jupyter.sweeps.naming import check_name
 from llmkit_jupyter.sweeps.pace import Pace
-from llmkit_jupyter.sweeps.row import SweepRow
 from llmkit_jupyter.sweeps.selection import Selection
 from llmkit_jupyter.sweeps.table import drop, read_table
 
@@ -157,8 +157,8 @@ class Sweep(Selection):
         pace = self._pace(
             budget=budget, concurrency=concurrency, min_interval=min_interval, reuse=reuse
         )
-        rows = [row for row in self.rows if row.status == "pending" and not row.waits]
-        return self.submit(rows, pace, confirm=confirm)
+        launch(self._table, unsubmitted(self.rows), pace, confirm=confirm)
+        return self
 
     def retry(self, *, confirm: bool = False) -> Sweep:
         """Submit the rows that failed once more, as new jobs; returns at once.
@@ -169,19 +169,7 @@ class Sweep(Selection):
             ConfirmationRequiredError: because of the price; nothing was submitted.
         """
         rows = [row for row in self.rows if row.status == "failed"]
-        return self.submit(rows, self._table.submitter.pace, confirm=confirm)
-
-    def submit(self, rows: Sequence[SweepRow], pace: Pace, *, confirm: bool) -> Sweep:
-        """Submit rows of this sweep at a pace, after a look at their price."""
-        rows = [row for row in rows if row.request is not None]
-        requests = [row.request for row in rows if row.request is not None]
-        prices = self.client.prices(requests, reuse=pace.reuse)
-        agreed = confirm or self._table.confirmed
-        self.client.check_prices(prices, confirm=agreed, limited=pace.budget is not None)
-        self._table.confirmed = agreed
-        for row, price in zip(rows, prices, strict=True):
-            row.price = price
-        self._table.submitter.start(rows, pace)
+        launch(self._table, rows, self._table.submitter.pace, confirm=confirm)
         return self
 
     def forget(self) -> None:
@@ -258,7 +246,7 @@ class Sweep(Selection):
 
     def _ipython_display_(self, **_: Any) -> None:
         # What moves needs an output with a name, which only this way of showing can give.
-        if self.done() or not rendering.show(self):
+        if not rendering.show(self):
             raise NotImplementedError
 
 

@@ -33,6 +33,7 @@ class Table:
         self.process = os.getpid()
         self.changed = threading.Condition(threading.RLock())
         self.rows = [_row(row.number, row.request) for row in planned.rows]
+        self.by_place = {row.place: row for row in self.rows}
         self.queue: list[SweepRow] = []
         """What is to be submitted, in order."""
         self.stopped: str | None = None
@@ -48,17 +49,17 @@ class Table:
 
     def update(self, planned: Planned) -> None:
         """Take up what the journal knows of its jobs, which other processes may have begun."""
-        news = [row for row in planned.rows if row.task_id != _task_id(self.rows[row.number])]
+        news = [row for row in planned.rows if row.task_id != _task_id(self.by_place[row.number])]
         there = [row for row in news if row.record is not None]
         jobs = self.client.take_up(
             [row.record for row in there if row.record is not None],
             reused=[row.reused for row in there],
         )
         for row, job in zip(there, jobs, strict=True):
-            self.take(self.rows[row.number], job)
+            self.take(self.by_place[row.number], job)
         for row in news:
             if row.record is None and row.task_id is not None:
-                self.rows[row.number].lose(UNREADABLE)
+                self.by_place[row.number].lose(UNREADABLE)
 
     def take(self, row: SweepRow, job: VideoJob) -> None:
         """Let a row have this job, and follow it to its end."""
@@ -208,6 +209,7 @@ def table_of(client: LLMKitClient, planned: Planned) -> Table:
             # Its name may have been given to another one since.
             table = _tables[key] = Table(client, planned)
             return table
+    table.client = client  # whose settings are in force now
     table.update(planned)
     return table
 

@@ -11,7 +11,8 @@ from typing import Any
 from llmkit_jupyter.catalog.sizes import PRESETS
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.images import as_image
-from llmkit_jupyter.notebook.options import parse_cell, quoted
+from llmkit_jupyter.notebook.arguments import quoted
+from llmkit_jupyter.notebook.options import parse_cell
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.widgets.literals import WIDTH, call, string
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, cast
 
 from llmkit_jupyter.images import MAX_IMAGE
+from llmkit_jupyter.notebook.arrangement import AXES
 
 Schema = Mapping[str, Any]
 
@@ -54,6 +55,9 @@ ASKED: Mapping[str, Schema] = {
         confirm={"type": "boolean"},
         form={"type": "object", "maxProperties": 20},
     ),
+    "rate": _message(
+        "rate", task_id=_ID, rating={"type": ["integer", "null"], "minimum": 1, "maximum": 5}
+    ),
     "reuse": _message("reuse", task_id=_ID, vary={"type": "boolean"}),
     "upload": _message(
         "upload",
@@ -66,9 +70,6 @@ ASKED: Mapping[str, Schema] = {
     "show": _message("show", task_id={"type": "string", "maxLength": 100}),
     "save": _message("save", id=_ID, task_id=_ID),
     "forget": _message("forget", id=_ID, task_id=_ID),
-    "rate": _message(
-        "rate", task_id=_ID, rating={"type": ["integer", "null"], "minimum": 1, "maximum": 5}
-    ),
     "refresh": _message("refresh"),
 }
 
@@ -86,6 +87,9 @@ FIELDS: Mapping[str, Schema] = {
     "count": {"type": "integer", "minimum": -(2**31), "maximum": 2**31},
     "shown": {"type": "string", "maxLength": 100},
     "loop": {"type": "boolean"},
+    "by_row": {"enum": list(AXES)},
+    "by_column": {"enum": list(AXES)},
+    "blind": {"type": "boolean"},
     "speed": {"type": "number", "minimum": 0.0625, "maximum": 16},
     "text": {"type": "string", "maxLength": 1000},
     "status": {"enum": ["", "processing", "completed", "failed"]},

@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, Any
 from llmkit_jupyter.catalog.facts import title_of
 from llmkit_jupyter.catalog.models import DEFAULT_SIZE
 from llmkit_jupyter.notebook import media
-from llmkit_jupyter.notebook.card import Card
+from llmkit_jupyter.notebook.card import REUSED, Card
 from llmkit_jupyter.notebook.decoding import opened
-from llmkit_jupyter.notebook.wording import amount, dimensions, length, money, seconds, visible
+from llmkit_jupyter.notebook.wording import (
+    amount,
+    dimensions,
+    length,
+    money,
+    seconds,
+    spared,
+    visible,
+)
 from llmkit_jupyter.response import VideoGenerationResponse
 
 if TYPE_CHECKING:
@@ -136,7 +144,8 @@ def _details(response: VideoGenerationResponse) -> list[list[str]]:
         ),
         ("Length", length(response.duration) if response.duration else None),
         ("File", amount(response.size) if response.size else None),
-        ("Cost", money(response.cost) if response.cost else None),
+        ("Cost", money(response.cost) if response.cost and not response.reused else None),
+        (REUSED, spared(response.cost) if response.reused else None),
         ("Made in", None if response.elapsed is None else seconds(response.elapsed)),
         ("Task id", response.task_id),
     ]

@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks``: figures of this machine, printed and asserted nowhere.
 
 All of them, or those that are named: imports, preview, saving, journal, widgets, runware,
-videos.
+sweeps, videos.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import journal, runware, videos, widgets
+from tests.benchmarks import journal, runware, sweeps, videos, widgets
 from tests.benchmarks.preview import SCENES, measure_scene, wall_seconds
 from tests.benchmarks.saving import peak_while_saving
 
@@ -65,6 +65,7 @@ PARTS = {
     "journal": journal.show,
     "widgets": widgets.show,
     "runware": runware.show,
+    "sweeps": sweeps.show,
     "videos": videos.show,
 }
 

@@ -216,3 +216,18 @@ def test_a_model_goes_by_its_title_and_a_price_is_told_beforehand():
     assert "$0.0625" in as_html(card)
     done = a_response(status="completed", phase="done", model="x:1", cost=0.5)
     assert Card.of_response(done, estimate=0.0625).facts == ["$0.50"]
+
+
+def test_a_reused_one_says_so_and_that_nothing_was_charged():
+    done = a_response(status="completed", phase="done", cost=0.5, reused=True)
+    card = Card.of_response(done)
+    assert (card.state, card.headline) == ("done", "Reused from the library")
+    assert card.facts == ["nothing charged; it had cost $0.50"]
+    free = Card.of_response(a_response(status="completed", phase="done", reused=True))
+    assert free.facts == ["nothing charged"]
+    going = Card.of_response(a_response(reused=True), estimate=0.5)
+    assert going.headline == "Generating"
+    assert "The same video was being made already" in as_html(going)
+    assert "about $0.50" not in as_text(going)
+    failed = a_response(status="failed", reused=True, error=VideoError("server", "It broke."))
+    assert Card.of_response(failed).headline.startswith("Failed")

@@ -15,7 +15,7 @@ from llmkit_jupyter.errors import (
     JobNotFoundError,
 )
 from llmkit_jupyter.notebook import commands, tables
-from llmkit_jupyter.notebook.options import UsageError
+from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.tables import Table
 from tests.notebook.fakes import NASTY, stop
 

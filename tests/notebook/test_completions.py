@@ -6,6 +6,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 from llmkit_jupyter import client as client_module
+from llmkit_jupyter import sweep
 from llmkit_jupyter.engine import schema
 from llmkit_jupyter.engine.record import COLUMNS
 from llmkit_jupyter.notebook.completions import complete
@@ -43,6 +44,12 @@ def offered(shell, text, cursor=None):
         ("%llmkit models ", ["text", "image", "-d", "-s"], "jobs"),
         ("%llmkit models image -s h", ["hd"], "-d"),
         ("%video --ne", ["--negative"], "--seed"),
+        ("%%video -m kling-2.0 -m r", ["runway-gen-4"], "kling-2.0"),
+        ("%%video --seeds 1:4 --", ["--lines", "--name", "--fresh"], "map"),
+        ("%llmkit reuse ", ["on", "off", "seeded"], "jobs"),
+        ("%llmkit costs ", ["all"], "jobs"),
+        ("%llmkit sweeps ", ["--forget"], "--yes"),
+        ("%llmkit sweeps --forget x ", ["--yes"], "--forget"),
     ],
 )
 def test_only_ours_are_offered(shell, line, some, not_there):
@@ -62,6 +69,16 @@ def test_pictures_are_offered_where_one_is_wanted(shell, tmp_path):
     assert complete("%video -i ar", first_line=True) == ("ar", ["art/"])
     assert complete("%video --image=art/", first_line=True) == ("art/", ["art/a.png", "art/b.JPG"])
     assert complete("%video -i nowhere/", first_line=True) == ("nowhere/", [])
+
+
+def test_sweeps_are_offered_by_name(shell, small):
+    assert complete("%llmkit sweeps k", first_line=True) == ("k", [])
+    for name in ("kite", "my study"):
+        sweep(small.prompt, durations=1, sizes="96x64", seeds=1, name=name)
+    assert complete("%llmkit sweeps k", first_line=True) == ("k", ["kite"])
+    assert complete("%llmkit sweeps --forget ", first_line=True) == ("", ["kite", "--yes"])
+    assert complete("%llmkit sweeps kite -", first_line=True) == ("-", ["--forget"])
+    assert complete("%%video --name ", first_line=True) == ("", ["kite"])
 
 
 def test_a_cell_that_has_a_body_already(shell):

@@ -81,6 +81,17 @@ def test_the_caption_and_the_summary_tell_the_facts(finished):
     assert done_line(response) == "Done in 3 s \u00b7 runway-gen-4 \u00b7 $0.25"
 
 
+def test_a_reused_video_says_what_it_had_cost_and_that_nothing_was_charged(finished):
+    response = finished(cost=0.25, elapsed=3.0, reused=True)
+    bundle = render_response(response)
+    for fact in ("reused from the library", "nothing charged; it had cost $0.25"):
+        assert fact in bundle["text/html"]
+        assert fact in bundle["text/plain"]
+    assert done_line(response) == (
+        "Reused from the library \u00b7 runway-gen-4 \u00b7 nothing charged; it had cost $0.25"
+    )
+
+
 def test_a_50_mb_video_adds_at_most_100_kb_and_is_linked(finished):
     response = finished(size=50_000_000, width=3840, height=2160)
     bundle = render_response(response)

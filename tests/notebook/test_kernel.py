@@ -86,6 +86,21 @@ def test_the_video_takes_the_cards_place():
     assert video_in(again) == video_in(shown)
 
 
+def test_a_sweep_is_one_output_that_ends_with_all_of_it():
+    outputs = run(
+        LOAD,
+        "%%video -d 1 -s 64x64 -m kling-2.0 -m hailuo-mini --seeds 1:2 --lines --name st -o study\n"
+        "hills\nA harbour",
+        "len(study.completed)",
+        "%llmkit sweeps st",
+    )
+    shown = the_only(outputs[1])["data"]
+    assert "Sweep st: 8 of 8 done" in shown["text/plain"]
+    assert shown["text/html"].count("hailuo-mini") >= 1
+    assert the_only(outputs[2])["data"]["text/plain"] == "8"
+    assert the_only(outputs[3])["data"]["text/plain"] == shown["text/plain"]
+
+
 def test_a_background_job_ends_in_its_own_cell_while_another_one_sleeps():
     outputs = run(
         LOAD,

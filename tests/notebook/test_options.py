@@ -9,16 +9,11 @@ from hypothesis import strategies as st
 
 from llmkit_jupyter import LLMKitClient
 from llmkit_jupyter.errors import InvalidRequestError
-from llmkit_jupyter.notebook.options import (
-    HELP,
-    OPTIONS,
-    Options,
-    UsageError,
-    fill_in,
-    parse_cell,
-    parse_line,
-    quoted,
-)
+from llmkit_jupyter.notebook.arguments import quoted
+from llmkit_jupyter.notebook.flags import FOR_SWEEPS, OPTIONS, UsageError
+from llmkit_jupyter.notebook.help import HELP
+from llmkit_jupyter.notebook.options import Options, parse_cell, parse_line
+from llmkit_jupyter.notebook.prompts import each_line, fill_in
 from llmkit_jupyter.request import MAX_SEED
 
 LINES = st.text(
@@ -46,16 +41,16 @@ def test_any_body_arrives_as_typed_but_for_outer_line_ends(body):
 
 def test_every_option():
     options = parse_line(
-        "-m runway-gen-4 -d 5 -s hd --seed 7 -n 2 -o clip -p preview -b --vars --yes "
+        "-m runway-gen-4 -d 5 -s hd --seed 7 -n 2 -o clip -p preview -b --vars --reuse --yes "
         "--negative 'text, logos' -i a.png --fps 24 --set audio=true --set voice=low A sea"
     )
     given_names = options.given
-    assert given_names == {o.name for o in OPTIONS} - {"help"}
+    assert given_names == {o.name for o in OPTIONS} - {"help", *FOR_SWEEPS}
     assert options == Options(
         prompt="A sea",
-        model="runway-gen-4",
-        duration=5,
-        size=(1280, 720),
+        models=("runway-gen-4",),
+        durations=(5,),
+        sizes=((1280, 720),),
         seed=7,
         negative="text, logos",
         image="a.png",
@@ -66,14 +61,15 @@ def test_every_option():
         provider="preview",
         background=True,
         vars=True,
+        reuse=True,
         yes=True,
         given=given_names,
     )
 
 
 def test_long_names_equals_signs_quotes_and_repetition():
-    options = parse_line("""--model=a --model="b c" --size '640x360' --duration=3 -d 4 x""")
-    assert (options.model, options.size, options.duration) == ("b c", (640, 360), 4)
+    options = parse_line("""--model=a --model="b c" --size '640x360' --seed=3 --seed 4 x""")
+    assert (options.models, options.sizes, options.seed) == (("a", "b c"), ((640, 360),), 4)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +183,19 @@ def test_a_name_set_twice_has_its_last_value():
         ('-m "x"y sea', 'begins with a " that has no twin'),
         ('-m "x"" sea', 'begins with a " that has no twin'),
         ('-m """ sea', '" is written twice'),
+        ("-m a -m a sea", "-m a is given twice; several --model make a sweep"),
+        ("-s hd -s 1280x720 sea", "-s 1280x720 is given twice"),
+        ("--reuse --fresh sea", "--reuse and --fresh exclude each other"),
+        ("--fresh --reuse sea", "--reuse and --fresh exclude each other"),
+        ("--seed 1 --seeds 1:4 sea", "--seed and --seeds exclude each other"),
+        ("-n 2 --seeds 1:4 sea", "-n makes several videos of one request, and --seeds a sweep"),
+        ("-n 1 -m a -m b sea", "and several -m a sweep of many; there, --seeds 1:4 makes four"),
+        ("--name x sea", "--name is for a sweep, which is what several -m, -d or -s, --seeds or"),
+        ("--concurrency 4 -m a sea", "--concurrency is for a sweep"),
+        ("--lines sea", "--lines takes a prompt from each line of a cell: %%video --lines"),
+        ("--lines=yes sea", "--lines takes no value"),
+        ("--seeds", "--seeds needs a value: --seeds SEEDS"),
+        ("--name", "--name needs a value: --name NAME"),
     ],
 )
 def test_usage_errors_say_what_to_do(line, told):
@@ -225,6 +234,20 @@ def test_usage_errors_say_what_to_do(line, told):
         ("--set x=null sea", "option x", "None"),
         ("--set x=NaN sea", "option x", "nan"),
         ("-d 5", "prompt", "not blank"),
+        ("--seeds x sea", "seeds", "'x'; allowed: a range such as 1:4, numbers such as 1,5,9"),
+        ("--seeds 1: sea", "seeds", "'1:'; allowed: a range"),
+        ("--seeds 1:2:3 sea", "seeds", "allowed: a range"),
+        ("--seeds 1,,2 sea", "seeds", "allowed: a range"),
+        ("--seeds 1_0 sea", "seeds", "allowed: a range"),
+        ("--seeds \u0661 sea", "seeds", "allowed: a range"),
+        ("--seeds=-1 sea", "seeds", "allowed: a range"),
+        ("--seeds 4:1 sea", "seeds", "4:1 goes backwards"),
+        ("--seeds 1:3,2 sea", "seeds", "2 is twice"),
+        (f"--seeds {MAX_SEED + 1} sea", "seeds", "a whole number from 0 to"),
+        ("--seeds 0:1000 sea", "seeds", "at most 1000 seeds"),
+        ("--seeds 0:99999999999999999999 sea", "seeds", "a whole number from 0 to"),
+        (f"--seeds 0:{MAX_SEED} sea", "seeds", "at most 1000 seeds"),
+        ("--concurrency 0 --seeds 1 sea", "concurrency", "a whole number from 1 to 1000"),
     ],
 )
 def test_values_that_cannot_be_used(line, field, told):
@@ -277,13 +300,70 @@ def test_every_example_of_the_help_can_be_made(tmp_path, monkeypatch):
     Path("sketch.png").write_bytes(b"\x89PNG\r\n\x1a\n...")
     monkeypatch.setenv("LLMKIT_API_KEY", "any")
     examples = EXAMPLE.findall(HELP.partition("Examples")[2])
-    assert len(examples) == 6
+    assert len(examples) == 7
     for cell, line, body in examples:
         options = parse_cell(line, body) if cell else parse_line(line)
         # Without a key a page's model is drawn, and any other one is not there.
-        providers = ("runware",) if options.model == "pixverse-v6" else ("runware", "preview")
+        providers = ("runware",) if "pixverse-v6" in options.models else ("runware", "preview")
         for provider in providers:
             LLMKitClient(provider).validate(options.request())
+
+
+def test_what_makes_a_sweep():
+    body = "a cat\r\n\n  # a dog \n\u2028a\u2028b\x0bc\n \t\n"
+    options = parse_cell(
+        "-m a -m b -d 5 -d 10 -s hd -s 640x360 --seeds 1:3 --lines --name 'my study' "
+        "--concurrency 4 --fresh -o study",
+        body,
+    )
+    assert options.given >= set(FOR_SWEEPS)
+    assert (options.models, options.durations) == (("a", "b"), (5, 10))
+    assert (options.sizes, options.seeds) == (((1280, 720), (640, 360)), (1, 2, 3))
+    assert (options.name, options.concurrency, options.reuse) == ("my study", 4, False)
+    assert each_line(options.prompt) == ["a cat", "# a dog", "a\u2028b\x0bc"]
+
+
+@pytest.mark.parametrize(
+    ("line", "several"),
+    [
+        ("-m a -m b x", "several -m"),
+        ("-d 5 -d 6 x", "several -d"),
+        ("-s hd --size 4k x", "several -s"),
+        ("--seeds 7 x", "--seeds"),
+        ("-m a -d 5 -s hd --seed 7 -n 3 x", None),
+    ],
+)
+def test_more_than_one_of_a_kind_is_a_sweep(line, several):
+    assert parse_line(line).several == several
+    assert parse_cell(line.removesuffix("x"), "x").several == several
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)))
+def test_each_line_is_a_prompt_as_it_stands_but_for_blanks_around_it(lines):
+    expected = [line.strip() for line in lines if line.strip()]
+    if expected:
+        assert each_line("\n".join(lines)) == expected
+        assert each_line("\r\n".join(lines)) == expected
+    else:
+        with pytest.raises(InvalidRequestError, match="a prompt on each line"):
+            each_line("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"),
+    [
+        ("1:4", (1, 2, 3, 4)),
+        ("1,5,9", (1, 5, 9)),
+        ("7", (7,)),
+        ("0:0", (0,)),
+        ("9,1:3", (9, 1, 2, 3)),
+        ("'1, 2'", (1, 2)),
+        (f"{MAX_SEED - 1}:{MAX_SEED}", (MAX_SEED - 1, MAX_SEED)),
+        ("1:1000", tuple(range(1, 1001))),
+    ],
+)
+def test_seeds(text, seeds):
+    assert parse_line(f"--seeds {text} sea").seeds == seeds
 
 
 def test_a_count_with_a_seed_goes_on_from_it():

@@ -42,8 +42,8 @@ class Recorder:
         self.asked.append((self.provider, several(request, count)))
         return [] if count > 1 else None
 
-    def submit_videos(self, requests, *, confirm):
-        assert confirm is False
+    def submit_videos(self, requests, *, confirm, reuse):
+        assert (confirm, reuse) == (False, None)
         self.asked.append((self.provider, list(requests)))
         raise LLMKitError("written down")
 

@@ -19,12 +19,12 @@ GOOD = {
     "cancel": {"task_id": "a"},
     "fetch": {"request": "1", "task_id": "a", "part": "video", "start": 0, "text": False},
     "generate": {"id": "1", "confirm": False, "form": {"prompt": "hills"}},
+    "rate": {"task_id": "a", "rating": 3},
     "reuse": {"task_id": "a", "vary": True},
     "upload": {"id": "1", "name": "a.png", "total": 10, "start": 0, "data": "AAAA"},
     "show": {"task_id": "a"},
     "save": {"id": "1", "task_id": "a"},
     "forget": {"id": "1", "task_id": "a"},
-    "rate": {"task_id": "a", "rating": 5},
     "refresh": {},
 }
 ANY = st.recursive(

@@ -35,7 +35,11 @@ export interface VideoSource {
 const NOTHING = { url: null, share: 0, problem: null, source: null, busy: false } as const;
 
 /** Where a video is; it begins to come when it is wanted. */
-export function useVideo(model: Channel, video: Video | null, wanted: boolean): VideoSource {
+export function useVideo(
+  model: Channel,
+  video: Pick<Video, "task_id"> | null,
+  wanted: boolean,
+): VideoSource {
   const task_id = video?.task_id ?? null;
   const [stale, setStale] = useState<string | null>(null);
   const look = task_id === stale ? nowhere : pageVideo;

@@ -1,0 +1,119 @@
+"""``%llmkit sweeps`` and ``%llmkit reuse``: experiments, and what of them is paid for only once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmkit_jupyter.engine.budget import dollars
+from llmkit_jupyter.errors import shorten
+from llmkit_jupyter.notebook import shell
+from llmkit_jupyter.notebook.flags import UsageError
+from llmkit_jupyter.notebook.tables import Table, show, show_text
+from llmkit_jupyter.notebook.wording import moment
+
+if TYPE_CHECKING:
+    from llmkit_jupyter.engine.planned import SweepSummary
+
+LISTED = 30
+_RULES = {"on": True, "off": False, "seeded": None}
+_WORDS = {rule: word for word, rule in _RULES.items()}
+_MEANING = {
+    True: "every request that was made before is answered from the library, also without a seed, "
+    "and nothing is charged for it",
+    False: "every request makes a new video, which is charged for",
+    None: "a request with a seed that was made before is answered from the library, and nothing is "
+    "charged for it; one without a seed makes a new video",
+}
+
+
+def reuse(words: list[str]) -> None:
+    """Show the rule in force, or set it for this session."""
+    from llmkit_jupyter.client import default_client
+
+    if len(words) > 1 or (words and words[0].lower() not in _RULES):
+        got = f"{len(words)} words" if len(words) > 1 else shorten(words[0])
+        raise UsageError(f"%llmkit reuse takes on, off, seeded or nothing, and got {got}")
+    client = default_client()
+    if words:
+        client.reuse = _RULES[words[0].lower()]
+    until = " in this session" if words else ""
+    show_text(
+        f"Reuse is {_WORDS[client.reuse]}{until}: {_MEANING[client.reuse]}. "
+        "--reuse and --fresh decide for one cell, LLMKIT_REUSE for all sessions."
+    )
+
+
+def sweeps(words: list[str]) -> None:
+    """List the sweeps, show one, or forget one."""
+    from llmkit_jupyter.client import default_client
+
+    # A name may have blanks in it.
+    yes = "--yes" in words
+    rest = [word for word in words if word != "--yes"]
+    forget = "--forget" in rest
+    rest = [word for word in rest if word != "--forget"]
+    odd = next((word for word in rest if word.startswith("--")), "--yes" if yes > forget else None)
+    if odd is not None:
+        raise UsageError(
+            f"%llmkit sweeps has no option {shorten(odd)} here; known: --forget NAME --yes"
+        )
+    name = " ".join(rest).strip("\"'")
+    if forget:
+        if not name:
+            raise UsageError("%llmkit sweeps --forget takes a name; %llmkit sweeps lists them")
+        _forget(name, yes=yes)
+    elif name:
+        _one(name)
+    else:
+        _list(default_client().engine.journal.sweeps().result())
+
+
+def _list(found: list[SweepSummary]) -> None:
+    hidden = len(found) - LISTED
+    more = f" {hidden} older ones are not shown." if hidden > 0 else ""
+    show(
+        Table(
+            ("sweep", "begun", "videos", "done", "failed", "not submitted", "cost"),
+            [_row(each) for each in found[:LISTED]],
+            empty="No sweeps yet. Make one with: %%video -m kling-2.0 -m hailuo-mini --seeds 1:2",
+            caption=f"Newest first.{more} %llmkit sweeps NAME shows one of them; the same from "
+            "Python is Sweep.load(NAME).",
+            numbers=(2, 3, 4, 5, 6),
+        )
+    )
+
+
+def _row(each: SweepSummary) -> tuple[str, ...]:
+    left = each.rows - each.submitted
+    return (
+        each.name,
+        moment(each.created_at),
+        str(each.rows),
+        str(each.completed),
+        str(each.failed or ""),
+        str(left or ""),
+        dollars(each.cost) if each.cost else "",
+    )
+
+
+def _one(name: str) -> None:
+    from llmkit_jupyter.sweeps.sweep import Sweep
+
+    shell.show(Sweep.load(name))
+
+
+def _forget(name: str, *, yes: bool) -> None:
+    from llmkit_jupyter.sweeps.sweep import Sweep
+
+    sweep = Sweep.load(name)
+    left = sum(row.status == "pending" for row in sweep)
+    if yes:
+        sweep.forget()
+        show_text(f"Forgotten: the sweep {sweep.name}. Its jobs and videos are kept.")
+        return
+    unmade = f" {left} of its {len(sweep)} videos were never submitted." if left else ""
+    show_text(
+        f"The sweep {sweep.name} would be forgotten: its name and its order. Its jobs and videos "
+        f"are kept.{unmade}\nNothing was done yet. Say yes with: %llmkit sweeps --forget "
+        f"{sweep.name} --yes"
+    )
