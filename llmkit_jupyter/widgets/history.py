@@ -155,9 +155,13 @@ class JobHistory(JobFinder):
 
     def _on_rate(self, message: dict[str, Any]) -> None:
         def rate() -> None:
-            job = self._shelf.get(message["task_id"])
-            job.rate(message["rating"])
-            self._shelf.look_at(job)
+            try:
+                job = self._shelf.get(message["task_id"])
+                job.rate(message["rating"])
+            except LLMKitError as error:
+                self.refuse(message["task_id"], str(error))
+            else:
+                self._shelf.look_at(job)
 
         in_background(rate)
 

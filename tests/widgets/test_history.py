@@ -195,6 +195,9 @@ def test_stars_go_to_the_journal_and_to_the_tile(page, made):
     page.say(history, kind="rate", task_id=job.task_id, rating=None)
     page.wait(lambda: history.found["tiles"][0]["rating"] is None, "no stars")
     assert made.client.history(rating="unrated").total == 1
+    made.client.forget(job.task_id)
+    page.say(history, kind="rate", task_id=job.task_id, rating=5)
+    assert "no job" in answer(page, history, "refused", job.task_id)
 
 
 def test_saving_writes_beside_the_notebook_and_over_nothing(page, made, tmp_path, monkeypatch):
