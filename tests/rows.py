@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from llmkit_jupyter.errors import LLMKitError, VideoError
+from llmkit_jupyter.errors import LLMKitError
+from llmkit_jupyter.failure import VideoError
 from tests.notebook.fakes import a_response
 
 if TYPE_CHECKING:

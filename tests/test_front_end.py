@@ -218,20 +218,20 @@ def test_the_studio_s_other_dictionaries_as_well(types, client):
     assert names(types, "ModelEntry") == set(studio.models[0])
 
 
-def test_the_gallery_s_page_of_jobs_as_well(types, client, small):
-    client.submit_video(small).result(60)
-    found = JobHistory(client).found
-    assert names(types, "Found") == set(found)
-    assert names(types, "WrittenTraits") == set(found["of"])
-    assert names(types, "ModelChoice") == set(found["models"][0])
-
-
 def test_a_comparison_s_board_as_well(types):
     grid = CompareGrid([])
     assert names(types, "Board") == set(grid.board)
     assert names(types, "Late") == set(grid.late)
     assert names(types, "Axis") == set(grid.board["axes"][0])
     grid.close()
+
+
+def test_the_gallery_s_page_of_jobs_as_well(types, client, small):
+    client.submit_video(small).result(60)
+    found = JobHistory(client).found
+    assert names(types, "Found") == set(found)
+    assert names(types, "WrittenTraits") == set(found["of"])
+    assert names(types, "ModelChoice") == set(found["models"][0])
 
 
 def test_every_message_is_known_on_both_sides_with_the_same_fields(types):

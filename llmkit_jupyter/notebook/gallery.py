@@ -96,8 +96,7 @@ def _facts(job: VideoJob, card: Card) -> list[str]:
 
 
 def _picture(job: VideoJob, room: int) -> str:
-    done = job.status == "completed"
-    data = thumbnail(job.response, _PIXELS) if done and room > 0 else None
+    data = None if room <= 0 else thumbnail(job.response, _PIXELS)
     if data is None:
         return ""
     url = f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, cast
 
-from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, VideoError
+from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
+from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.response import VideoGenerationResponse

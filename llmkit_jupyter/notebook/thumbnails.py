@@ -35,14 +35,15 @@ def thumbnail(response: VideoGenerationResponse, edge: int) -> bytes | None:
         response: completed.
         edge: pixels of the longer edge.
     """
-    path = response.path
-    if path is None or not path.is_file():
-        return None
     key = (_key(response), edge)
     with _lock:
         if key in _made:
             _made.move_to_end(key)
             return _made[key]
+    path = response.path
+    # A file that is missing may come back; one that cannot be decoded stays as it is.
+    if path is None or not path.is_file():
+        return None
     large = poster(_key(response), path)
     small = None if large is None else _shrink(large, edge)
     with _lock:

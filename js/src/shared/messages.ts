@@ -28,7 +28,10 @@ export type Asked =
        */
       form: { [field: string]: Json };
     }
-  /** A video's name is its task id, or another one where that would tell too much. */
+  /**
+   * From 1 to 5 stars; null takes them away. A video's name is its task id, or another one where
+   * that would tell too much.
+   */
   | { kind: "rate"; task_id: string; rating: number | null }
   | { kind: "reuse"; task_id: string; vary: boolean }
   | {
@@ -45,6 +48,7 @@ export type Asked =
   | { kind: "show"; task_id: string }
   | { kind: "save"; id: string; task_id: string }
   | { kind: "forget"; id: string; task_id: string }
+  /** Looks for jobs that others have made meanwhile. */
   | { kind: "refresh" };
 
 /** From the kernel to the page. */
