@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
@@ -19,14 +17,14 @@ from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.notebook import display, shell
 from llmkit_jupyter.notebook.gallery import gallery
 from llmkit_jupyter.rendering import MimeBundle
-from llmkit_jupyter.request import VideoGenerationRequest, whole_number
+from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.widgets import hosts
-from llmkit_jupyter.widgets.base import LiveWidget, in_background, in_turn, synced
+from llmkit_jupyter.widgets.base import in_background, in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
+from llmkit_jupyter.widgets.finding import FILTERS, JobFinder
 from llmkit_jupyter.widgets.latest import Latest, Newest
-from llmkit_jupyter.widgets.messages import field_fault
 from llmkit_jupyter.widgets.pieces import send_piece
-from llmkit_jupyter.widgets.shelf import Shelf
+from llmkit_jupyter.widgets.signature import name_fields
 from llmkit_jupyter.widgets.tiles import OpenedState, opened_state, repeatable
 
 if TYPE_CHECKING:
@@ -34,20 +32,10 @@ if TYPE_CHECKING:
 
 _Trait: Any = traitlets
 
-_TIME = "seconds since the epoch, or None"
-_ALLOWED = {
-    **dict.fromkeys(("text", "model"), "at most 1000 characters"),
-    "status": "processing, completed, failed, or '' for all",
-    "rating": "1 to 5 stars, 'unrated', or None",
-    **dict.fromkeys(("since", "until"), _TIME),
-    "page": "a whole number from 1",
-}
-FILTERS = ("text", "model", "status", "rating", "since", "until")
-MAX_PAGE = 200
 SETTLED = 1.0  # seconds after which what a notebook keeps follows what is shown
 
 
-class JobHistory(LiveWidget):
+class JobHistory(JobFinder):
     """All jobs of this home, newest first, as a gallery: to look through and to use again.
 
     ======================  ======================================================================
@@ -73,32 +61,19 @@ class JobHistory(LiveWidget):
         TypeError: an unknown keyword argument.
     """
 
-    WRITABLE: ClassVar[frozenset[str]] = frozenset({*FILTERS, "page"})
-    KINDS: ClassVar[frozenset[str]] = frozenset(
-        {"show", "save", "forget", "rate", "refresh", "reuse", "fetch", "cancel"}
-    )
-    OFFERED: ClassVar[frozenset[str]] = LiveWidget.OFFERED | {"jobs", "job", "request", "refresh"}
+    KINDS: ClassVar[frozenset[str]] = JobFinder.KINDS | {
+        "show", "save", "forget", "rate", "reuse", "fetch", "cancel",
+    }  # fmt: skip
+    OFFERED: ClassVar[frozenset[str]] = JobFinder.OFFERED | {"job", "request"}
 
     _esm = bundle("history.js")
     _css = bundle("history.css")
 
-    text = synced(_Trait.Unicode())
-    model = synced(_Trait.Unicode())
-    status = synced(_Trait.Unicode())
-    rating = synced(_Trait.Any(default_value=None))
-    since = synced(_Trait.Float(default_value=None, allow_none=True))
-    until = synced(_Trait.Float(default_value=None, allow_none=True))
-    page = synced(_Trait.Int(default_value=1))
-
-    found = synced(_Trait.Dict(read_only=True))
-    """The page of jobs; see ``Found`` in ``js/src/history/state.ts``."""
     opened = synced(_Trait.Dict(read_only=True))
     """The job that is looked at; see ``OpenedState``."""
 
     request = _Trait.Instance(VideoGenerationRequest, allow_none=True, read_only=True)
     """What was last taken for use again; ``client.generate_video(history.request)`` makes it."""
-
-    _stop = staticmethod(lambda: None)  # also of one whose arguments were refused
 
     def __init__(
         self,
@@ -110,101 +85,38 @@ class JobHistory(LiveWidget):
     ) -> None:
         self.check_names(fields)
         if client is not None and not isinstance(client, LLMKitClient):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidRequestError("client", client, "an LLMKitClient")
+            hint = "; words to search for go by name: JobHistory(text=...)"
+            allowed = "an LLMKitClient" + (hint if isinstance(client, str) else "")
+            raise InvalidRequestError("client", client, allowed)
         if studio is not None and not hasattr(studio, "use"):
             raise InvalidRequestError("studio", studio, "a VideoStudio")
-        self._client = client or default_client()
         self._named = client is not None
         self._studio = studio
-        self._lock = threading.RLock()
-        self._shelf = Shelf(
-            self._client, whole_number("page_size", page_size, 1, MAX_PAGE), self._moved
-        )
         self._open: VideoJob | None = None
         self._opening = 0
         self._names: list[str] = []
-        self._search = Latest(self._find)
         self._keep = Latest(self._draw, settled=SETTLED)
-        super().__init__(**fields)
-        self._shelf.follow()
-        self.observe(self._filters_changed, sorted(self.WRITABLE))
-        self._stop = self._client.engine.arrivals.add(self._arrived)
-
-    @_Trait.default("found")
-    def _first_found(self) -> object:
-        found = self._shelf.find(self._written())
-        self._shelf.take(found)
-        return found.state
+        super().__init__(client or default_client(), page_size, fields)
 
     @_Trait.default("opened")
     def _first_opened(self) -> object:
         return asdict(OpenedState())
-
-    @_Trait.validate(*FILTERS, "page")
-    def _check(self, proposal: Any) -> Any:
-        name, value = proposal["trait"].name, proposal["value"]
-        fault = field_fault(name, value)
-        if fault is not None:
-            raise InvalidRequestError(name, value, _ALLOWED[name])
-        return value
-
-    def _written(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in (*FILTERS, "page")}
-
-    # -- what is shown
-
-    @property
-    def jobs(self) -> list[VideoJob]:
-        """The jobs of the page, newest first."""
-        return self._shelf.jobs
 
     @property
     def job(self) -> VideoJob | None:
         """The job that is open."""
         return self._open
 
-    def refresh(self) -> None:
-        """Look again, and wait for it."""
-        self._search.now()
+    def _found_anew(self, jobs: Sequence[VideoJob]) -> None:
+        if self._open is not None and self._open not in jobs:
+            self._opening += 1
+            self._open = None
+            self.put("opened", asdict(OpenedState()))
 
-    def _filters_changed(self, change: Any) -> None:
-        if self._written() == self.found["of"]:
-            return  # what is told already: the last page, where there were fewer than thought
-        if change["name"] != "page":
-            self.page = 1
-        self._search()
-
-    def _arrived(self) -> None:
-        # Further back everything would move away from whoever looks at it.
-        if self.page == 1:
-            self._search()
-
-    def close(self) -> None:
-        """Take the gallery off the page for good."""
-        self._stop()
-        above: Any = super()
-        above.close()
-
-    def _find(self, newest: Newest) -> None:
-        found = self._shelf.find(self._written())
-        with self._lock:
-            if not newest():
-                return
-            self._shelf.take(found)
-            self.put("found", found.state)
-            self.put("page", found.state["page"])
-            if self._open is not None and self._open not in found.jobs:
-                self._close()
-        self._shelf.follow()
-        self._keep()
-
-    def _moved(self, job: VideoJob) -> None:
-        """Show a job of the page as it stands now."""
-        with self._lock:
-            self.put("found", {**self.found, "tiles": self._shelf.tiles})
-            if job == self._open:
-                self.put("opened", self._opened_state(job))
-        if job.done():
+    def _changed(self, job: VideoJob | None = None) -> None:
+        if job is not None and job == self._open:
+            self.put("opened", self._opened_state(job))
+        if job is None or job.done():
             self._keep()
 
     # -- the one that is open
@@ -232,11 +144,6 @@ class JobHistory(LiveWidget):
         if job is not None and not job.done():
             self._shelf.follow()
 
-    def _close(self) -> None:
-        self._opening += 1
-        self._open = None
-        self.put("opened", asdict(OpenedState()))
-
     def _opened_state(self, job: VideoJob) -> dict[str, Any]:
         # Code that is to make the same must never mean a provider that costs more.
         default = not self._named and job.provider == self._client.provider
@@ -246,21 +153,22 @@ class JobHistory(LiveWidget):
 
     # -- what is done with a job
 
-    def _on_refresh(self, _message: dict[str, Any]) -> None:
-        self._search()
-
     def _on_rate(self, message: dict[str, Any]) -> None:
         def rate() -> None:
-            job = self._shelf.get(message["task_id"])
-            job.rate(message["rating"])
-            self._shelf.look_at(job)
+            try:
+                job = self._shelf.get(message["task_id"])
+                job.rate(message["rating"])
+            except LLMKitError as error:
+                self.refuse(message["task_id"], str(error))
+            else:
+                self._shelf.look_at(job)
 
         in_background(rate)
 
     def _on_save(self, message: dict[str, Any]) -> None:
         def save(job: VideoJob) -> str:
             path = job.response.save()
-            return f"Saved as {path.name} in {Path(path).absolute().parent}"
+            return f"Saved as {path.name} in {path.absolute().parent}"
 
         self._do(message, save)
 
@@ -336,3 +244,10 @@ class JobHistory(LiveWidget):
 
     def __repr__(self) -> str:
         return f"JobHistory({self.found['total']} jobs, page {self.page})"
+
+
+name_fields(
+    JobHistory,
+    ("studio", "page_size", *FILTERS, "page"),
+    {"page_size": 24, "page": 1, **dict.fromkeys(("text", "model", "status"), "")},
+)

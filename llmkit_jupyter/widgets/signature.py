@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -21,13 +21,19 @@ _USUAL: dict[str, Any] = {
 }
 
 
-def name_fields(form: Any, fields: Iterable[str]) -> None:
-    """Have a class that takes ``client`` and fields by name say which fields there are."""
+def name_fields(form: Any, fields: Iterable[str], usual: Mapping[str, Any] = _USUAL) -> None:
+    """Have a class that takes ``client`` and fields by name say which fields there are.
+
+    Args:
+        form: the class.
+        fields: their names.
+        usual: what each holds that is not given; ``None`` where nothing is said.
+    """
     either = Parameter.POSITIONAL_OR_KEYWORD
     first = Parameter("self", either)
     rest = [
         Parameter("client", either, default=None),
-        *(Parameter(name, Parameter.KEYWORD_ONLY, default=_USUAL.get(name)) for name in fields),
+        *(Parameter(name, Parameter.KEYWORD_ONLY, default=usual.get(name)) for name in fields),
     ]
     form.__signature__ = Signature(rest)
     # IPython's completion of keyword arguments asks the method.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 
@@ -9,6 +10,7 @@ from llmkit_jupyter import JobHistory, LLMKitClient, VideoGenerationRequest, ren
 from llmkit_jupyter.engine.record import new_record
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.notebook import gallery, shell
+from llmkit_jupyter.widgets.finding import FILTERS
 from tests.notebook.fakes import NASTY, stop
 
 SMALL = {"duration": 1, "width": 96, "height": 64}
@@ -193,6 +195,9 @@ def test_stars_go_to_the_journal_and_to_the_tile(page, made):
     page.say(history, kind="rate", task_id=job.task_id, rating=None)
     page.wait(lambda: history.found["tiles"][0]["rating"] is None, "no stars")
     assert made.client.history(rating="unrated").total == 1
+    made.client.forget(job.task_id)
+    page.say(history, kind="rate", task_id=job.task_id, rating=5)
+    assert "no job" in answer(page, history, "refused", job.task_id)
 
 
 def test_saving_writes_beside_the_notebook_and_over_nothing(page, made, tmp_path, monkeypatch):
@@ -299,6 +304,12 @@ def test_an_argument_that_cannot_be_is_named(page, arguments, words):
     with pytest.raises(InvalidRequestError) as raised:
         JobHistory(**arguments)
     assert words in str(raised.value)
+
+
+def test_tab_and_help_name_what_it_takes():
+    parameters = inspect.signature(JobHistory).parameters
+    assert list(parameters) == ["client", "studio", "page_size", *FILTERS, "page"]
+    assert (parameters["page_size"].default, parameters["rating"].default) == (24, None)
 
 
 def test_unknown_names_are_refused_by_name(page):

@@ -7,9 +7,11 @@ import type { Told } from "../shared/messages";
 import type { Channel } from "../shared/model";
 
 export type Deed = "save" | "forget" | "reuse";
+/** Stars show by themselves; only what is in their way has to be said. */
+type Answered = Deed | "rate";
 
 export interface Answer {
-  deed: Deed;
+  deed: Answered;
   /** "asked" until the kernel has answered. */
   state: "asked" | "done" | "refused";
   message: string;
@@ -28,14 +30,15 @@ export function useAnswers(
     const hear = (message: unknown) => {
       const told = message as Told;
       const id = told.kind === "done" ? told.id : told.kind === "refused" ? told.request : null;
-      if (id === null || id !== asked.current.id) return;
+      const stars = told.kind === "refused" && id === task_id;
+      if (id === null || !(stars || id === asked.current.id)) return;
       const { message: words } = told as { message: string };
       const state = told.kind === "done" ? "done" : "refused";
-      setAnswer({ deed: asked.current.deed, state, message: words });
+      setAnswer({ deed: stars ? "rate" : asked.current.deed, state, message: words });
     };
     model.on("msg:custom", hear);
     return () => model.off("msg:custom", hear);
-  }, [model]);
+  }, [model, task_id]);
   const act = useCallback(
     (deed: Deed) => {
       count += 1;

@@ -86,6 +86,10 @@ test("stars are given, and taken away by the same star", async () => {
   act(() => model.change("found", found({ tiles: [aTile({ rating: 4 })] })));
   await click("4 stars: take away");
   expect(model.sentOf("rate").map(({ rating }) => rating)).toEqual([4, null]);
+  await settle(() =>
+    model.tell({ kind: "refused", request: "3f0c", message: "It was forgotten." }),
+  );
+  expect(panel()?.querySelector(".lk-h-refused")?.textContent).toBe("It was forgotten.");
 });
 
 test("forgetting asks first, says what goes, and is done once", async () => {
