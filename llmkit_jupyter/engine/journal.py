@@ -6,7 +6,7 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +115,10 @@ class Journal:
             return planned.begin(db, name, requests)
 
         return self._writer.submit(work)
+
+    def agree(self, name: str, terms: Mapping[str, object]) -> Future[None]:
+        """Write down what the submitting of a sweep is bound to."""
+        return self._writer.submit(lambda db: planned.agree(db, name, terms))
 
     def sweep(self, name: str) -> Future[Planned]:
         """Read a sweep and its jobs, with one query; see ``planned.read``."""

@@ -10,9 +10,10 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PureWindowsPath
+from typing import cast
 
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.record import JobRecord, read_request
@@ -58,6 +59,8 @@ class Planned:
     name: str
     created_at: float
     rows: tuple[PlannedRow, ...]
+    terms: Mapping[str, object]
+    """What its submitting is bound to, such as a budget, as ``agree`` was given it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ def begin(db: sqlite3.Connection, name: str, requests: Sequence[VideoGenerationR
     """
     contents = [(_text(request), _content(request)) for request in requests]
     if not db.execute("SELECT 1 FROM sweeps WHERE name = ?", (name,)).fetchone():
-        db.execute("INSERT INTO sweeps VALUES (?, ?)", (name, time.time()))
+        db.execute("INSERT INTO sweeps (name, created_at) VALUES (?, ?)", (name, time.time()))
         db.executemany(
             "INSERT INTO sweep_rows (sweep, place, request, content) VALUES (?, ?, ?, ?)",
             [(name, number, *each) for number, each in enumerate(contents)],
@@ -100,11 +103,11 @@ def begin(db: sqlite3.Connection, name: str, requests: Sequence[VideoGenerationR
 
 
 _READ = """SELECT jobs.*, r.place AS _place, r.request AS _request, r.task_id AS _task_id,
-    r.reused AS _reused, s.created_at AS _created_at
+    r.reused AS _reused, s.created_at AS _created_at, s.terms AS _terms
     FROM sweeps AS s JOIN sweep_rows AS r ON r.sweep = s.name
     LEFT JOIN jobs ON jobs.task_id = r.task_id AND jobs.forgotten_at IS NULL
     WHERE s.name = ? ORDER BY r.place LIMIT ?"""
-_OWN = ("_place", "_request", "_task_id", "_reused", "_created_at")
+_OWN = ("_place", "_request", "_task_id", "_reused", "_created_at", "_terms")
 
 
 def read(db: sqlite3.Connection, name: str, rows: Rows, inputs: Inputs) -> Planned:
@@ -126,7 +129,8 @@ def read(db: sqlite3.Connection, name: str, rows: Rows, inputs: Inputs) -> Plann
         request = _request(row["_request"], inputs)
         number = row["_place"]
         made.append(PlannedRow(number, request, task_id, bool(row["_reused"]), record))
-    return Planned(name, float(found[0]["_created_at"]), tuple(made))
+    terms = _terms(found[0]["_terms"])
+    return Planned(name, float(found[0]["_created_at"]), tuple(made), terms)
 
 
 _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS submitted,
@@ -141,6 +145,11 @@ _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS su
 def summaries(db: sqlite3.Connection) -> list[SweepSummary]:
     """Give all sweeps in numbers, newest first."""
     return [SweepSummary(**dict(row)) for row in db.execute(_LIST)]
+
+
+def agree(db: sqlite3.Connection, name: str, terms: Mapping[str, object]) -> None:
+    """Write down what the submitting of a sweep is bound to, for later processes."""
+    db.execute("UPDATE sweeps SET terms = ? WHERE name = ?", (json.dumps(dict(terms)), name))
 
 
 def drop(db: sqlite3.Connection, name: str) -> bool:
@@ -173,7 +182,8 @@ def fill(
 ) -> None:
     """Write down which job a row has."""
     # The journal may have been set aside in the middle of a sweep: the new one learns of it here.
-    db.execute("INSERT OR IGNORE INTO sweeps VALUES (?, ?)", (place.sweep, time.time()))
+    new = "INSERT OR IGNORE INTO sweeps (name, created_at) VALUES (?, ?)"
+    db.execute(new, (place.sweep, time.time()))
     db.execute(
         "INSERT INTO sweep_rows VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, place) "
         "DO UPDATE SET task_id = excluded.task_id, reused = excluded.reused",
@@ -203,6 +213,15 @@ def _request(text: object, inputs: Inputs) -> VideoGenerationRequest | None:
     if request.prompt == "-" and len(request.to_dict()) == 1:
         return None  # its job was forgotten
     return replace(request, image=inputs.own(request.image))
+
+
+def _terms(text: object) -> dict[str, object]:
+    """Read what was agreed; what cannot be read is no reason to spend without limits."""
+    try:
+        found: object = json.loads(str(text))
+    except (ValueError, RecursionError):
+        found = None
+    return cast("dict[str, object]", found) if isinstance(found, dict) else {"unreadable": text}
 
 
 def _difference(there: Sequence[str], given: Sequence[str]) -> str:

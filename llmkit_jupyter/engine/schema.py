@@ -72,7 +72,11 @@ CREATE INDEX jobs_times
 # A row of a sweep keeps its request, so that it can be submitted by a later process; the job that
 # was made for it, or that had made the same before, has the rest.
 _SWEEPS = """
-CREATE TABLE sweeps (name TEXT PRIMARY KEY, created_at REAL NOT NULL);
+CREATE TABLE sweeps (
+    name        TEXT PRIMARY KEY,
+    created_at  REAL NOT NULL,
+    terms       TEXT NOT NULL DEFAULT '{}'
+);
 CREATE TABLE sweep_rows (
     sweep    TEXT NOT NULL,
     place    INTEGER NOT NULL,

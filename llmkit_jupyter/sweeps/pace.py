@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from llmkit_jupyter.engine.budget import as_dollars
 from llmkit_jupyter.engine.purse import check_flag
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.request import check_seconds, whole_number
 
+_log = logging.getLogger(__name__)
 MOST_DOLLARS = 1_000_000.0
 MOST_AT_ONCE = 1000
 LONGEST_GAP = 3600.0  # seconds
@@ -44,3 +48,17 @@ class Pace:
             object.__setattr__(self, "budget", limit)
         if self.reuse is not None:
             check_flag("reuse", self.reuse)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What the journal keeps of it, so that a later session is bound to the same."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, terms: Mapping[str, Any]) -> Self:
+        """Read what the journal has kept; one that somebody has altered spends nothing."""
+        try:
+            return cls(**terms)
+        except (TypeError, InvalidRequestError) as error:
+            _log.warning("the limits of a sweep cannot be read: %s", error)
+            return cls(budget=0.0)

@@ -28,14 +28,16 @@ _log = logging.getLogger(__name__)
 class Submitter:
     """The thread that submits a table's rows; there is one while there is something to submit."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, pace: Pace) -> None:
         self._table = table
         self._thread: threading.Thread | None = None
         self._sends = False
-        self.pace = Pace()
+        self.pace = pace
 
     def start(self, rows: Sequence[SweepRow], pace: Pace) -> None:
         """Submit rows, after those that wait already; returns at once."""
+        # Before anything is spent under it.
+        self._table.client.engine.journal.agree(self._table.name, pace.terms).result()
         with self._table.changed:
             self.pace = pace
             self._table.enqueue(rows)

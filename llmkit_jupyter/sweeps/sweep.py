@@ -147,7 +147,7 @@ class Sweep(Selection):
     ) -> Sweep:
         """Submit the rows that never were; returns at once.
 
-        What is not given stays as it was in this session, else as in ``sweep(...)``. ``wait()``
+        What is not given stays as it was, also when another session began the sweep. ``wait()``
         waits for it.
 
         Raises:

@@ -13,6 +13,7 @@ from llmkit_jupyter.client import LLMKitClient
 from llmkit_jupyter.engine.planned import Planned
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.request import VideoGenerationRequest
+from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.row import FORGOTTEN, UNREADABLE, SweepRow
 from llmkit_jupyter.sweeps.submitting import Submitter
 
@@ -42,7 +43,7 @@ class Table:
         """US dollars that jobs have cost, or may have, which others have replaced since."""
         self.confirmed = False
         """Whether somebody has agreed to its price in this session."""
-        self.submitter = Submitter(self)
+        self.submitter = Submitter(self, Pace.of(planned.terms))
         self._under_way: dict[SweepRow, Callable[[], None]] = {}
         self._listeners: dict[object, Callable[[], None]] = {}
         self.update(planned)

@@ -19,6 +19,9 @@ from llmkit_jupyter import (
     sweep,
 )
 from llmkit_jupyter.engine import loop
+from llmkit_jupyter.sweeps.pace import Pace
+from llmkit_jupyter.sweeps.table import Table
+from tests.durability.journals import alter
 from tests.engine.waiting import until
 from tests.processes import Child
 
@@ -366,3 +369,19 @@ def test_reading_it_costs_no_time_while_it_runs(client, provider):
     found.stop()
     provider.open = True
     found.wait()
+
+
+def test_its_limits_bind_a_later_session_too(client, home):
+    sweep(PROMPTS[:2], client=client, name="study", budget=3, concurrency=2, reuse=False)
+    later = Table(client, client.engine.journal.sweep("study").result())
+    assert later.submitter.pace == Pace(budget=3.0, concurrency=2, reuse=False)
+    Sweep.load("study", client).resume(budget=5)
+    assert client.engine.journal.sweep("study").result().terms["budget"] == 5.0
+
+
+@pytest.mark.parametrize("terms", ["[rubbish", "[]", '{"budget": -1}', '{"budgt": 9}'])
+def test_limits_that_cannot_be_read_let_nothing_be_spent(client, home, terms):
+    sweep(PROMPTS[:2], client=client, name="study", budget=3)
+    alter(home, f"UPDATE sweeps SET terms = '{terms}'")
+    later = Table(client, client.engine.journal.sweep("study").result())
+    assert later.submitter.pace.budget == 0.0
