@@ -51,10 +51,15 @@ def requests(
     if given["prompts"] is None and "prompt" not in shared:
         raise InvalidRequestError("prompts", None, "a prompt, a list of prompts, or rows=")
     for plural, singular in _SINGULAR.items():
-        if singular in shared and given[plural] is not None:
-            raise InvalidRequestError(
-                singular, shared[singular], f"{plural}, which are given, or {singular}, not both"
-            )
+        if singular not in shared:
+            continue
+        value: object = shared[singular]
+        if given[plural] is not None:
+            raise InvalidRequestError(singular, value, f"either {singular}= or {plural}=, not both")
+        # A size may be a list of its two edges.
+        if singular != "size" and isinstance(value, (list, range)):
+            allowed = f"one of them; several go by {plural}="
+            raise InvalidRequestError(singular, shared[singular], allowed)
     axes = {name: axis(name, value) for name, value in given.items() if value is not None}
     count = math.prod(len(values) for values in axes.values())
     if count > MAX_ROWS:

@@ -83,6 +83,18 @@ def test_an_empty_list_is_named(name):
         requests(**{"prompts": ["a cat"], name: []})
 
 
+@pytest.mark.parametrize(
+    ("one", "several", "value"),
+    [("model", "models", ["m", "n"]), ("seed", "seeds", range(3)), ("duration", "durations", [5])],
+)
+def test_a_list_under_the_name_of_one_says_where_it_goes(one, several, value):
+    with pytest.raises(InvalidRequestError, match=rf"{one} is .*several go by {several}="):
+        requests("a cat", **{one: value})
+    with pytest.raises(InvalidRequestError, match=f"either {one}= or {several}=, not both"):
+        requests("a cat", **{one: 5, several: value})
+    assert requests("a cat", size=[64, 48])[0].width == 64
+
+
 def test_bad_values_of_lists_are_all_told_once_each():
     with pytest.raises(InvalidSweepError) as caught:
         requests(["a", "b", "c"], models=["m", 5], seeds=[1, "two", 3, -4])
@@ -105,7 +117,7 @@ def test_both_ways_of_giving_rows_are_one_too_many():
     with pytest.raises(InvalidRequestError, match="either rows=") as caught:
         requests("a", rows=[{"prompt": "a"}])
     assert caught.value.field == "prompts"
-    with pytest.raises(InvalidRequestError, match="models, which are given, or model"):
+    with pytest.raises(InvalidRequestError, match="either model= or models="):
         requests("a", models=["m"], model="n")
 
 
