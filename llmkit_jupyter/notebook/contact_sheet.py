@@ -130,7 +130,9 @@ def _tile(tile: Tile, sheet: Sheet) -> str:
 def _below(tile: Tile) -> str:
     # A picture may outlive its video.
     gone = tile.words if tile.picture is not None else ""
-    facts = " \u00b7 ".join(escape(text) for text in (tile.apart, gone, *tile.facts) if text)
+    # A line that is too long breaks between facts: "in" and "11 s" belong together.
+    kept = [f'<span style="white-space:nowrap">{escape(fact)}</span>' for fact in tile.facts]
+    facts = " \u00b7 ".join([*(escape(text) for text in (tile.apart, gone) if text), *kept])
     parts: list[str] = []
     if facts:
         style = f"margin-top:3px;font-size:11px;{_QUIET}"
