@@ -66,6 +66,15 @@ def stars_of(stars: int) -> str:
     return "\u2605" * stars + "\u2606" * (5 - stars)
 
 
+def drawn_stars(stars: int) -> str:
+    """Give stars as HTML, in the colour that the widgets' have."""
+    told = f"{stars} of 5 stars"
+    return (
+        f'<span role="img" aria-label="{told}" title="{told}" style="letter-spacing:1px;'
+        f'color:rgb(214,140,10)">{stars_of(stars)}</span>'
+    )
+
+
 # -- HTML: styles stand in the elements, because a notebook that is not trusted keeps no others
 
 
@@ -138,11 +147,7 @@ def _below(tile: Tile) -> str:
         style = f"margin-top:3px;font-size:11px;{_QUIET}"
         parts.append(f'<div dir="auto" style="{style}">{facts}</div>')
     if tile.stars:
-        told = f"{tile.stars} of 5 stars"
-        parts.append(
-            f'<div role="img" aria-label="{told}" title="{told}" style="font-size:13px;'
-            f'letter-spacing:1px;color:rgb(214,140,10)">{stars_of(tile.stars)}</div>'
-        )
+        parts.append(f'<div style="font-size:13px">{drawn_stars(tile.stars)}</div>')
     return "".join(parts)
 
 
