@@ -16,6 +16,7 @@ from llmkit_jupyter.notebook.wording import excerpt, visible
 from llmkit_jupyter.rendering import MimeBundle
 
 _QUIET = "color:var(--jp-content-font-color2,rgba(128,128,128,1))"
+_RED = "color:var(--jp-error-color1,rgba(211,47,47,1))"
 _LINE = "1px solid var(--jp-border-color2,rgba(128,128,128,.35))"
 _FONT = "font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif)"
 _LEFT = "text-align:left;vertical-align:top"
@@ -63,6 +64,15 @@ def contact_sheet(
 def stars_of(stars: int) -> str:
     """Give stars as characters: ``"\u2605\u2605\u2605\u2606\u2606"``."""
     return "\u2605" * stars + "\u2606" * (5 - stars)
+
+
+def drawn_stars(stars: int) -> str:
+    """Give stars as HTML, in the colour that the widgets' have."""
+    told = f"{stars} of 5 stars"
+    return (
+        f'<span role="img" aria-label="{told}" title="{told}" style="letter-spacing:1px;'
+        f'color:rgb(214,140,10)">{stars_of(stars)}</span>'
+    )
 
 
 # -- HTML: styles stand in the elements, because a notebook that is not trusted keeps no others
@@ -116,26 +126,28 @@ def _tile(tile: Tile, sheet: Sheet) -> str:
         words = escape(tile.words or "No picture")
         shown = (
             f'<div dir="auto" style="{box};box-sizing:border-box;min-height:{width * 9 // 16}px;'
-            f"padding:8px;border:{_LINE};font-size:11px;overflow-wrap:anywhere;{_QUIET}"
+            f"padding:8px;border:{_LINE};font-size:11px;overflow-wrap:anywhere;"
+            f"{_RED if tile.failed else _QUIET}"
             f'">{words}</div>'
         )
     return (
         f'<div style="display:inline-block;vertical-align:top;width:{width}px;'
-        f'margin:0 {_GAP}px 6px 0">{shown}{_below(tile)}</div>'
+        f'margin:0 {_GAP}px 8px 0">{shown}{_below(tile)}</div>'
     )
 
 
 def _below(tile: Tile) -> str:
     # A picture may outlive its video.
     gone = tile.words if tile.picture is not None else ""
-    facts = " \u00b7 ".join(escape(text) for text in (tile.apart, gone, *tile.facts) if text)
-    parts = [f'<div dir="auto" style="font-size:11px;{_QUIET}">{facts}</div>'] if facts else []
+    # A line that is too long breaks between facts: "in" and "11 s" belong together.
+    kept = [f'<span style="white-space:nowrap">{escape(fact)}</span>' for fact in tile.facts]
+    facts = " \u00b7 ".join([*(escape(text) for text in (tile.apart, gone) if text), *kept])
+    parts: list[str] = []
+    if facts:
+        style = f"margin-top:3px;font-size:11px;{_QUIET}"
+        parts.append(f'<div dir="auto" style="{style}">{facts}</div>')
     if tile.stars:
-        told = f"{tile.stars} of 5 stars"
-        parts.append(
-            f'<div role="img" aria-label="{told}" title="{told}" style="font-size:12px;'
-            f'color:var(--jp-warn-color1,rgb(178,106,0))">{stars_of(tile.stars)}</div>'
-        )
+        parts.append(f'<div style="font-size:13px">{drawn_stars(tile.stars)}</div>')
     return "".join(parts)
 
 
