@@ -61,10 +61,7 @@ def enter(
         BudgetExceededError: the budget does not cover those that are new.
         OvertakenError: one that was to be reused is gone.
     """
-    there = [_taken(db, entry, rows) for entry in entries]
-    free = [entry for entry, record in zip(entries, there, strict=True) if record is None]
-    chosen = iter(choose(db, free, reuse))
-    final = [record or next(chosen) for record in there]
+    there, final = _settle(db, entries, rows, reuse)
     fresh = [entry for entry, record in zip(entries, final, strict=True) if record is entry.record]
     if any(entry.found for entry in fresh):
         raise OvertakenError
@@ -82,12 +79,24 @@ def enter(
     return entered
 
 
-def choose(db: sqlite3.Connection, entries: Sequence[Entry], reuse: Reuse) -> list[JobRecord]:
-    """Give the job that each entry gets: its own, or one that makes the same."""
+def choose(
+    db: sqlite3.Connection, entries: Sequence[Entry], *, rows: Rows, reuse: Reuse
+) -> list[JobRecord]:
+    """Give the job that each entry would get now: its own, or one that is there."""
+    return _settle(db, entries, rows, reuse)[1]
+
+
+def _settle(
+    db: sqlite3.Connection, entries: Sequence[Entry], rows: Rows, reuse: Reuse
+) -> tuple[list[JobRecord | None], list[JobRecord]]:
+    """Give the job that the row of each entry has already, and the one that each gets."""
+    there = [_taken(db, entry, rows) for entry in entries]
+    free = [entry for entry, record in zip(entries, there, strict=True) if record is None]
     # Rows of a sweep that ask for the same are submitted one after the other.
-    sweeps = {each.place.sweep for each in entries if each.place and each.match == "any seed"}
-    wanted: list[tuple[JobRecord, Match]] = [(each.record, each.match) for each in entries]
-    return reuse.choose(db, wanted, planned.jobs_of(db, sweeps))
+    sweeps = {each.place.sweep for each in free if each.place and each.match == "any seed"}
+    wanted: list[tuple[JobRecord, Match]] = [(each.record, each.match) for each in free]
+    chosen = iter(reuse.choose(db, wanted, planned.jobs_of(db, sweeps)))
+    return there, [record or next(chosen) for record in there]
 
 
 def _taken(db: sqlite3.Connection, entry: Entry, rows: Rows) -> JobRecord | None:

@@ -97,7 +97,7 @@ class Journal:
         """Tell which requests would get a job that is there already, or one of each other's."""
 
         def work(db: sqlite3.Connection) -> list[bool]:
-            chosen = choose(db, entries, self._reuse)
+            chosen = choose(db, entries, rows=self._rows, reuse=self._reuse)
             return [found is not e.record for found, e in zip(chosen, entries, strict=True)]
 
         return self._writer.submit(work)

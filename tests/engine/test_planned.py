@@ -17,6 +17,7 @@ from llmkit_jupyter import (
 from llmkit_jupyter.engine.planned import Place
 from tests.durability.journals import alter
 from tests.engine.test_reuse import PNG
+from tests.engine.waiting import until
 
 REQUESTS = [VideoGenerationRequest(f"hills {number}", duration=5) for number in range(3)]
 
@@ -87,6 +88,27 @@ def test_a_row_that_another_process_has_submitted_is_not_submitted_again(client,
     client.wait([first, new])
     assert len(provider.submitted) == 2
     assert not any(row.reused for row in client.engine.journal.sweep("study").result().rows)
+
+
+def test_rows_alike_of_which_another_process_has_submitted_one_come_to_an_end(client, provider):
+    """What failed there answers no other row, however often that is looked at."""
+    alike = [REQUESTS[0].with_seed(7)] * 2
+    client.engine.begin_sweep("study", alike)
+    provider.on_submit = lambda _: InvalidRequestError("prompt", "", "another")
+    [theirs] = client.submit_videos(alike[:1], places=places(0))
+    until(theirs.done)
+    provider.on_submit = None
+    first, second = client.submit_videos(alike, places=places(0, 1))
+    assert first.task_id == theirs.task_id != second.task_id
+    assert second.result(20).video_bytes
+    assert len(provider.submitted) == 2
+
+
+def test_a_row_that_another_process_has_submitted_costs_no_yes(client, provider):
+    provider.price = 5.0
+    client.engine.begin_sweep("study", REQUESTS)
+    [theirs] = client.submit_videos(REQUESTS[:1], places=places(0), confirm=True)
+    assert client.submit_videos(REQUESTS[:1], places=places(0)) == [theirs]
 
 
 def test_a_retry_takes_the_place_of_the_job_that_it_names(client, provider):
