@@ -9,8 +9,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llmkit_jupyter.engine import allowance, claims, planned
 from llmkit_jupyter.engine import budget as money
-from llmkit_jupyter.engine import claims, planned
 from llmkit_jupyter.engine.budget import Budget
 from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord
@@ -58,7 +58,7 @@ def enter(
     """Write new jobs, leased to this process: all of them or none.
 
     Raises:
-        BudgetExceededError: the budget does not cover those that are new.
+        BudgetExceededError: the budget, or that of a sweep, does not cover those that are new.
         OvertakenError: one that was to be reused is gone.
     """
     there, final = _settle(db, entries, rows, reuse)
@@ -68,6 +68,7 @@ def enter(
     new = [entry.record for entry in fresh]
     if budget is not None:
         money.check(db, budget, [record.estimate for record in new])
+    allowance.check(db, [(each.place, each.record.estimate) for each in fresh if each.place])
     leased = {record.task_id: claims.leased(record) for record in new}
     db.executemany(INSERT, [leased[record.task_id].to_row() for record in new])
     entered: list[Entered] = []
@@ -75,6 +76,7 @@ def enter(
         reused = record is not entry.record
         entered.append(Entered(leased.get(record.task_id, record), reused))
         if entry.place is not None and own is None:
+            allowance.vacate(db, entry.place)
             planned.fill(db, entry.place, entry.record.request, record.task_id, reused=reused)
     return entered
 

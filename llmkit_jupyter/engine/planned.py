@@ -30,12 +30,14 @@ class Place:
     """A row of a sweep that a job is for.
 
     Where ``instead`` is not the job that the row has, another process has submitted it meanwhile:
-    the row keeps that one, and no new job is made.
+    the row keeps that one, and no new job is made. ``budget`` is in US dollars, for all that the
+    sweep spends.
     """
 
     sweep: str
     number: int
     instead: str | None = None
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,25 @@ class SweepSummary:
     cost: float
 
 
-def begin(db: sqlite3.Connection, name: str, requests: Sequence[VideoGenerationRequest]) -> bool:
+def begin(
+    db: sqlite3.Connection,
+    name: str,
+    requests: Sequence[VideoGenerationRequest],
+    terms: Mapping[str, object],
+) -> bool:
     """Write a sweep down; gives whether it is new, or was there with the same contents.
+
+    Its terms are written with it: whoever is killed before anything is submitted leaves no sweep
+    without limits. One that was there keeps its own.
 
     Raises:
         SweepExistsError: it was there with other contents.
     """
     contents = [(_text(request), _content(request)) for request in requests]
     if not db.execute("SELECT 1 FROM sweeps WHERE name = ?", (name,)).fetchone():
-        db.execute("INSERT INTO sweeps (name, created_at) VALUES (?, ?)", (name, time.time()))
+        db.execute(
+            "INSERT INTO sweeps VALUES (?, ?, ?)", (name, time.time(), json.dumps(dict(terms)))
+        )
         db.executemany(
             "INSERT INTO sweep_rows (sweep, place, request, content) VALUES (?, ?, ?, ?)",
             [(name, number, *each) for number, each in enumerate(contents)],
@@ -182,10 +194,11 @@ def fill(
 ) -> None:
     """Write down which job a row has."""
     # The journal may have been set aside in the middle of a sweep: the new one learns of it here.
-    new = "INSERT OR IGNORE INTO sweeps (name, created_at) VALUES (?, ?)"
-    db.execute(new, (place.sweep, time.time()))
+    new = "INSERT OR IGNORE INTO sweeps VALUES (?, ?, ?)"
+    db.execute(new, (place.sweep, time.time(), json.dumps({"budget": place.budget})))
     db.execute(
-        "INSERT INTO sweep_rows VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, place) "
+        "INSERT INTO sweep_rows (sweep, place, request, content, task_id, reused) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, place) "
         "DO UPDATE SET task_id = excluded.task_id, reused = excluded.reused",
         (place.sweep, place.number, _text(request), _content(request), task_id, int(reused)),
     )

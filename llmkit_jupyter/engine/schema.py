@@ -70,7 +70,8 @@ CREATE INDEX jobs_times
     WHERE status = 'completed';
 """
 # A row of a sweep keeps its request, so that it can be submitted by a later process; the job that
-# was made for it, or that had made the same before, has the rest.
+# was made for it, or that had made the same before, has the rest. What jobs have cost that it had
+# before is ``spent``.
 _SWEEPS = """
 CREATE TABLE sweeps (
     name        TEXT PRIMARY KEY,
@@ -84,6 +85,7 @@ CREATE TABLE sweep_rows (
     content  TEXT NOT NULL,
     task_id  TEXT,
     reused   INTEGER NOT NULL DEFAULT 0,
+    spent    REAL NOT NULL DEFAULT 0,
     PRIMARY KEY (sweep, place)
 );
 CREATE INDEX sweep_rows_by_job ON sweep_rows (task_id);

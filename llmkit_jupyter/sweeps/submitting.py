@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llmkit_jupyter.caution import unsaid
-from llmkit_jupyter.engine.budget import dollars
+from llmkit_jupyter.engine.allowance import used_up
+from llmkit_jupyter.engine.budget import NOTHING
 from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.errors import BudgetExceededError, LLMKitError
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from llmkit_jupyter.sweeps.table import Table
 
 GATHER = 0.2  # seconds for which freed places are gathered, so that they are filled in one request
-_NOTHING = 1e-9  # dollars; sums of prices are not exact
 _log = logging.getLogger(__name__)
 
 
@@ -122,7 +122,9 @@ class Submitter:
         while rows:
             requests = [_request(row) for row in rows]
             places = [
-                Place(table.name, row.place, row.former.task_id if row.former else None)
+                Place(
+                    table.name, row.place, row.former.task_id if row.former else None, pace.budget
+                )
                 for row in rows
             ]
             try:
@@ -131,6 +133,9 @@ class Submitter:
                 )
             except BudgetExceededError:
                 if len(rows) == 1:
+                    # Another process may have spent what was left of the sweep's own.
+                    if not self._affordable(rows):
+                        return True
                     raise
                 # In order: what comes first is made for as long as anything is left.
                 rows = rows[: len(rows) // 2]
@@ -145,26 +150,17 @@ class Submitter:
         budget = self.pace.budget
         if budget is None:
             return rows
-        spent = self._table.spent()
-        left = budget - spent
+        left = budget - self._table.client.engine.journal.spent_on(self._table.name).result()
         prices = self._table.client.prices([_request(row) for row in rows], reuse=self.pace.reuse)
         for number, (row, price) in enumerate(zip(rows, prices, strict=True)):
             row.price = price
             # One whose price nobody knows is let through for as long as anything is left.
-            if left <= _NOTHING if price is None else price and left - price < -_NOTHING:
+            if left <= NOTHING if price is None else price and left - price < -NOTHING:
                 if not number:
-                    self._table.stop(_used_up(budget, spent, price))
+                    self._table.stop(used_up(budget, budget - left, price))
                 return rows[:number]
             left -= price or 0.0
         return rows
-
-
-def _used_up(budget: float, spent: float, price: float | None) -> str:
-    would = "would cost more than that" if price is None else f"would cost about {dollars(price)}"
-    return (
-        f"The sweep's budget of {dollars(budget)} is used up: {dollars(spent)} spent or reserved, "
-        f"and the next video {would}. Raise it with .resume(budget={2 * budget or 5:g})."
-    )
 
 
 def _request(row: SweepRow) -> VideoGenerationRequest:

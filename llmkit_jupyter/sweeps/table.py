@@ -39,8 +39,6 @@ class Table:
         """What is to be submitted, in order."""
         self.stopped: str | None = None
         """Why nothing more is submitted although there is more, in a sentence."""
-        self.former_cost = 0.0
-        """US dollars that jobs have cost, or may have, which others have replaced since."""
         self.confirmed = False
         """Whether somebody has agreed to its price in this session."""
         self.submitter = Submitter(self, Pace.of(planned.terms))
@@ -65,9 +63,6 @@ class Table:
     def take(self, row: SweepRow, job: VideoJob) -> None:
         """Let a row have this job, and follow it to its end."""
         with self.changed:
-            former = row.former
-            if former is not None and former != job and not former.reused:
-                self.former_cost += spent_on(former)
             if row in self.queue:
                 self.queue.remove(row)
             row.take(job)
@@ -117,13 +112,6 @@ class Table:
         """Whether nothing is under way or about to be submitted."""
         with self.changed:
             return not self.queue and not self._under_way
-
-    def spent(self) -> float:
-        """Add up what its jobs have cost, and what those that are under way are expected to."""
-        jobs = [row.former for row in self.rows]
-        return self.former_cost + sum(
-            spent_on(job) for job in jobs if job is not None and not job.reused
-        )
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have a function called at each change, in whichever thread; gives the way out."""

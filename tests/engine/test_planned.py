@@ -7,6 +7,7 @@ import json
 import pytest
 
 from llmkit_jupyter import (
+    BudgetExceededError,
     InvalidRequestError,
     JobNotFoundError,
     LLMKitClient,
@@ -109,6 +110,48 @@ def test_a_row_that_another_process_has_submitted_costs_no_yes(client, provider)
     client.engine.begin_sweep("study", REQUESTS)
     [theirs] = client.submit_videos(REQUESTS[:1], places=places(0), confirm=True)
     assert client.submit_videos(REQUESTS[:1], places=places(0)) == [theirs]
+
+
+def test_the_budget_of_a_sweep_holds_for_all_who_submit_it(client, provider):
+    provider.price, provider.polls = 0.2, 10**9
+    client.engine.begin_sweep("study", REQUESTS)
+    within = [Place("study", number, budget=0.5) for number in range(3)]
+    # Each has looked at what is left before the other one submits.
+    client.submit_videos(REQUESTS[:2], places=within[:2])
+    with pytest.raises(BudgetExceededError, match=r"of \$0.50 is used up: \$0.40 spent"):
+        LLMKitClient(provider).submit_videos(REQUESTS[2:], places=within[2:])
+    assert len(provider.submitted) == 2
+    assert client.submit_videos(REQUESTS[2:], places=[Place("study", 2, budget=0.6)])
+
+
+def test_what_a_row_has_cost_counts_after_its_job_is_replaced_or_forgotten(client, provider):
+    client.engine.begin_sweep("study", REQUESTS)
+    journal = client.engine.journal
+    jobs = client.submit_videos(REQUESTS[:2], places=places(0, 1))
+    client.wait(jobs)  # of 0.50 each
+    client.wait(client.submit_videos(REQUESTS[:1], places=places(0, instead=jobs[0].task_id)))
+    assert journal.spent_on("study").result() == pytest.approx(1.5)
+    client.forget(jobs[1].task_id)
+    assert journal.spent_on("study").result() == pytest.approx(1.5)
+    client.submit_videos(REQUESTS[1:2], places=places(1), reuse=False)[0].result(20)
+    assert journal.spent_on("study").result() == pytest.approx(2.0)
+
+
+def test_what_was_there_already_does_not_count(client):
+    seeded = REQUESTS[0].with_seed(7)
+    client.generate_video(seeded)
+    client.engine.begin_sweep("study", [seeded])
+    [job] = client.submit_videos([seeded], places=[Place("study", 0, budget=0.0)])
+    assert job.reused
+    assert client.engine.journal.spent_on("study").result() == 0
+    client.forget(job.task_id)
+    assert client.engine.journal.spent_on("study").result() == 0
+
+
+def test_a_sweep_has_its_terms_from_its_first_moment(client):
+    """Whoever is killed before anything is submitted leaves no sweep without limits."""
+    assert client.engine.begin_sweep("study", REQUESTS, {"budget": 1.0}).terms == {"budget": 1.0}
+    assert client.engine.begin_sweep("study", REQUESTS, {}).terms == {"budget": 1.0}
 
 
 def test_a_retry_takes_the_place_of_the_job_that_it_names(client, provider):

@@ -12,9 +12,12 @@ from llmkit_jupyter import (
     InvalidRequestError,
     LLMKitClient,
     Sweep,
+    VideoGenerationRequest,
     sweep,
 )
+from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.providers.base import Ticket
+from llmkit_jupyter.sweeps.pace import Pace
 from tests.engine.waiting import until
 
 PROMPTS = [f"cat number {number}" for number in range(12)]
@@ -96,6 +99,25 @@ def test_the_sweeps_own_budget_stops_it_in_order(client, provider):
     assert found.resume(budget=10).wait().stopped is None
     assert [row.status for row in found] == ["completed"] * 12
     assert len(set(provider.submitted)) == 12
+
+
+def test_what_another_process_submits_counts_against_the_sweeps_budget(client, provider):
+    stopped = begin(client, name="study", budget=0.0).wait()
+    # It has read the sweep before the other one submits.
+    requests = [row.request for row in stopped]
+    places = [Place("study", number) for number in range(12)]
+    client.wait(client.submit_videos(requests[:4], places=places[:4]))
+    stopped.resume(budget=0.2).wait()
+    assert sent(provider) == 4
+    assert "budget of $0.20 is used up" in stopped.stopped
+
+
+def test_a_sweep_that_was_begun_and_no_more_is_bound_to_its_budget(client, provider):
+    requests = [VideoGenerationRequest(prompt) for prompt in PROMPTS]
+    client.engine.begin_sweep("study", requests, Pace(budget=0.1).terms)
+    found = Sweep.load("study", client).resume(confirm=True).wait()
+    assert "budget of $0.10 is used up" in found.stopped
+    assert sent(provider) < 3
 
 
 def test_a_budget_covers_what_is_reused_for_nothing(client, provider):
