@@ -23,6 +23,7 @@ from llmkit_jupyter.request import VideoGenerationRequest
 
 _log = logging.getLogger(__name__)
 MAX_ROWS = 10_000
+_LATEST = 1e11  # seconds since the epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ _READ = """SELECT jobs.*, r.place AS _place, r.request AS _request, r.task_id AS
     r.reused AS _reused, s.created_at AS _created_at, s.terms AS _terms
     FROM sweeps AS s JOIN sweep_rows AS r ON r.sweep = s.name
     LEFT JOIN jobs ON jobs.task_id = r.task_id AND jobs.forgotten_at IS NULL
-    WHERE s.name = ? ORDER BY r.place LIMIT ?"""
+    WHERE s.name = ? AND typeof(r.place) = 'integer' AND r.place BETWEEN 0 AND ?
+    ORDER BY r.place"""
 _OWN = ("_place", "_request", "_task_id", "_reused", "_created_at", "_terms")
 
 
@@ -128,7 +130,7 @@ def read(db: sqlite3.Connection, name: str, rows: Rows, inputs: Inputs) -> Plann
     Raises:
         SweepNotFoundError: names the nearest.
     """
-    found = db.execute(_READ, (name, MAX_ROWS)).fetchall()
+    found = db.execute(_READ, (name, MAX_ROWS - 1)).fetchall()
     if not found:
         known = [str(row[0]) for row in db.execute("SELECT name FROM sweeps")]
         raise SweepNotFoundError(name, nearest(name, known) if known else "there are no sweeps yet")
@@ -142,7 +144,7 @@ def read(db: sqlite3.Connection, name: str, rows: Rows, inputs: Inputs) -> Plann
         number = row["_place"]
         made.append(PlannedRow(number, request, task_id, bool(row["_reused"]), record))
     terms = _terms(found[0]["_terms"])
-    return Planned(name, float(found[0]["_created_at"]), tuple(made), terms)
+    return Planned(name, _time(found[0]["_created_at"]), tuple(made), terms)
 
 
 _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS submitted,
@@ -150,13 +152,14 @@ _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS su
     count(*) FILTER (WHERE jobs.status = 'failed') AS failed,
     coalesce(sum(CASE WHEN r.reused THEN 0 ELSE max(coalesce(jobs.cost, 0), 0) END), 0) AS cost
     FROM sweeps AS s JOIN sweep_rows AS r ON r.sweep = s.name
-    LEFT JOIN jobs ON jobs.task_id = r.task_id
+    LEFT JOIN jobs ON jobs.task_id = r.task_id WHERE typeof(s.name) = 'text'
     GROUP BY s.name ORDER BY s.created_at DESC"""
 
 
 def summaries(db: sqlite3.Connection) -> list[SweepSummary]:
     """Give all sweeps in numbers, newest first."""
-    return [SweepSummary(**dict(row)) for row in db.execute(_LIST)]
+    found = [dict(row) for row in db.execute(_LIST)]
+    return [SweepSummary(**{**row, "created_at": _time(row["created_at"])}) for row in found]
 
 
 def agree(db: sqlite3.Connection, name: str, terms: Mapping[str, object]) -> None:
@@ -226,6 +229,12 @@ def _request(text: object, inputs: Inputs) -> VideoGenerationRequest | None:
     if request.prompt == "-" and len(request.to_dict()) == 1:
         return None  # its job was forgotten
     return replace(request, image=inputs.own(request.image))
+
+
+def _time(value: object) -> float:
+    """Read a moment; of a journal that somebody brought it may be anything."""
+    is_one = isinstance(value, (int, float)) and 0 <= value < _LATEST
+    return float(value) if is_one else 0.0
 
 
 def _terms(text: object) -> dict[str, object]:

@@ -259,12 +259,12 @@ def _name_likenesses(connection: sqlite3.Connection) -> None:
     for task_id, provider, endpoint, sent in jobs.fetchall():
         try:
             request = VideoGenerationRequest.from_dict(json.loads(sent))
+            names = likenesses(provider, endpoint, request)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             _log.warning("a row of the journal cannot be read: %s", error)
             continue
         connection.execute(
-            "UPDATE jobs SET likeness = ?, likeness_any = ? WHERE task_id = ?",
-            (*likenesses(provider, endpoint, request), task_id),
+            "UPDATE jobs SET likeness = ?, likeness_any = ? WHERE task_id = ?", (*names, task_id)
         )
 
 

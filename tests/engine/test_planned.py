@@ -230,6 +230,34 @@ def test_a_journal_that_somebody_brought_names_no_file_of_this_machine(client, h
     assert third.request == REQUESTS[2]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE sweep_rows SET place = 'x' WHERE place = 2",
+        "UPDATE sweep_rows SET place = x'00ff' WHERE place = 2",
+        "UPDATE sweep_rows SET place = 2.5 WHERE place = 2",
+        "UPDATE sweep_rows SET place = -2 WHERE place = 2",
+        "UPDATE sweep_rows SET place = 99999999999 WHERE place = 2",
+    ],
+)
+def test_a_row_whose_number_is_none_costs_no_other(client, home, damage):
+    client.engine.begin_sweep("study", REQUESTS)
+    alter(home, damage)
+    rows = client.engine.journal.sweep("study").result().rows
+    assert [(row.number, row.request) for row in rows] == [(0, REQUESTS[0]), (1, REQUESTS[1])]
+
+
+@pytest.mark.parametrize("moment", ["'yesterday'", "x'00ff'", "1e300", "-5"])
+def test_a_sweep_of_no_known_moment_can_be_read(client, home, moment):
+    client.engine.begin_sweep("study", REQUESTS)
+    alter(home, f"UPDATE sweeps SET created_at = {moment}")
+    alter(home, "INSERT INTO sweeps (name, created_at) VALUES (x'00ff', 5)")
+    alter(home, "INSERT INTO sweep_rows VALUES (x'00ff', 0, '', '', NULL, 0, 0)")
+    assert client.engine.journal.sweep("study").result().created_at == 0
+    [summary] = client.engine.journal.sweeps().result()
+    assert (summary.name, summary.created_at) == ("study", 0)
+
+
 def test_stars_are_kept_and_shown_to_everybody(client):
     job = client.submit_video(REQUESTS[0])
     job.result(20)
