@@ -156,6 +156,23 @@ def test_what_is_reused_needs_no_yes(client, provider):
     assert len(sweep(PROMPTS, seeds=1, client=client).completed) == 12
 
 
+def test_what_was_free_at_first_is_not_paid_for_without_a_yes(client, provider):
+    """Its videos may be forgotten, or the rule be changed, before its rows are submitted."""
+    begin(client, seeds=1).wait()
+    provider.open = False
+    found = sweep(["a dog", *PROMPTS], seeds=1, client=client, wait=False, concurrency=1)
+    until(lambda: sent(provider) == 13)
+    client.reuse = False
+    provider.open = True
+    found.wait()
+    assert "more than expected at first" in found.stopped
+    made = len(found.completed)
+    # Of 0.10 each, at most 1.00 without one.
+    assert 1 < made <= 10
+    assert sent(provider) == 12 + made
+    assert len(found.resume(confirm=True).wait().completed) == 13
+
+
 def test_unknown_prices_need_a_yes_where_a_budget_should_hold_them(client, provider):
     provider.price = None
     with pytest.raises(ConfirmationRequiredError, match="price of 12 videos is not known"):
