@@ -36,7 +36,7 @@ _BURY = f"""UPDATE jobs SET request = :scrubbed, sent = :scrubbed, account = '',
     {", ".join(f"{name} = NULL" for name in _CLEARED)} WHERE task_id = :task_id"""  # noqa: S608
 
 # What the row was about is kept by nobody: whoever asks for the same again fills it anew.
-_UNPLAN = "UPDATE sweep_rows SET request = :scrubbed WHERE task_id = :task_id"
+_UNPLAN = "UPDATE sweep_rows SET request = '' WHERE task_id = :task_id"
 
 
 def choose(

@@ -206,6 +206,11 @@ def test_what_is_forgotten_leaves_no_word_in_a_sweep(client, home):
     assert (again.request, again.task_id) == (REQUESTS[0], None)
 
 
+def test_a_row_that_asks_for_little_is_not_taken_for_a_forgotten_one(client):
+    least = VideoGenerationRequest("-")
+    assert client.engine.begin_sweep("study", [least]).rows[0].request == least
+
+
 def test_pictures_of_rows_that_wait_are_kept_under_their_content(client, home, tmp_path):
     path = tmp_path / "sketch.png"
     path.write_bytes(PNG)
