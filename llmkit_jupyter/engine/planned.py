@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PureWindowsPath
-from typing import cast
+from typing import Any, cast
 
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.record import JobRecord, read_request
@@ -158,7 +158,7 @@ _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS su
 
 def summaries(db: sqlite3.Connection) -> list[SweepSummary]:
     """Give all sweeps in numbers, newest first."""
-    found = [dict(row) for row in db.execute(_LIST)]
+    found: list[dict[str, Any]] = [dict(row) for row in db.execute(_LIST)]
     return [SweepSummary(**{**row, "created_at": _time(row["created_at"])}) for row in found]
 
 
@@ -231,7 +231,7 @@ def _request(text: object, inputs: Inputs) -> VideoGenerationRequest | None:
     return replace(request, image=inputs.own(request.image))
 
 
-def _time(value: object) -> float:
+def _time(value: Any) -> float:
     """Read a moment; of a journal that somebody brought it may be anything."""
     is_one = isinstance(value, (int, float)) and 0 <= value < _LATEST
     return float(value) if is_one else 0.0
