@@ -204,6 +204,10 @@ class Engine:
         """Ask for a job to be stopped; returns at once."""
         loop.shared().run(self._runner.cancel(job))
 
+    def rests(self, job: LiveJob) -> bool:
+        """Whether nobody asks for a job, and nobody will by himself."""
+        return self._runner.rests(job)
+
     @property
     def session_budget(self) -> Budget | None:
         """The budget that was set in this process, for all clients of this home."""

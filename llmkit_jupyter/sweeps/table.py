@@ -66,10 +66,10 @@ class Table:
             if row in self.queue:
                 self.queue.remove(row)
             row.take(job)
-            seen = [(job.status, job.phase)]
+            seen = [(job.status, job.phase, job.resting)]
 
             def hear(job: VideoJob) -> None:
-                state = (job.status, job.phase)
+                state = (job.status, job.phase, job.resting)
                 if state != seen[0]:
                     seen[0] = state
                     self._note(row, job)
@@ -102,16 +102,22 @@ class Table:
         self.tell()
 
     def under_way(self) -> list[VideoJob]:
-        """Give the jobs that were made for this sweep and have not ended."""
+        """Give the jobs that were made for this sweep and go on."""
         with self.changed:
-            rows = list(self._under_way)
-        return [row.job for row in rows if row.job is not None and not row.reused]
+            jobs = [row.job for row in self._under_way if not row.reused]
+        return [job for job in jobs if job is not None and not job.resting]
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is under way or about to be submitted."""
+        """Whether nothing is under way or about to be submitted.
+
+        What nobody asks for any more is not waited for: only a resume goes on with it.
+        """
         with self.changed:
-            return not self.queue and not self._under_way
+            if self.queue:
+                return False
+            rows = list(self._under_way)
+        return not any(row.moves for row in rows)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have a function called at each change, in whichever thread; gives the way out."""
