@@ -159,7 +159,9 @@ _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS su
 def summaries(db: sqlite3.Connection) -> list[SweepSummary]:
     """Give all sweeps in numbers, newest first."""
     found: list[dict[str, Any]] = [dict(row) for row in db.execute(_LIST)]
-    return [SweepSummary(**{**row, "created_at": _time(row["created_at"])}) for row in found]
+    for row in found:
+        row["created_at"] = _time(row["created_at"])
+    return [SweepSummary(**row) for row in found]
 
 
 def agree(db: sqlite3.Connection, name: str, terms: Mapping[str, object]) -> None:
