@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ class Submitter:
         self._table = table
         self._thread: threading.Thread | None = None
         self._sends = False
+        # When something was last submitted, whichever thread did it: by the monotonic clock.
+        self._last = -math.inf
         # US dollars: what was expected when nobody was asked, and what has come on top since.
         self._told = 0.0
         self._more = 0.0
@@ -71,8 +74,7 @@ class Submitter:
             self._table.changed.wait_for(lambda: not self._sends, patience)
 
     def _work(self) -> None:
-        last = -1e9
-        while rows := self._next(last):
+        while rows := self._next():
             before = time.monotonic()
             reused = True
             try:
@@ -91,9 +93,10 @@ class Submitter:
                     self._sends = False
                     self._table.changed.notify_all()
             # What was there already troubles nobody.
-            last = last if reused else before
+            if not reused:
+                self._last = before
 
-    def _next(self, last: float) -> list[SweepRow]:
+    def _next(self) -> list[SweepRow]:
         """Wait until rows may be submitted, and give them; none where there are none left."""
         table = self._table
         free_since: float | None = None
@@ -102,7 +105,7 @@ class Submitter:
                 now = time.monotonic()
                 limit = 1 if self.pace.min_interval else self.pace.concurrency
                 room = min(self._room(), len(table.queue), limit)
-                gap = last + self.pace.min_interval - now
+                gap = self._last + self.pace.min_interval - now
                 if room <= 0:
                     free_since = None
                     table.changed.wait()

@@ -13,6 +13,7 @@ from llmkit_jupyter import (
     LLMKitClient,
     Sweep,
     VideoGenerationRequest,
+    VideoTimeoutError,
     sweep,
 )
 from llmkit_jupyter.engine.planned import Place
@@ -73,6 +74,18 @@ def test_a_gap_is_kept_between_submissions_of_one_video_each(client, provider):
     begin(client, PROMPTS[:4], min_interval=0.5).wait()
     assert time.monotonic() - started >= 1.5
     assert provider.batches == [1, 1, 1, 1]
+
+
+def test_a_gap_is_kept_across_a_stop_as_well(client, provider):
+    found = begin(client, PROMPTS[:2], min_interval=600)
+    until(lambda: found[0].status == "completed")
+    found.stop()
+    found.resume()
+    with pytest.raises(VideoTimeoutError):
+        found.wait(1)
+    assert sent(provider) == 1
+    found.resume(min_interval=0).wait()
+    assert sent(provider) == 2
 
 
 def test_what_is_reused_needs_no_gap_and_no_place(client, provider):
