@@ -60,6 +60,7 @@ def enter(
     Raises:
         BudgetExceededError: the budget, or that of a sweep, does not cover those that are new.
         OvertakenError: one that was to be reused is gone.
+        SweepNotFoundError, SweepExistsError: the sweep that they are for is not there any more.
     """
     there, final = _settle(db, entries, rows, reuse)
     fresh = [entry for entry, record in zip(entries, final, strict=True) if record is entry.record]
@@ -103,7 +104,7 @@ def _settle(
 
 def _taken(db: sqlite3.Connection, entry: Entry, rows: Rows) -> JobRecord | None:
     """Give the job that another process has submitted for the same row meanwhile."""
-    task_id = entry.place and planned.taken(db, entry.place)
+    task_id = entry.place and planned.taken(db, entry.place, entry.record.request)
     if task_id is None:
         return None
     return next(

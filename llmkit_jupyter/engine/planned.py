@@ -95,6 +95,7 @@ def begin(
     """
     contents = [(_text(request), _content(request)) for request in requests]
     if not db.execute("SELECT 1 FROM sweeps WHERE name = ?", (name,)).fetchone():
+        db.execute("DELETE FROM meta WHERE name = ?", (_dropped(name),))
         db.execute(
             "INSERT INTO sweeps VALUES (?, ?, ?)", (name, time.time(), json.dumps(dict(terms)))
         )
@@ -172,15 +173,36 @@ def agree(db: sqlite3.Connection, name: str, terms: Mapping[str, object]) -> Non
 def drop(db: sqlite3.Connection, name: str) -> bool:
     """Forget a sweep, and not its jobs; gives whether there was one."""
     db.execute("DELETE FROM sweep_rows WHERE sweep = ?", (name,))
-    return db.execute("DELETE FROM sweeps WHERE name = ?", (name,)).rowcount > 0
+    if not db.execute("DELETE FROM sweeps WHERE name = ?", (name,)).rowcount:
+        return False
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_dropped(name), str(time.time())))
+    return True
 
 
-def taken(db: sqlite3.Connection, place: Place) -> str | None:
-    """Give the job that somebody else has submitted for a row; ``None`` where it is free."""
+def taken(db: sqlite3.Connection, place: Place, request: VideoGenerationRequest) -> str | None:
+    """Give the job that somebody else has submitted for a row; ``None`` where it is free.
+
+    Raises:
+        SweepNotFoundError: somebody has forgotten the sweep, so that no more of it is wanted.
+        SweepExistsError: somebody has given its name to another one since.
+    """
     row = db.execute(
-        "SELECT task_id FROM sweep_rows WHERE sweep = ? AND place = ?", (place.sweep, place.number)
+        "SELECT task_id, content FROM sweep_rows WHERE sweep = ? AND place = ?",
+        (place.sweep, place.number),
     ).fetchone()
+    if row is None and db.execute(_IS_DROPPED, (_dropped(place.sweep),)).fetchone():
+        raise SweepNotFoundError(place.sweep, "it was forgotten, so nothing more of it is made")
+    if row is not None and row[1] != _content(request):
+        raise SweepExistsError(place.sweep, f"row {place.number} is another request")
     return None if row is None or row[0] in (None, place.instead) else str(row[0])
+
+
+_IS_DROPPED = "SELECT 1 FROM meta WHERE name = ?"
+
+
+def _dropped(name: str) -> str:
+    """Name what tells those who still submit a sweep that it is forgotten; not its name itself."""
+    return f"dropped_sweep:{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def jobs_of(db: sqlite3.Connection, sweeps: Collection[str]) -> set[str]:

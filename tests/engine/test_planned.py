@@ -192,6 +192,30 @@ def test_rows_that_ask_for_the_same_without_a_seed_are_different_videos(client, 
     assert len(provider.submitted) == 3
 
 
+def test_what_was_forgotten_elsewhere_is_not_gone_on_with(client, provider):
+    client.engine.begin_sweep("study", REQUESTS)
+    client.engine.journal.drop_sweep("study").result()
+    with pytest.raises(SweepNotFoundError, match="it was forgotten"):
+        client.submit_videos(REQUESTS[:1], places=places(0))
+    assert provider.submitted == []
+    assert client.engine.journal.sweeps().result() == []
+    client.engine.begin_sweep("study", REQUESTS)
+    assert client.submit_videos(REQUESTS[:1], places=places(0))[0].result(20).video_bytes
+
+
+def test_a_name_that_was_given_to_another_sweep_mixes_no_rows(client, provider):
+    client.engine.begin_sweep("study", REQUESTS)
+    client.engine.journal.drop_sweep("study").result()
+    client.engine.begin_sweep("study", REQUESTS[1:])
+    with pytest.raises(SweepExistsError, match="row 0 is another request"):
+        client.submit_videos(REQUESTS[:1], places=places(0))
+    # Nor does what is there already stand for it.
+    [theirs] = client.submit_videos(REQUESTS[1:2], places=places(0))
+    with pytest.raises(SweepExistsError):
+        client.submit_videos(REQUESTS[:1], places=places(0))
+    assert provider.submitted == [theirs.task_id]
+
+
 def test_what_is_forgotten_leaves_no_word_in_a_sweep(client, home):
     client.engine.begin_sweep("study", REQUESTS)
     [job] = client.submit_videos(REQUESTS[:1], places=places(0))
