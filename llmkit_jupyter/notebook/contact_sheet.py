@@ -12,7 +12,7 @@ from llmkit_jupyter.notebook.rows import Row
 from llmkit_jupyter.notebook.sheet import Line, Sheet, Tile, sheet_of
 from llmkit_jupyter.notebook.sheet_picture import picture_of
 from llmkit_jupyter.notebook.tables import Table
-from llmkit_jupyter.notebook.wording import excerpt, visible
+from llmkit_jupyter.notebook.wording import excerpt, stars, visible
 from llmkit_jupyter.rendering import MimeBundle
 
 _QUIET = "color:var(--jp-content-font-color2,rgba(128,128,128,1))"
@@ -58,11 +58,6 @@ def contact_sheet(
     if picture is not None:
         bundle["image/jpeg"] = base64.b64encode(picture).decode("ascii")
     return bundle
-
-
-def stars_of(stars: int) -> str:
-    """Give stars as characters: ``"\u2605\u2605\u2605\u2606\u2606"``."""
-    return "\u2605" * stars + "\u2606" * (5 - stars)
 
 
 # -- HTML: styles stand in the elements, because a notebook that is not trusted keeps no others
@@ -134,7 +129,7 @@ def _below(tile: Tile) -> str:
         told = f"{tile.stars} of 5 stars"
         parts.append(
             f'<div role="img" aria-label="{told}" title="{told}" style="font-size:12px;'
-            f'color:var(--jp-warn-color1,rgb(178,106,0))">{stars_of(tile.stars)}</div>'
+            f'color:var(--jp-warn-color1,rgb(178,106,0))">{stars(tile.stars)}</div>'
         )
     return "".join(parts)
 
@@ -161,7 +156,7 @@ def _text(sheet: Sheet) -> str:
                     excerpt(label, 30),
                     tile.apart,
                     tile.words or " \u00b7 ".join(("Done", *tile.facts)),
-                    stars_of(tile.stars) if tile.stars else "",
+                    stars(tile.stars),
                 )
                 for tile in cell
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.thumbnails import thumbnail
-from llmkit_jupyter.notebook.wording import excerpt, moment, money, visible
+from llmkit_jupyter.notebook.wording import excerpt, many, moment, money, stars, visible
 from llmkit_jupyter.rendering import MimeBundle
 
 if TYPE_CHECKING:
@@ -88,10 +88,9 @@ def _cell(card: Card, facts: Sequence[str], picture: str, *, tall: bool) -> str:
 
 
 def _facts(job: VideoJob, card: Card) -> list[str]:
-    stars = "\u2605" * job.rating + "\u2606" * (5 - job.rating) if job.rating else ""
     state = "" if card.state == "done" else card.brief
     cost = money(card.cost) if card.cost else ""
-    told = (state, visible(card.model), cost, moment(job.created_at), stars)
+    told = (state, visible(card.model), cost, moment(job.created_at), stars(job.rating))
     return [fact for fact in told if fact]
 
 
@@ -106,5 +105,4 @@ def _picture(job: VideoJob, room: int) -> str:
 def _count(shown: int, total: int) -> str:
     if total == 0:
         return "No jobs."
-    of = f"{total:,} job" if total == 1 else f"{total:,} jobs"
-    return of if shown == total else f"{shown} of {of}"
+    return many(total, "job") if shown == total else f"{shown} of {many(total, 'job')}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmkit_jupyter.engine.budget import dollars
+from llmkit_jupyter.engine.reuse import BY_WORD
 from llmkit_jupyter.errors import shorten
 from llmkit_jupyter.notebook import shell
 from llmkit_jupyter.notebook.flags import UsageError
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from llmkit_jupyter.engine.planned import SweepSummary
 
 LISTED = 30
-_RULES = {"on": True, "off": False, "seeded": None}
-_WORDS = {rule: word for word, rule in _RULES.items()}
+_WORDS = {rule: word for word, rule in BY_WORD.items()}
 _MEANING = {
     True: "every request that was made before is answered from the library, also without a seed, "
     "and nothing is charged for it",
@@ -30,12 +30,12 @@ def reuse(words: list[str]) -> None:
     """Show the rule in force, or set it for this session."""
     from llmkit_jupyter.client import default_client
 
-    if len(words) > 1 or (words and words[0].lower() not in _RULES):
+    if len(words) > 1 or (words and words[0].lower() not in BY_WORD):
         got = f"{len(words)} words" if len(words) > 1 else shorten(words[0])
         raise UsageError(f"%llmkit reuse takes on, off, seeded or nothing, and got {got}")
     client = default_client()
     if words:
-        client.reuse = _RULES[words[0].lower()]
+        client.reuse = BY_WORD[words[0].lower()]
     until = " in this session" if words else ""
     show_text(
         f"Reuse is {_WORDS[client.reuse]}{until}: {_MEANING[client.reuse]}. "

@@ -17,6 +17,7 @@ from llmkit_jupyter.notebook.wording import (
     moment,
     money,
     seconds,
+    stars,
     visible,
 )
 
@@ -231,7 +232,7 @@ def _table(rows: Sequence[SweepRow]) -> tuple[tuple[str, ...], tuple[EndedLine, 
         "size": [dimensions(*row.size) if row.size else "" for row in rows],
         "outcome": [_outcome(row) for row in rows],
         "cost": [money(row.cost) if row.cost and not row.reused else "" for row in rows],
-        "rating": ["\u2605" * (row.rating or 0) for row in rows],
+        "rating": [stars(row.rating) for row in rows],
     }
     always = ("row", "prompt", "model", "outcome")
     if len(rows) > 1:

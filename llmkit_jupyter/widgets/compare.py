@@ -19,6 +19,7 @@ from llmkit_jupyter.notebook.arrangement import Veil, arrange, check_axis
 from llmkit_jupyter.notebook.contact_sheet import contact_sheet
 from llmkit_jupyter.notebook.rows import Row, rows_of
 from llmkit_jupyter.notebook.sheet import sheet_of
+from llmkit_jupyter.notebook.wording import many
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.widgets.base import LiveWidget, in_background, in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
@@ -297,8 +298,7 @@ class CompareGrid(LiveWidget):
         above.close()
 
     def __repr__(self) -> str:
-        many = len(self.rows)
-        videos = "1 video" if many == 1 else f"{many} videos"
+        videos = many(len(self.rows), "video")
         return f"CompareGrid({videos}, by_row={self.by_row!r}, by_column={self.by_column!r})"
 
 

@@ -109,7 +109,7 @@ def test_its_end_is_a_table_of_what_differs(client, provider):
     assert ended.headers == ("row", "prompt", "model", "seed", "outcome", "cost", "rating")
     assert ended.rows[0].cells[:4] == ("0", "a cat", "m1", "4")
     assert ended.rows[0].cells[4].startswith("done in ")
-    assert ended.rows[0].cells[5:] == ("$0.05", "\u2605\u2605\u2605")
+    assert ended.rows[0].cells[5:] == ("$0.05", "\u2605\u2605\u2605\u2606\u2606")
     assert ended.headline == "Sweep s: 8 of 8 done"
     assert ended.facts == ["$0.40"]
     text = as_text(ended)
