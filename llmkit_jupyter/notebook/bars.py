@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 
 from llmkit_jupyter.engine.budget import dollars
+from llmkit_jupyter.notebook.theme import QUIET
 from llmkit_jupyter.notebook.wording import visible
 
 # Told apart also by those who see few colours: neighbours differ in lightness too.
@@ -24,7 +25,7 @@ _LABELLED = 10  # bars up to which each has its amount above it
 _LABELS = 8  # of the axis of time, at most
 _TICKS = 4
 _LINE = "#80808040"
-_QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+_QUIET = f"color:{QUIET}"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 

@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from html import escape
 
 from llmkit_jupyter.notebook.arrangement import Veil, check_axis
-from llmkit_jupyter.notebook.markup import classes
+from llmkit_jupyter.notebook.markup import classes, jpeg_url
 from llmkit_jupyter.notebook.rows import Row
 from llmkit_jupyter.notebook.sheet import Line, Sheet, Tile, sheet_of
 from llmkit_jupyter.notebook.sheet_picture import picture_of
 from llmkit_jupyter.notebook.tables import Table
+from llmkit_jupyter.notebook.theme import SANS
 from llmkit_jupyter.notebook.wording import excerpt, stars, visible
 from llmkit_jupyter.rendering import MimeBundle
 
 _QUIET = "color:var(--jp-content-font-color2,rgba(128,128,128,1))"
 _LINE = "1px solid var(--jp-border-color2,rgba(128,128,128,.35))"
-_FONT = "font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif)"
+_FONT = f"font:13px/1.4 {SANS}"
 _LEFT = "text-align:left;vertical-align:top"
 _BESIDE = 160  # characters of a prompt beside its row; the rest is read by pointing at it
 _GAP = 8  # pixels between tiles
@@ -102,9 +103,8 @@ def _tile(tile: Tile, sheet: Sheet) -> str:
     width = _width(sheet)
     box = f"display:block;width:{width}px;max-width:none;border-radius:4px;margin:0"
     if tile.picture is not None:
-        data = base64.b64encode(tile.picture).decode("ascii")
         shown = (
-            f'<img src="data:image/jpeg;base64,{data}" width="{width}" alt="{_alt(tile)}" '
+            f'<img src="{jpeg_url(tile.picture)}" width="{width}" alt="{_alt(tile)}" '
             f'style="{box};height:auto;background:#000">'
         )
     else:

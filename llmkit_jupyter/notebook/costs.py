@@ -16,6 +16,7 @@ from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.shell import publish
 from llmkit_jupyter.notebook.tables import Table, show_text
+from llmkit_jupyter.notebook.theme import QUIET, SANS
 from llmkit_jupyter.notebook.wording import excerpt, many
 from llmkit_jupyter.rendering import MimeBundle
 
@@ -87,10 +88,10 @@ def bundle(rows: Sequence[DayCost], days: int | None, today: date) -> MimeBundle
     )
     html = (
         f'<div {classes("llmkit-costs")} style="margin:4px 0;'
-        f'font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.5">'
+        f'font-family:{SANS};line-height:1.5">'
         f'<div style="margin:0 0 2px"><strong style="font-size:20px;font-weight:600">'
         f"{escape(dollars(whole.cost))}</strong> "
-        f'<span style="font-size:13px;color:var(--jp-content-font-color2,rgba(0,0,0,.6))">'
+        f'<span style="font-size:13px;color:{QUIET}">'
         f"spent {escape(_time(days))} \u00b7 {escape(made)}</span></div>"
         f'<div style="max-width:720px">{bars.as_html()}</div>{table.as_html()}</div>'
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from llmkit_jupyter.notebook.card import Card
-from llmkit_jupyter.notebook.markup import classes
+from llmkit_jupyter.notebook.markup import classes, jpeg_url
+from llmkit_jupyter.notebook.theme import QUIET, SANS
 from llmkit_jupyter.notebook.thumbnails import thumbnail
 from llmkit_jupyter.notebook.wording import excerpt, many, moment, money, stars, visible
 from llmkit_jupyter.rendering import MimeBundle
@@ -22,9 +22,8 @@ MAX_BYTES = 200_000
 """Of all pictures together, as they stand in the HTML."""
 _WIDTH, _HEIGHT = 160, 90  # CSS pixels
 _PIXELS = 200  # of a picture's longer edge: more than are shown, so that it is sharp
-_QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+_QUIET = f"color:{QUIET}"
 _GROUND = "background:var(--jp-layout-color2,#eee)"
-_SANS = "var(--jp-ui-font-family,system-ui,sans-serif)"
 
 
 def gallery(jobs: Sequence[VideoJob], total: int) -> MimeBundle:
@@ -56,7 +55,7 @@ def gallery(jobs: Sequence[VideoJob], total: int) -> MimeBundle:
     rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
     table = "".join(f'<tr style="background:none">{"".join(row)}</tr>' for row in rows)
     html = (
-        f'<div {classes("llmkit-gallery")} style="overflow-x:auto;font:12px/1.4 {_SANS}">'
+        f'<div {classes("llmkit-gallery")} style="overflow-x:auto;font:12px/1.4 {SANS}">'
         f'<div style="{_QUIET}">{words}</div>'
         f'<table style="margin:4px 0"><tbody>{table}</tbody></table></div>'
     )
@@ -98,7 +97,7 @@ def _picture(job: VideoJob, room: int) -> str:
     data = None if room <= 0 else thumbnail(job.response, _PIXELS)
     if data is None:
         return ""
-    url = f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
+    url = jpeg_url(data)
     return url if len(url) <= room else ""
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from llmkit_jupyter import InvalidRequestError, LLMKitClient, VideoTimeoutError, rendering, sweep
-from llmkit_jupyter.notebook import live, shell, summary, surfaces, watching
+from llmkit_jupyter.notebook import arrangement, live, shell, summary, surfaces, watching
 from llmkit_jupyter.notebook.summary import Summary, as_line, as_text
 from llmkit_jupyter.notebook.summary_html import as_html
 from tests.engine.waiting import until
@@ -138,7 +138,7 @@ def test_its_end_has_a_picture_of_each_video_and_the_text_a_table(client):
 def test_what_differs_most_stands_at_the_sides(client):
     def sides(**values):
         found = sweep(**{"prompts": "a cat", "client": client, "confirm": True, **values})
-        return watching.sides(found.rows)
+        return arrangement.sides(found.rows)
 
     both = ["a cat", "a dog"]
     assert sides(prompts=both, models=["m1", "m2"], seeds=[1, 2]) == ("prompt", "model")
