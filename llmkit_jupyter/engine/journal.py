@@ -128,6 +128,10 @@ class Journal:
         """Give all sweeps in numbers, newest first."""
         return self._writer.submit(planned.summaries)
 
+    def sweep_names(self) -> Future[set[str]]:
+        """Give the names of all sweeps."""
+        return self._writer.submit(planned.names)
+
     def drop_sweep(self, name: str) -> Future[bool]:
         """Forget a sweep, and not its jobs; gives whether there was one."""
         return self._writer.submit(lambda db: planned.drop(db, name))

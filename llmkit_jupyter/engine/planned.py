@@ -118,7 +118,7 @@ def read(db: sqlite3.Connection, name: str, rows: Rows, inputs: Inputs) -> Plann
     """
     found = db.execute(_READ, (name, MAX_ROWS)).fetchall()
     if not found:
-        known = [str(row[0]) for row in db.execute("SELECT name FROM sweeps")]
+        known = sorted(names(db))
         raise SweepNotFoundError(name, nearest(name, known) if known else "there are no sweeps yet")
     jobs = [{key: row[key] for key in row.keys() if key not in _OWN} for row in found]  # noqa: SIM118
     records = {r.task_id: r for r in rows.read([job for job in jobs if job["task_id"]])}
@@ -145,6 +145,11 @@ _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS su
 def summaries(db: sqlite3.Connection) -> list[SweepSummary]:
     """Give all sweeps in numbers, newest first."""
     return [SweepSummary(**dict(row)) for row in db.execute(_LIST)]
+
+
+def names(db: sqlite3.Connection) -> set[str]:
+    """Give the names of all sweeps."""
+    return {str(row[0]) for row in db.execute("SELECT name FROM sweeps")}
 
 
 def agree(db: sqlite3.Connection, name: str, terms: Mapping[str, object]) -> None:

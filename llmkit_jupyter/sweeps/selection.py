@@ -106,7 +106,8 @@ class Selection:
     @property
     def jobs(self) -> list[VideoJob]:
         """The jobs of the rows that were submitted."""
-        return [row.job for row in self.rows if row.job is not None]
+        # Looked at once: a row has none as soon as it waits to be submitted again.
+        return [job for row in self.rows if (job := row.job) is not None]
 
     @property
     def responses(self) -> list[VideoGenerationResponse]:

@@ -108,7 +108,8 @@ class Table:
         """Give the jobs that were made for this sweep and have not ended."""
         with self.changed:
             rows = list(self._under_way)
-        return [row.job for row in rows if row.job is not None and not row.reused]
+        jobs = [row.job for row in rows]
+        return [job for job in jobs if job is not None and not job.reused]
 
     @property
     def idle(self) -> bool:

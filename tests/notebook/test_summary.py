@@ -13,7 +13,7 @@ from llmkit_jupyter.notebook.summary import Summary, as_line, as_text
 from llmkit_jupyter.notebook.summary_html import as_html
 from tests.engine.waiting import until
 from tests.notebook.fakes import NASTY, FakeJob, a_response
-from tests.sweeps.conftest import Held
+from tests.sweeps.conftest import Held, until_sent
 
 
 @pytest.fixture
@@ -39,9 +39,10 @@ def running(client, provider):
     """Sixty rows: two are made, eighteen under way, forty wait."""
     provider.open = False
     found = begin(client)
-    until(lambda: len(provider.submitted) == 20)
+    until_sent(found, provider, 20)
     provider.let(2)
-    until(lambda: len(found.completed) == 2 and len(provider.submitted) == 22)
+    until_sent(found, provider, 22)
+    until(lambda: len(found.completed) == 2)
     yield found
     found.stop()
     provider.open = True
@@ -318,10 +319,12 @@ def test_threads_draw_nothing(client, published):
 
 class Row:
     def __init__(self, waits=False, job=None):
-        self.waits, self.job, self.reused = waits, job, False
+        self.waits, self.job = waits, job
 
 
 class Job:
+    reused = False
+
     def __init__(self, elapsed, status="completed", eta=None):
         self.elapsed, self.status, self.eta = elapsed, status, eta
 
@@ -337,3 +340,19 @@ def test_time_left_is_that_of_the_rounds_to_come():
     assert summary.time_left(made + waiting, 5) == 60
     assert summary.time_left(waiting, 5) is None
     assert summary.time_left([Row(job=Job(5.0, "processing", eta=30.0))], 5) == 30
+
+
+def test_a_row_that_is_retried_while_it_is_looked_at_has_a_job_or_none():
+    class Leaving(Row):
+        looks = 0
+
+        @property
+        def job(self):
+            self.looks += 1
+            return self._job if self.looks == 1 else None
+
+        @job.setter
+        def job(self, job):
+            self._job = job
+
+    assert summary.time_left([Leaving(job=Job(20.0, "failed")), Row(job=Job(60.0))], 2) == 0

@@ -22,8 +22,8 @@ from llmkit_jupyter.engine import loop
 from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.table import Table
 from tests.durability.journals import alter
-from tests.engine.waiting import until
 from tests.processes import Child
+from tests.sweeps.conftest import until_sent
 
 PROMPTS = ["a cat", "a dog"]
 MODELS = ["m1", "m2"]
@@ -39,7 +39,7 @@ def held(client, provider, count=3, **more):
     provider.open = False
     prompts = [f"cat {number}" for number in range(count)]
     found = sweep(prompts, client=client, wait=False, concurrency=1, confirm=True, **more)
-    until(lambda: len(provider.submitted) == 1)
+    until_sent(found, provider, 1)
     return found
 
 
