@@ -177,6 +177,7 @@ def test_nothing_from_outside_becomes_markup(client, provider, text):
 
 
 def test_many_jobs_send_few_messages(client, provider, monkeypatch):
+    assert max(live.RATE, 1 / live.PACE) <= 4  # messages a second
     place = Sent()
     pace = 0.05
     monkeypatch.setattr(live, "PACE", pace)
