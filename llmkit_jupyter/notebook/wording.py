@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 import unicodedata
 
+from llmkit_jupyter.response import MAX_STARS
+
 _KEPT = {"\u200d", "\ufe0f"}  # joiner and variation selector, without which emoji fall apart
 
 
@@ -84,7 +86,7 @@ def many(number: int, what: str) -> str:
 
 def stars(rating: int | None) -> str:
     """Give stars as characters: ``"\u2605\u2605\u2605\u2606\u2606"``; nothing for ``None``."""
-    return "\u2605" * rating + "\u2606" * (5 - rating) if rating else ""
+    return "\u2605" * rating + "\u2606" * (MAX_STARS - rating) if rating else ""
 
 
 def amount(size: int) -> str:

@@ -82,7 +82,7 @@ class Selection:
         Args:
             predicate: called with each row.
             model: as it was asked for, or the one that runs.
-            prompt: words that it contains, whatever their case.
+            prompt: words that all have to occur in it, whatever their case and order.
             seed: the seed.
             status: ``"pending"``, ``"processing"``, ``"completed"`` or ``"failed"``.
             rating: at least so many stars.
@@ -135,7 +135,10 @@ class Selection:
 
     @property
     def estimate(self) -> float | None:
-        """US dollars that it costs in all, by what is known now; ``None`` where little is."""
+        """US dollars that it costs in all, by what is known now.
+
+        ``None`` where nobody knows the price of one of its rows.
+        """
         return choosing.total(self.rows)
 
     def _of(self, rows: Iterable[SweepRow]) -> Self:

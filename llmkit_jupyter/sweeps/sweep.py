@@ -71,6 +71,7 @@ class Sweep(Selection):
 
         Raises:
             InvalidRequestError: ``timeout`` is not a number of seconds.
+            RuntimeError: called on the background loop, which would wait for itself.
             VideoTimeoutError: the wait ran out; the sweep goes on.
         """
         if loop.shared().inside:

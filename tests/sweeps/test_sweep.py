@@ -82,6 +82,8 @@ def test_filters_keep_the_type_and_what_they_share(study):
     study[1].rate(2)
     assert [row.place for row in study.filter(model="m2")] == [2, 3, 6, 7]
     assert [row.place for row in study.filter(prompt="DOG", seed=1)] == [4, 6]
+    # Words, as in the history of jobs, and not a piece of the text.
+    assert [row.place for row in study.filter(prompt="cat A", seed=1)] == [0, 2]
     assert [row.place for row in study.filter(rating=2)] == [0, 1]
     assert [row.place for row in study.filter(lambda row: row.place > 5)] == [6, 7]
     assert len(study.filter(status="failed")) == len(study.failed) == 0
