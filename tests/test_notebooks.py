@@ -145,17 +145,13 @@ def test_a_study_that_runs_again_makes_nothing(tmp_path: Path, home: Path, emula
         charged.append([(row.task_id, row.times_charged) for row in emulator.ledger()])
     assert charged[0] == charged[1]
     # The study, the seeds that were new in the second sweep, and the sketches.
-    assert [times for _, times in charged[0]] == [1] * (18 + 6 + 4)
+    assert [times for _, times in charged[0]] == [1] * (18 + 6 + 8)
 
 
 def _at_a_service(source: str) -> str:
-    """Have a cell of the study make real models' own lengths and sizes, as its text says."""
-    for here, there in (
-        ('LLMKitClient("preview")', 'LLMKitClient("runware")'),
-        ('{"durations": 2, "sizes": (480, 270)}', "{}"),
-        ("-p preview -m", "-p runware -m"),
-        (" -d 2 -s 480x270", ""),
-    ):
-        source = source.replace(here, there)
-    assert "preview" not in source
-    return source
+    """Do with a cell of the study what it says to do with a key."""
+    before, mark, after = source.partition("# With a key")
+    first, _, lines = after.partition("\n")
+    source = before + mark + first + "\n" + lines.replace("# ", "") if mark else source
+    here, there = "-p preview -m kling-2.0 -m hailuo-mini", "-p runware -m pixverse-v6 -m vidu-q3"
+    return source.replace(here, there).replace(" -d 2 -s 480x270", " -d 5")

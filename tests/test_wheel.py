@@ -17,7 +17,7 @@ from llmkit_jupyter.transport.container import read_header
 from llmkit_jupyter.widgets.bundles import FOLDER
 
 ROOT = Path(__file__).resolve().parents[1]
-WIDGETS = ("compare", "job", "player", "studio")
+WIDGETS = ("compare", "history", "job", "player", "studio")
 BUILT = {f"llmkit_jupyter/static/{name}.{kind}" for name in WIDGETS for kind in ("js", "css")}
 
 

@@ -308,6 +308,7 @@ def test_a_journal_of_an_older_version_knows_what_is_alike(provider, home, video
         "DROP TABLE sweep_rows",
         "DROP INDEX jobs_alike",
         "DROP INDEX jobs_alike_any",
+        "DROP INDEX jobs_history",
         "ALTER TABLE jobs DROP COLUMN rating",
         "ALTER TABLE jobs DROP COLUMN likeness",
         "ALTER TABLE jobs DROP COLUMN likeness_any",
