@@ -12,11 +12,10 @@ import sqlite3
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PureWindowsPath
 from typing import cast
 
 from llmkit_jupyter.engine.inputs import Inputs
-from llmkit_jupyter.engine.record import JobRecord, read_request
+from llmkit_jupyter.engine.record import JobRecord, by_content, read_request
 from llmkit_jupyter.engine.rows import Rows
 from llmkit_jupyter.errors import SweepExistsError, SweepNotFoundError, nearest, shorten
 from llmkit_jupyter.request import VideoGenerationRequest
@@ -201,11 +200,9 @@ def _text(request: VideoGenerationRequest) -> str:
 
 
 def _content(request: VideoGenerationRequest) -> str:
-    """Name what a row asks for; a kept picture counts as what it shows."""
-    values = request.to_dict()
-    if request.image is not None and "://" not in request.image:
-        values["image"] = PureWindowsPath(request.image).name
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
+    """Name what a row asks for."""
+    text = json.dumps(by_content(request), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _request(text: object, inputs: Inputs) -> VideoGenerationRequest | None:
