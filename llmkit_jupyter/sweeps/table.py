@@ -108,8 +108,7 @@ class Table:
         """Give the jobs that were made for this sweep and have not ended."""
         with self.changed:
             rows = list(self._under_way)
-        jobs = [row.job for row in rows]
-        return [job for job in jobs if job is not None and not job.reused]
+        return [row.job for row in rows if row.job is not None and not row.reused]
 
     @property
     def idle(self) -> bool:
