@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -190,11 +190,13 @@ class LLMKitClient(Asking, Keeping, Browsing):
         confirm: bool = False,
         reuse: bool | None = None,
         places: Sequence[Place] | None = None,
+        check: Callable[[Sequence[float | None]], None] | None = None,
     ) -> list[VideoJob]:
         """Start many jobs, one submission a provider; if one cannot be made, none is sent.
 
         ``reuse`` is that of ``generate_video``: requests that name the same seed, and nothing
         else that differs, share a job. ``places`` are the rows of a sweep that they are for.
+        ``check`` is called with the price of each before they are recorded, and may raise.
         """
         check_flag("confirm", confirm)
         rule = self._rule(reuse)
@@ -204,6 +206,8 @@ class LLMKitClient(Asking, Keeping, Browsing):
             drafts = self._engine.draft(requests, checked, rule=rule, places=places)
             prices = self._prices_of(drafts)
             self.check_prices(prices, confirm=confirm)
+            if check is not None:
+                check(prices)
             budget = self._budget()
             try:
                 submitted = self._engine.submit(drafts, prices, budget=budget)

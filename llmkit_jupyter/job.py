@@ -166,6 +166,12 @@ class VideoJob:
         """Whether it was asked to stop and has not answered yet."""
         return self._live.cancelling
 
+    @property
+    def resting(self) -> bool:
+        """Whether nobody asks what becomes of it until somebody resumes it; ``notice`` says why."""
+        live = self._live  # first: after a fork the engine is another one as well
+        return self._engine.rests(live)
+
     def done(self) -> bool:
         """Whether it has ended, with or without a video."""
         return self._live.record.ended

@@ -15,7 +15,7 @@ from typing import cast
 
 from llmkit_jupyter.errors import BudgetExceededError, InvalidRequestError
 
-_NOTHING = 1e-9  # dollars; sums of prices are not exact
+NOTHING = 1e-9  # dollars; sums of prices are not exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,21 @@ def newest(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(rowid), 0) FROM jobs").fetchone()[0])
 
 
-# A job that failed costs nothing, unless it was made all the same or may have been. The plus
-# sends the query to its index: the rows themselves are large where requests carry pictures.
-_SUMS = """
-SELECT status = 'processing' AND cost IS NULL AS open,
-    sum(CASE
+COUNTED = """CASE
         WHEN cost IS NOT NULL THEN max(cost, 0)
         WHEN status = 'failed' AND generated_at IS NULL
             AND coalesce(error_code, '') NOT IN ('submission_unknown', 'result_expired') THEN 0
-        ELSE coalesce(estimate, 0) END),
+        ELSE coalesce(estimate, 0) END"""
+"""US dollars that count for a job: one that failed costs nothing, unless it was made all the same
+or may have been."""
+# The plus sends the query to its index: the rows themselves are large where requests carry
+# pictures.
+_SUMS = f"""
+SELECT status = 'processing' AND cost IS NULL AS open,
+    sum({COUNTED}),
     sum(estimate IS NULL)
 FROM jobs WHERE +rowid > ? GROUP BY open
-"""
+"""  # noqa: S608
 
 
 def spending(db: sqlite3.Connection, budget: Budget | None) -> Spending:
@@ -116,7 +119,7 @@ def check(db: sqlite3.Connection, budget: Budget, estimates: Sequence[float | No
         return
     now = spending(db, budget)
     left = budget.limit - now.spent - now.reserved - wanted
-    if left < -_NOTHING or (unknown and left <= _NOTHING):
+    if left < -NOTHING or (unknown and left <= NOTHING):
         raise BudgetExceededError(
             _refusal(now, wanted, unknown=unknown),
             budget=budget.limit,

@@ -72,7 +72,8 @@ async def draft(
         )
         for number, (request, (provider, sent)) in enumerate(zip(requests, checked, strict=True))
     ]
-    if any(entry.match != "never" for entry in entries):
+    # Just as it will be once they are written down: also of rows that others have submitted.
+    if places or any(entry.match != "never" for entry in entries):
         found = await asyncio.wrap_future(journal.alike(entries))
         entries = [replace(e, found=there) for e, there in zip(entries, found, strict=True)]
     return [Draft(provider, e) for (provider, _), e in zip(checked, entries, strict=True)]

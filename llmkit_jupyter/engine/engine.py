@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -176,14 +176,21 @@ class Engine:
             raise self._unknown(task_id)
         loop.shared().wait(self._look_at([task_id]))
 
-    def begin_sweep(self, name: str, requests: Sequence[VideoGenerationRequest]) -> Planned:
+    def begin_sweep(
+        self,
+        name: str,
+        requests: Sequence[VideoGenerationRequest],
+        terms: Mapping[str, object] | None = None,
+    ) -> Planned:
         """Write a sweep down, or take up the one that is there with the same contents.
+
+        ``terms`` are what the submitting of a new one is bound to.
 
         Raises:
             SweepExistsError: the one that is there has other contents.
             JournalError, LibraryError: it cannot be written, or a picture of it not be kept.
         """
-        return loop.shared().wait(self._begin_sweep(name, requests))
+        return loop.shared().wait(self._begin_sweep(name, requests, terms or {}))
 
     def take_up(self, records: Sequence[JobRecord]) -> list[LiveJob]:
         """Give the live jobs of records that were read from the journal."""
@@ -196,6 +203,10 @@ class Engine:
     def cancel(self, job: LiveJob) -> None:
         """Ask for a job to be stopped; returns at once."""
         loop.shared().run(self._runner.cancel(job))
+
+    def rests(self, job: LiveJob) -> bool:
+        """Whether nobody asks for a job, and nobody will by himself."""
+        return self._runner.rests(job)
 
     @property
     def session_budget(self) -> Budget | None:
@@ -271,11 +282,13 @@ class Engine:
             for each in entered
         ]
 
-    async def _begin_sweep(self, name: str, requests: Sequence[VideoGenerationRequest]) -> Planned:
+    async def _begin_sweep(
+        self, name: str, requests: Sequence[VideoGenerationRequest], terms: Mapping[str, object]
+    ) -> Planned:
         # Kept before they are named: a file of somebody's own may change until it is sent.
         kept = await drafts.keep_pictures(self._inputs, requests)
         theirs = [replace(each, image=kept.get(each.image or "")) for each in requests]
-        await asyncio.wrap_future(self.journal.begin_sweep(name, theirs))
+        await asyncio.wrap_future(self.journal.begin_sweep(name, theirs, terms))
         return await asyncio.wrap_future(self.journal.sweep(name))
 
     async def _find(self, task_id: str) -> LiveJob:

@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llmkit_jupyter.engine import allowance, claims, planned
 from llmkit_jupyter.engine import budget as money
-from llmkit_jupyter.engine import claims, planned
 from llmkit_jupyter.engine.budget import Budget
 from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord
@@ -68,19 +68,18 @@ def enter(
     """Write new jobs, leased to this process: all of them or none.
 
     Raises:
-        BudgetExceededError: the budget does not cover those that are new.
+        BudgetExceededError: the budget, or that of a sweep, does not cover those that are new.
         OvertakenError: one that was to be reused is gone.
+        SweepNotFoundError, SweepExistsError: the sweep that they are for is not there any more.
     """
-    there = [_taken(db, entry, rows) for entry in entries]
-    free = [entry for entry, record in zip(entries, there, strict=True) if record is None]
-    chosen = iter(choose(db, free, reuse))
-    final = [record or next(chosen) for record in there]
+    there, final = _settle(db, entries, rows, reuse)
     fresh = [entry for entry, record in zip(entries, final, strict=True) if record is entry.record]
     if any(entry.found for entry in fresh):
         raise OvertakenError
     new = [entry.record for entry in fresh]
     if budget is not None:
         money.check(db, budget, [record.estimate for record in new])
+    allowance.check(db, [(each.place, each.record.estimate) for each in fresh if each.place])
     leased = {record.task_id: claims.leased(record) for record in new}
     db.executemany(_INSERT, [leased[record.task_id].to_row() for record in new])
     entered: list[Entered] = []
@@ -88,21 +87,34 @@ def enter(
         reused = record is not entry.record
         entered.append(Entered(leased.get(record.task_id, record), reused))
         if entry.place is not None and own is None:
+            allowance.vacate(db, entry.place)
             planned.fill(db, entry.place, entry.record.request, record.task_id, reused=reused)
     return entered
 
 
-def choose(db: sqlite3.Connection, entries: Sequence[Entry], reuse: Reuse) -> list[JobRecord]:
-    """Give the job that each entry gets: its own, or one that makes the same."""
+def choose(
+    db: sqlite3.Connection, entries: Sequence[Entry], *, rows: Rows, reuse: Reuse
+) -> list[JobRecord]:
+    """Give the job that each entry would get now: its own, or one that is there."""
+    return _settle(db, entries, rows, reuse)[1]
+
+
+def _settle(
+    db: sqlite3.Connection, entries: Sequence[Entry], rows: Rows, reuse: Reuse
+) -> tuple[list[JobRecord | None], list[JobRecord]]:
+    """Give the job that the row of each entry has already, and the one that each gets."""
+    there = [_taken(db, entry, rows) for entry in entries]
+    free = [entry for entry, record in zip(entries, there, strict=True) if record is None]
     # Rows of a sweep that ask for the same are submitted one after the other.
-    sweeps = {each.place.sweep for each in entries if each.place and each.match == "any seed"}
-    wanted: list[tuple[JobRecord, Match]] = [(each.record, each.match) for each in entries]
-    return reuse.choose(db, wanted, planned.jobs_of(db, sweeps))
+    sweeps = {each.place.sweep for each in free if each.place and each.match == "any seed"}
+    wanted: list[tuple[JobRecord, Match]] = [(each.record, each.match) for each in free]
+    chosen = iter(reuse.choose(db, wanted, planned.jobs_of(db, sweeps)))
+    return there, [record or next(chosen) for record in there]
 
 
 def _taken(db: sqlite3.Connection, entry: Entry, rows: Rows) -> JobRecord | None:
     """Give the job that another process has submitted for the same row meanwhile."""
-    task_id = entry.place and planned.taken(db, entry.place)
+    task_id = entry.place and planned.taken(db, entry.place, entry.record.request)
     if task_id is None:
         return None
     return next(

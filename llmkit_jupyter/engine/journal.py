@@ -14,6 +14,7 @@ from pathlib import Path
 from llmkit_jupyter.engine import budget as money
 from llmkit_jupyter.engine import claims, costs, opening, planned, purging, schema, tombstones
 from llmkit_jupyter.engine import usual as learned
+from llmkit_jupyter.engine.allowance import spent
 from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.costs import DayCost
 from llmkit_jupyter.engine.entries import Entered, Entry, choose, enter, put_back
@@ -94,7 +95,7 @@ class Journal:
         """Tell which requests would get a job that is there already, or one of each other's."""
 
         def work(db: sqlite3.Connection) -> list[bool]:
-            chosen = choose(db, entries, self._reuse)
+            chosen = choose(db, entries, rows=self._rows, reuse=self._reuse)
             return [found is not e.record for found, e in zip(chosen, entries, strict=True)]
 
         return self._writer.submit(work)
@@ -104,12 +105,14 @@ class Journal:
         query = "UPDATE jobs SET rating = ? WHERE task_id = ? AND forgotten_at IS NULL"
         return self._writer.submit(lambda db: db.execute(query, (rating, task_id)).rowcount > 0)
 
-    def begin_sweep(self, name: str, requests: Sequence[VideoGenerationRequest]) -> Future[bool]:
+    def begin_sweep(
+        self, name: str, requests: Sequence[VideoGenerationRequest], terms: Mapping[str, object]
+    ) -> Future[bool]:
         """Write a sweep down, or check that it is there; see ``planned.begin``."""
 
         def work(db: sqlite3.Connection) -> bool:
             schema.check_version(db, self.path)
-            return planned.begin(db, name, requests)
+            return planned.begin(db, name, requests, terms)
 
         return self._writer.submit(work)
 
@@ -120,6 +123,10 @@ class Journal:
     def sweep(self, name: str) -> Future[Planned]:
         """Read a sweep and its jobs, with one query; see ``planned.read``."""
         return self._writer.submit(lambda db: planned.read(db, name, self._rows, self._inputs))
+
+    def spent_on(self, sweep: str) -> Future[float]:
+        """Add up what counts against a sweep's own budget, in US dollars."""
+        return self._writer.submit(lambda db: spent(db, sweep))
 
     def sweeps(self) -> Future[list[SweepSummary]]:
         """Give all sweeps in numbers, newest first."""

@@ -12,8 +12,9 @@ import sqlite3
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
+from llmkit_jupyter.engine.columns import LATEST
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.record import JobRecord, by_content, read_request
 from llmkit_jupyter.engine.rows import Rows
@@ -29,12 +30,14 @@ class Place:
     """A row of a sweep that a job is for.
 
     Where ``instead`` is not the job that the row has, another process has submitted it meanwhile:
-    the row keeps that one, and no new job is made.
+    the row keeps that one, and no new job is made. ``budget`` is in US dollars, for all that the
+    sweep spends.
     """
 
     sweep: str
     number: int
     instead: str | None = None
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,26 @@ class SweepSummary:
     cost: float
 
 
-def begin(db: sqlite3.Connection, name: str, requests: Sequence[VideoGenerationRequest]) -> bool:
+def begin(
+    db: sqlite3.Connection,
+    name: str,
+    requests: Sequence[VideoGenerationRequest],
+    terms: Mapping[str, object],
+) -> bool:
     """Write a sweep down; gives whether it is new, or was there with the same contents.
+
+    Its terms are written with it: whoever is killed before anything is submitted leaves no sweep
+    without limits. One that was there keeps its own.
 
     Raises:
         SweepExistsError: it was there with other contents.
     """
     contents = [(_text(request), _content(request)) for request in requests]
     if not db.execute("SELECT 1 FROM sweeps WHERE name = ?", (name,)).fetchone():
-        db.execute("INSERT INTO sweeps (name, created_at) VALUES (?, ?)", (name, time.time()))
+        db.execute("DELETE FROM meta WHERE name = ?", (_dropped(name),))
+        db.execute(
+            "INSERT INTO sweeps VALUES (?, ?, ?)", (name, time.time(), json.dumps(dict(terms)))
+        )
         db.executemany(
             "INSERT INTO sweep_rows (sweep, place, request, content) VALUES (?, ?, ?, ?)",
             [(name, number, *each) for number, each in enumerate(contents)],
@@ -105,7 +119,8 @@ _READ = """SELECT jobs.*, r.place AS _place, r.request AS _request, r.task_id AS
     r.reused AS _reused, s.created_at AS _created_at, s.terms AS _terms
     FROM sweeps AS s JOIN sweep_rows AS r ON r.sweep = s.name
     LEFT JOIN jobs ON jobs.task_id = r.task_id AND jobs.forgotten_at IS NULL
-    WHERE s.name = ? ORDER BY r.place LIMIT ?"""
+    WHERE s.name = ? AND typeof(r.place) = 'integer' AND r.place BETWEEN 0 AND ?
+    ORDER BY r.place"""
 _OWN = ("_place", "_request", "_task_id", "_reused", "_created_at", "_terms")
 
 
@@ -115,7 +130,7 @@ def read(db: sqlite3.Connection, name: str, rows: Rows, inputs: Inputs) -> Plann
     Raises:
         SweepNotFoundError: names the nearest.
     """
-    found = db.execute(_READ, (name, MAX_ROWS)).fetchall()
+    found = db.execute(_READ, (name, MAX_ROWS - 1)).fetchall()
     if not found:
         known = sorted(names(db))
         raise SweepNotFoundError(name, nearest(name, known) if known else "there are no sweeps yet")
@@ -129,7 +144,7 @@ def read(db: sqlite3.Connection, name: str, rows: Rows, inputs: Inputs) -> Plann
         number = row["_place"]
         made.append(PlannedRow(number, request, task_id, bool(row["_reused"]), record))
     terms = _terms(found[0]["_terms"])
-    return Planned(name, float(found[0]["_created_at"]), tuple(made), terms)
+    return Planned(name, _time(found[0]["_created_at"]), tuple(made), terms)
 
 
 _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS submitted,
@@ -137,13 +152,16 @@ _LIST = """SELECT s.name, s.created_at, count(*) AS rows, count(r.task_id) AS su
     count(*) FILTER (WHERE jobs.status = 'failed') AS failed,
     coalesce(sum(CASE WHEN r.reused THEN 0 ELSE max(coalesce(jobs.cost, 0), 0) END), 0) AS cost
     FROM sweeps AS s JOIN sweep_rows AS r ON r.sweep = s.name
-    LEFT JOIN jobs ON jobs.task_id = r.task_id
+    LEFT JOIN jobs ON jobs.task_id = r.task_id WHERE typeof(s.name) = 'text'
     GROUP BY s.name ORDER BY s.created_at DESC"""
 
 
 def summaries(db: sqlite3.Connection) -> list[SweepSummary]:
     """Give all sweeps in numbers, newest first."""
-    return [SweepSummary(**dict(row)) for row in db.execute(_LIST)]
+    found: list[dict[str, Any]] = [dict(row) for row in db.execute(_LIST)]
+    for row in found:
+        row["created_at"] = _time(row["created_at"])
+    return [SweepSummary(**row) for row in found]
 
 
 def names(db: sqlite3.Connection) -> set[str]:
@@ -159,15 +177,36 @@ def agree(db: sqlite3.Connection, name: str, terms: Mapping[str, object]) -> Non
 def drop(db: sqlite3.Connection, name: str) -> bool:
     """Forget a sweep, and not its jobs; gives whether there was one."""
     db.execute("DELETE FROM sweep_rows WHERE sweep = ?", (name,))
-    return db.execute("DELETE FROM sweeps WHERE name = ?", (name,)).rowcount > 0
+    if not db.execute("DELETE FROM sweeps WHERE name = ?", (name,)).rowcount:
+        return False
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_dropped(name), str(time.time())))
+    return True
 
 
-def taken(db: sqlite3.Connection, place: Place) -> str | None:
-    """Give the job that somebody else has submitted for a row; ``None`` where it is free."""
+def taken(db: sqlite3.Connection, place: Place, request: VideoGenerationRequest) -> str | None:
+    """Give the job that somebody else has submitted for a row; ``None`` where it is free.
+
+    Raises:
+        SweepNotFoundError: somebody has forgotten the sweep, so that no more of it is wanted.
+        SweepExistsError: somebody has given its name to another one since.
+    """
     row = db.execute(
-        "SELECT task_id FROM sweep_rows WHERE sweep = ? AND place = ?", (place.sweep, place.number)
+        "SELECT task_id, content FROM sweep_rows WHERE sweep = ? AND place = ?",
+        (place.sweep, place.number),
     ).fetchone()
+    if row is None and db.execute(_IS_DROPPED, (_dropped(place.sweep),)).fetchone():
+        raise SweepNotFoundError(place.sweep, "it was forgotten, so nothing more of it is made")
+    if row is not None and row[1] != _content(request):
+        raise SweepExistsError(place.sweep, f"row {place.number} is another request")
     return None if row is None or row[0] in (None, place.instead) else str(row[0])
+
+
+_IS_DROPPED = "SELECT 1 FROM meta WHERE name = ?"
+
+
+def _dropped(name: str) -> str:
+    """Name what tells those who still submit a sweep that it is forgotten; not its name itself."""
+    return f"dropped_sweep:{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def jobs_of(db: sqlite3.Connection, sweeps: Collection[str]) -> set[str]:
@@ -186,10 +225,11 @@ def fill(
 ) -> None:
     """Write down which job a row has."""
     # The journal may have been set aside in the middle of a sweep: the new one learns of it here.
-    new = "INSERT OR IGNORE INTO sweeps (name, created_at) VALUES (?, ?)"
-    db.execute(new, (place.sweep, time.time()))
+    new = "INSERT OR IGNORE INTO sweeps VALUES (?, ?, ?)"
+    db.execute(new, (place.sweep, time.time(), json.dumps({"budget": place.budget})))
     db.execute(
-        "INSERT INTO sweep_rows VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, place) "
+        "INSERT INTO sweep_rows (sweep, place, request, content, task_id, reused) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sweep, place) "
         "DO UPDATE SET task_id = excluded.task_id, reused = excluded.reused",
         (place.sweep, place.number, _text(request), _content(request), task_id, int(reused)),
     )
@@ -207,14 +247,20 @@ def _content(request: VideoGenerationRequest) -> str:
 
 def _request(text: object, inputs: Inputs) -> VideoGenerationRequest | None:
     """Read a row's request; a journal that somebody brought must not name files of this machine."""
+    if text == "":
+        return None  # its job was forgotten
     try:
         request = read_request(str(text))
     except (ValueError, TypeError) as error:
         _log.warning("a row of a sweep cannot be read: %s", shorten(error))
         return None
-    if request.prompt == "-" and len(request.to_dict()) == 1:
-        return None  # its job was forgotten
     return replace(request, image=inputs.own(request.image))
+
+
+def _time(value: Any) -> float:
+    """Read a moment; of a journal that somebody brought it may be anything."""
+    is_one = isinstance(value, (int, float)) and 0 <= value < LATEST
+    return float(value) if is_one else 0.0
 
 
 def _terms(text: object) -> dict[str, object]:

@@ -101,6 +101,13 @@ class Runner:
             return False
         return self._known.get(record.task_id) not in self._held and looks_free(record)
 
+    def rests(self, job: LiveJob) -> bool:
+        """Whether nobody asks for a job until it is resumed, or with another key or address."""
+        record = job.record
+        if record.ended or job in self._held:
+            return False
+        return record.lease_expires <= 0 or self.is_stranger(record)
+
     async def start(self, records: Sequence[JobRecord], lane: Lane) -> list[LiveJob]:
         """Take on new jobs, whose records are in the journal."""
         jobs = [LiveJob(record) for record in records]

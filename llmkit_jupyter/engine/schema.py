@@ -70,7 +70,8 @@ CREATE INDEX jobs_times
     WHERE status = 'completed';
 """
 # A row of a sweep keeps its request, so that it can be submitted by a later process; the job that
-# was made for it, or that had made the same before, has the rest.
+# was made for it, or that had made the same before, has the rest. What jobs have cost that it had
+# before is ``spent``.
 _SWEEPS = """
 CREATE TABLE sweeps (
     name        TEXT PRIMARY KEY,
@@ -84,6 +85,7 @@ CREATE TABLE sweep_rows (
     content  TEXT NOT NULL,
     task_id  TEXT,
     reused   INTEGER NOT NULL DEFAULT 0,
+    spent    REAL NOT NULL DEFAULT 0,
     PRIMARY KEY (sweep, place)
 );
 CREATE INDEX sweep_rows_by_job ON sweep_rows (task_id);
@@ -257,12 +259,12 @@ def _name_likenesses(connection: sqlite3.Connection) -> None:
     for task_id, provider, endpoint, sent in jobs.fetchall():
         try:
             request = VideoGenerationRequest.from_dict(json.loads(sent))
+            names = likenesses(provider, endpoint, request)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             _log.warning("a row of the journal cannot be read: %s", error)
             continue
         connection.execute(
-            "UPDATE jobs SET likeness = ?, likeness_any = ? WHERE task_id = ?",
-            (*likenesses(provider, endpoint, request), task_id),
+            "UPDATE jobs SET likeness = ?, likeness_any = ? WHERE task_id = ?", (*names, task_id)
         )
 
 

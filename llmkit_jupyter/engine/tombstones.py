@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from llmkit_jupyter.engine import claims, names
+from llmkit_jupyter.engine import allowance, claims, names
 from llmkit_jupyter.engine.record import JobRecord, seal_of
 from llmkit_jupyter.engine.removal import ENDED_AT, Folders, Removal, delete, videos
 from llmkit_jupyter.errors import InvalidRequestError, JobNotFoundError
@@ -36,7 +36,7 @@ _BURY = f"""UPDATE jobs SET request = :scrubbed, sent = :scrubbed, account = '',
     {", ".join(f"{name} = NULL" for name in _CLEARED)} WHERE task_id = :task_id"""  # noqa: S608
 
 # What the row was about is kept by nobody: whoever asks for the same again fills it anew.
-_UNPLAN = "UPDATE sweep_rows SET request = :scrubbed, task_id = NULL WHERE task_id = :task_id"
+_UNPLAN = "UPDATE sweep_rows SET request = '' WHERE task_id = :task_id"
 
 
 def choose(
@@ -104,6 +104,7 @@ def forget(
             values = {"task_id": row["task_id"], "scrubbed": _SCRUBBED, "now": time.time()}
             db.execute(_BURY, {**values, "seal": seal_of(scrubbed)})
             db.execute(_UNPLAN, values)
+            allowance.vacate_all(db, str(row["task_id"]))
     unfinished = sum(row["status"] == "processing" for row in rows)
     return Removal(going, len(files), delete(files, dry_run=dry_run), unfinished)
 

@@ -42,8 +42,9 @@ def axis(name: str, value: Any) -> list[Any]:
     Raises:
         InvalidRequestError: an empty list, or nothing that could be one.
     """
+    value = plain(value)  # an array of NumPy may be a single value as well
     if not _is_listing(value) or _is_size(name, value):
-        return [plain(value)]
+        return [value]
     if _is_mapping(value):
         raise InvalidRequestError(name, value, f"one or a list of {name}")
     # One more than a sweep may have: that tells, and a list without an end is not read to it.

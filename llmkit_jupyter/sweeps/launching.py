@@ -40,7 +40,9 @@ def launch(
     table.confirmed = agreed
     for (row, _), price in zip(wanted, prices, strict=True):
         row.price = price
-    table.submitter.start([row for row, _ in wanted], pace)
+    table.submitter.start(
+        [row for row, _ in wanted], pace, told=sum(price or 0 for price in prices)
+    )
 
 
 def unsubmitted(rows: Iterable[SweepRow]) -> list[SweepRow]:

@@ -76,6 +76,12 @@ class SweepRow:
         return self.status in ("completed", "failed")
 
     @property
+    def moves(self) -> bool:
+        """Whether something will happen to it by itself."""
+        job = self.job
+        return self.waits or (job is not None and not job.done() and not job.resting)
+
+    @property
     def error(self) -> VideoError | None:
         """Why it failed, if it did."""
         job = self.job

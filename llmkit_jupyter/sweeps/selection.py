@@ -101,7 +101,7 @@ class Selection:
         """Whether nothing more happens: no row is under way or about to be submitted."""
         if self._places is None:
             return self._table.idle  # without a look at thousands of rows
-        return not any(row.waits or row.status == "processing" for row in self.rows)
+        return not any(row.moves for row in self.rows)
 
     @property
     def jobs(self) -> list[VideoJob]:

@@ -115,7 +115,7 @@ def _start(
         # tried under the same name.
         prices = prices_of(client, requests, reuse=pace.reuse)
         client.check_prices(prices, confirm=confirm, limited=pace.budget is not None)
-    table = table_of(client, client.engine.begin_sweep(name, requests))
+    table = table_of(client, client.engine.begin_sweep(name, requests, pace.terms))
     rows = unsubmitted(table.rows)
     if prices is not None and len(rows) != len(prices):
         prices = None  # somebody else has begun the same one a moment ago

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import math
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from llmkit_jupyter.caution import unsaid
-from llmkit_jupyter.engine.budget import dollars
+from llmkit_jupyter.engine.allowance import used_up
+from llmkit_jupyter.engine.budget import NOTHING, dollars
 from llmkit_jupyter.engine.planned import Place
-from llmkit_jupyter.errors import BudgetExceededError, LLMKitError
+from llmkit_jupyter.errors import BudgetExceededError, ConfirmationRequiredError, LLMKitError
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.row import SweepRow
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from llmkit_jupyter.sweeps.table import Table
 
 GATHER = 0.2  # seconds for which freed places are gathered, so that they are filled in one request
-_NOTHING = 1e-9  # dollars; sums of prices are not exact
 _log = logging.getLogger(__name__)
 
 
@@ -32,16 +34,28 @@ class Submitter:
         self._table = table
         self._thread: threading.Thread | None = None
         self._sends = False
+        # When something was last submitted, whichever thread did it: by the monotonic clock.
+        self._last = -math.inf
+        # US dollars: what was expected when nobody was asked, and what has come on top since.
+        self._told = 0.0
+        self._more = 0.0
         self.pace = pace
 
-    def start(self, rows: Sequence[SweepRow], pace: Pace) -> None:
-        """Submit rows, after those that wait already; returns at once."""
+    def start(self, rows: Sequence[SweepRow], pace: Pace, *, told: float) -> None:
+        """Submit rows, after those that wait already; returns at once.
+
+        ``told`` are the US dollars that they are expected to cost.
+        """
         # Before anything is spent under it.
         self._table.client.engine.journal.agree(self._table.name, pace.terms).result()
         with self._table.changed:
             self.pace = pace
+            if not self._table.queue:
+                self._told = self._more = 0.0
+            self._told += told
             self._table.enqueue(rows)
-            if self._table.queue and self._thread is None:
+            # One that was interrupted before it had begun never will.
+            if self._table.queue and (self._thread is None or not self._thread.is_alive()):
                 self._thread = threading.Thread(
                     # Newer Pythons hand the starter's context to a thread, and a kernel drops
                     # what is shown in the context of a cell that has ended.
@@ -60,8 +74,7 @@ class Submitter:
             self._table.changed.wait_for(lambda: not self._sends, patience)
 
     def _work(self) -> None:
-        last = -1e9
-        while rows := self._next(last):
+        while rows := self._next():
             before = time.monotonic()
             reused = True
             try:
@@ -80,9 +93,10 @@ class Submitter:
                     self._sends = False
                     self._table.changed.notify_all()
             # What was there already troubles nobody.
-            last = last if reused else before
+            if not reused:
+                self._last = before
 
-    def _next(self, last: float) -> list[SweepRow]:
+    def _next(self) -> list[SweepRow]:
         """Wait until rows may be submitted, and give them; none where there are none left."""
         table = self._table
         free_since: float | None = None
@@ -91,7 +105,7 @@ class Submitter:
                 now = time.monotonic()
                 limit = 1 if self.pace.min_interval else self.pace.concurrency
                 room = min(self._room(), len(table.queue), limit)
-                gap = last + self.pace.min_interval - now
+                gap = self._last + self.pace.min_interval - now
                 if room <= 0:
                     free_since = None
                     table.changed.wait()
@@ -122,49 +136,72 @@ class Submitter:
         while rows:
             requests = [_request(row) for row in rows]
             places = [
-                Place(table.name, row.place, row.former.task_id if row.former else None)
+                Place(
+                    table.name, row.place, row.former.task_id if row.former else None, pace.budget
+                )
                 for row in rows
             ]
+            told = [row.price for row in rows]
             try:
                 jobs = table.client.submit_videos(
-                    requests, confirm=True, reuse=pace.reuse, places=places
+                    requests,
+                    confirm=True,
+                    reuse=pace.reuse,
+                    places=places,
+                    check=partial(self._check, told),
                 )
             except BudgetExceededError:
                 if len(rows) == 1:
+                    # Another process may have spent what was left of the sweep's own.
+                    if not self._affordable(rows):
+                        return True
                     raise
                 # In order: what comes first is made for as long as anything is left.
                 rows = rows[: len(rows) // 2]
                 continue
-            for row, job in zip(rows, jobs, strict=True):
+            for row, job, price in zip(rows, jobs, told, strict=True):
                 table.take(row, job)
+                if not job.reused:
+                    self._more += _more(price, job.estimate)
             return all(job.reused for job in jobs)
         return True
+
+    def _check(self, told: Sequence[float | None], prices: Sequence[float | None]) -> None:
+        """Ask for a yes where what had no price, as the library had it, has got one meanwhile.
+
+        Raises:
+            ConfirmationRequiredError: it costs more than may be spent without one.
+        """
+        more = self._more + sum(map(_more, told, prices))
+        limit = self._table.client.settings.confirm_above
+        if more > NOTHING and self._told + more > limit and not self._table.confirmed:
+            raise ConfirmationRequiredError(
+                f"What is left costs about {dollars(more)} more than expected at first, and all of "
+                f"it more than confirm_above ({dollars(limit)}). Say yes with "
+                ".resume(confirm=True).",
+                estimate=self._told + more,
+            )
 
     def _affordable(self, rows: Sequence[SweepRow]) -> Sequence[SweepRow]:
         """Give the first rows that the sweep's own budget covers; stops where it covers none."""
         budget = self.pace.budget
         if budget is None:
             return rows
-        spent = self._table.spent()
-        left = budget - spent
+        left = budget - self._table.client.engine.journal.spent_on(self._table.name).result()
         prices = self._table.client.prices([_request(row) for row in rows], reuse=self.pace.reuse)
-        for number, (row, price) in enumerate(zip(rows, prices, strict=True)):
-            row.price = price
+        for number, price in enumerate(prices):
             # One whose price nobody knows is let through for as long as anything is left.
-            if left <= _NOTHING if price is None else price and left - price < -_NOTHING:
+            if left <= NOTHING if price is None else price and left - price < -NOTHING:
                 if not number:
-                    self._table.stop(_used_up(budget, spent, price))
+                    self._table.stop(used_up(budget, budget - left, price))
                 return rows[:number]
             left -= price or 0.0
         return rows
 
 
-def _used_up(budget: float, spent: float, price: float | None) -> str:
-    would = "would cost more than that" if price is None else f"would cost about {dollars(price)}"
-    return (
-        f"The sweep's budget of {dollars(budget)} is used up: {dollars(spent)} spent or reserved, "
-        f"and the next video {would}. Raise it with .resume(budget={2 * budget or 5:g})."
-    )
+def _more(told: float | None, price: float | None) -> float:
+    # One that nobody knew was let through as such.
+    return 0.0 if told is None or price is None else max(0.0, price - told)
 
 
 def _request(row: SweepRow) -> VideoGenerationRequest:

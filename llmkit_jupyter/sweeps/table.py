@@ -37,8 +37,6 @@ class Table:
         """What is to be submitted, in order."""
         self.stopped: str | None = None
         """Why nothing more is submitted although there is more, in a sentence."""
-        self.former_cost = 0.0
-        """US dollars that jobs have cost, or may have, which others have replaced since."""
         self.confirmed = False
         """Whether somebody has agreed to its price in this session."""
         self.submitter = Submitter(self, Pace.of(planned.terms))
@@ -63,16 +61,13 @@ class Table:
     def take(self, row: SweepRow, job: VideoJob) -> None:
         """Let a row have this job, and follow it to its end."""
         with self.changed:
-            former = row.former
-            if former is not None and former != job and not former.reused:
-                self.former_cost += spent_on(former)
             if row in self.queue:
                 self.queue.remove(row)
             row.take(job)
-            seen = [(job.status, job.phase)]
+            seen = [(job.status, job.phase, job.resting)]
 
             def hear(job: VideoJob) -> None:
-                state = (job.status, job.phase)
+                state = (job.status, job.phase, job.resting)
                 if state != seen[0]:
                     seen[0] = state
                     self._note(row, job)
@@ -105,23 +100,22 @@ class Table:
         self.tell()
 
     def under_way(self) -> list[VideoJob]:
-        """Give the jobs that were made for this sweep and have not ended."""
+        """Give the jobs that were made for this sweep and go on."""
         with self.changed:
-            rows = list(self._under_way)
-        return [row.job for row in rows if row.job is not None and not row.reused]
+            jobs = [row.job for row in self._under_way if not row.reused]
+        return [job for job in jobs if job is not None and not job.resting]
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is under way or about to be submitted."""
-        with self.changed:
-            return not self.queue and not self._under_way
+        """Whether nothing is under way or about to be submitted.
 
-    def spent(self) -> float:
-        """Add up what its jobs have cost, and what those that are under way are expected to."""
-        jobs = [row.former for row in self.rows]
-        return self.former_cost + sum(
-            spent_on(job) for job in jobs if job is not None and not job.reused
-        )
+        What nobody asks for any more is not waited for: only a resume goes on with it.
+        """
+        with self.changed:
+            if self.queue:
+                return False
+            rows = list(self._under_way)
+        return not any(row.moves for row in rows)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have a function called at each change, in whichever thread; gives the way out."""

@@ -83,7 +83,7 @@ def test_status_time_rating_and_sweep_narrow_it_down_together(journal: Journal, 
     journal.add([*made, record("failed", status="failed", created_at=20.0)]).result()
     for each, stars in zip(made, [None, 1, 2, 3, 4, 5], strict=False):
         journal.rate(each.task_id, stars).result()
-    journal.begin_sweep("study", [request]).result()
+    journal.begin_sweep("study", [request], {}).result()
     db = opening.connect(journal.path)
     db.execute("UPDATE sweep_rows SET task_id = ?", (made[3].task_id,))
     db.close()

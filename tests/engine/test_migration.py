@@ -11,6 +11,7 @@ from llmkit_jupyter.engine import opening, schema
 from llmkit_jupyter.engine.journal import Journal
 from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.errors import JournalError
+from tests.durability.journals import alter
 from tests.engine.test_journal import record
 
 # As version 0.1 made it; not to be changed.
@@ -139,3 +140,12 @@ def test_a_migration_that_is_cut_off_leaves_the_old_journal(folder: Path, monkey
     again = Journal(folder)
     assert len(again.newest(None).result()) == 1
     again.close()
+
+
+def test_a_row_that_names_its_provider_by_no_text_does_not_keep_the_others_back(folder: Path):
+    whole = record()
+    version_1(folder, record(), whole)
+    alter(folder, "UPDATE jobs SET provider = x'00ff', endpoint = x'00ff' WHERE rowid = 1")
+    journal = Journal(folder)
+    assert journal.newest(None).result() == [whole]
+    journal.close()

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from llmkit_jupyter import (
+    BudgetExceededError,
     InvalidRequestError,
     JobNotFoundError,
     LLMKitClient,
@@ -17,6 +18,7 @@ from llmkit_jupyter import (
 from llmkit_jupyter.engine.planned import Place
 from tests.durability.journals import alter
 from tests.engine.test_reuse import PNG
+from tests.engine.waiting import until
 
 REQUESTS = [VideoGenerationRequest(f"hills {number}", duration=5) for number in range(3)]
 
@@ -89,6 +91,69 @@ def test_a_row_that_another_process_has_submitted_is_not_submitted_again(client,
     assert not any(row.reused for row in client.engine.journal.sweep("study").result().rows)
 
 
+def test_rows_alike_of_which_another_process_has_submitted_one_come_to_an_end(client, provider):
+    """What failed there answers no other row, however often that is looked at."""
+    alike = [REQUESTS[0].with_seed(7)] * 2
+    client.engine.begin_sweep("study", alike)
+    provider.on_submit = lambda _: InvalidRequestError("prompt", "", "another")
+    [theirs] = client.submit_videos(alike[:1], places=places(0))
+    until(theirs.done)
+    provider.on_submit = None
+    first, second = client.submit_videos(alike, places=places(0, 1))
+    assert first.task_id == theirs.task_id != second.task_id
+    assert second.result(20).video_bytes
+    assert len(provider.submitted) == 2
+
+
+def test_a_row_that_another_process_has_submitted_costs_no_yes(client, provider):
+    provider.price = 5.0
+    client.engine.begin_sweep("study", REQUESTS)
+    [theirs] = client.submit_videos(REQUESTS[:1], places=places(0), confirm=True)
+    assert client.submit_videos(REQUESTS[:1], places=places(0)) == [theirs]
+
+
+def test_the_budget_of_a_sweep_holds_for_all_who_submit_it(client, provider):
+    provider.price, provider.polls = 0.2, 10**9
+    client.engine.begin_sweep("study", REQUESTS)
+    within = [Place("study", number, budget=0.5) for number in range(3)]
+    # Each has looked at what is left before the other one submits.
+    client.submit_videos(REQUESTS[:2], places=within[:2])
+    with pytest.raises(BudgetExceededError, match=r"of \$0.50 is used up: \$0.40 spent"):
+        LLMKitClient(provider).submit_videos(REQUESTS[2:], places=within[2:])
+    assert len(provider.submitted) == 2
+    assert client.submit_videos(REQUESTS[2:], places=[Place("study", 2, budget=0.6)])
+
+
+def test_what_a_row_has_cost_counts_after_its_job_is_replaced_or_forgotten(client, provider):
+    client.engine.begin_sweep("study", REQUESTS)
+    journal = client.engine.journal
+    jobs = client.submit_videos(REQUESTS[:2], places=places(0, 1))
+    client.wait(jobs)  # of 0.50 each
+    client.wait(client.submit_videos(REQUESTS[:1], places=places(0, instead=jobs[0].task_id)))
+    assert journal.spent_on("study").result() == pytest.approx(1.5)
+    client.forget(jobs[1].task_id)
+    assert journal.spent_on("study").result() == pytest.approx(1.5)
+    client.submit_videos(REQUESTS[1:2], places=places(1), reuse=False)[0].result(20)
+    assert journal.spent_on("study").result() == pytest.approx(2.0)
+
+
+def test_what_was_there_already_does_not_count(client):
+    seeded = REQUESTS[0].with_seed(7)
+    client.generate_video(seeded)
+    client.engine.begin_sweep("study", [seeded])
+    [job] = client.submit_videos([seeded], places=[Place("study", 0, budget=0.0)])
+    assert job.reused
+    assert client.engine.journal.spent_on("study").result() == 0
+    client.forget(job.task_id)
+    assert client.engine.journal.spent_on("study").result() == 0
+
+
+def test_a_sweep_has_its_terms_from_its_first_moment(client):
+    """Whoever is killed before anything is submitted leaves no sweep without limits."""
+    assert client.engine.begin_sweep("study", REQUESTS, {"budget": 1.0}).terms == {"budget": 1.0}
+    assert client.engine.begin_sweep("study", REQUESTS, {}).terms == {"budget": 1.0}
+
+
 def test_a_retry_takes_the_place_of_the_job_that_it_names(client, provider):
     client.engine.begin_sweep("study", REQUESTS)
     [first] = client.submit_videos(REQUESTS[:1], places=places(0))
@@ -127,6 +192,30 @@ def test_rows_that_ask_for_the_same_without_a_seed_are_different_videos(client, 
     assert len(provider.submitted) == 3
 
 
+def test_what_was_forgotten_elsewhere_is_not_gone_on_with(client, provider):
+    client.engine.begin_sweep("study", REQUESTS)
+    client.engine.journal.drop_sweep("study").result()
+    with pytest.raises(SweepNotFoundError, match="it was forgotten"):
+        client.submit_videos(REQUESTS[:1], places=places(0))
+    assert provider.submitted == []
+    assert client.engine.journal.sweeps().result() == []
+    client.engine.begin_sweep("study", REQUESTS)
+    assert client.submit_videos(REQUESTS[:1], places=places(0))[0].result(20).video_bytes
+
+
+def test_a_name_that_was_given_to_another_sweep_mixes_no_rows(client, provider):
+    client.engine.begin_sweep("study", REQUESTS)
+    client.engine.journal.drop_sweep("study").result()
+    client.engine.begin_sweep("study", REQUESTS[1:])
+    with pytest.raises(SweepExistsError, match="row 0 is another request"):
+        client.submit_videos(REQUESTS[:1], places=places(0))
+    # Nor does what is there already stand for it.
+    [theirs] = client.submit_videos(REQUESTS[1:2], places=places(0))
+    with pytest.raises(SweepExistsError):
+        client.submit_videos(REQUESTS[:1], places=places(0))
+    assert provider.submitted == [theirs.task_id]
+
+
 def test_what_is_forgotten_leaves_no_word_in_a_sweep(client, home):
     client.engine.begin_sweep("study", REQUESTS)
     [job] = client.submit_videos(REQUESTS[:1], places=places(0))
@@ -139,6 +228,11 @@ def test_what_is_forgotten_leaves_no_word_in_a_sweep(client, home):
     # Who asks for the same once more fills it anew.
     again = client.engine.begin_sweep("study", REQUESTS).rows[0]
     assert (again.request, again.task_id) == (REQUESTS[0], None)
+
+
+def test_a_row_that_asks_for_little_is_not_taken_for_a_forgotten_one(client):
+    least = VideoGenerationRequest("-")
+    assert client.engine.begin_sweep("study", [least]).rows[0].request == least
 
 
 def test_pictures_of_rows_that_wait_are_kept_under_their_content(client, home, tmp_path):
@@ -163,6 +257,34 @@ def test_a_journal_that_somebody_brought_names_no_file_of_this_machine(client, h
     assert first.request.image == str(home / "inputs" / "private.png")
     assert second.request is None
     assert third.request == REQUESTS[2]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE sweep_rows SET place = 'x' WHERE place = 2",
+        "UPDATE sweep_rows SET place = x'00ff' WHERE place = 2",
+        "UPDATE sweep_rows SET place = 2.5 WHERE place = 2",
+        "UPDATE sweep_rows SET place = -2 WHERE place = 2",
+        "UPDATE sweep_rows SET place = 99999999999 WHERE place = 2",
+    ],
+)
+def test_a_row_whose_number_is_none_costs_no_other(client, home, damage):
+    client.engine.begin_sweep("study", REQUESTS)
+    alter(home, damage)
+    rows = client.engine.journal.sweep("study").result().rows
+    assert [(row.number, row.request) for row in rows] == [(0, REQUESTS[0]), (1, REQUESTS[1])]
+
+
+@pytest.mark.parametrize("moment", ["'yesterday'", "x'00ff'", "1e300", "-5"])
+def test_a_sweep_of_no_known_moment_can_be_read(client, home, moment):
+    client.engine.begin_sweep("study", REQUESTS)
+    alter(home, f"UPDATE sweeps SET created_at = {moment}")
+    alter(home, "INSERT INTO sweeps (name, created_at) VALUES (x'00ff', 5)")
+    alter(home, "INSERT INTO sweep_rows VALUES (x'00ff', 0, '', '', NULL, 0, 0)")
+    assert client.engine.journal.sweep("study").result().created_at == 0
+    [summary] = client.engine.journal.sweeps().result()
+    assert (summary.name, summary.created_at) == ("study", 0)
 
 
 def test_stars_are_kept_and_shown_to_everybody(client):

@@ -65,6 +65,11 @@ def test_seeds_come_from_anywhere(seeds):
     assert [r.seed for r in requests("a cat", seeds=seeds)] == [1, 2]
 
 
+@pytest.mark.parametrize("prompts", [np.array("a cat"), np.str_("a cat"), np.array(["a cat"])])
+def test_a_single_value_may_be_an_array(prompts):
+    assert [r.prompt for r in requests(prompts)] == ["a cat"]
+
+
 def test_none_in_a_list_is_the_default():
     assert [r.model for r in requests("a cat", models=[None, "m"])] == [None, "m"]
 

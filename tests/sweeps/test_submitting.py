@@ -12,9 +12,13 @@ from llmkit_jupyter import (
     InvalidRequestError,
     LLMKitClient,
     Sweep,
+    VideoGenerationRequest,
+    VideoTimeoutError,
     sweep,
 )
+from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.providers.base import Ticket
+from llmkit_jupyter.sweeps.pace import Pace
 from tests.engine.waiting import until
 from tests.sweeps.conftest import until_sent
 
@@ -73,6 +77,18 @@ def test_a_gap_is_kept_between_submissions_of_one_video_each(client, provider):
     assert provider.batches == [1, 1, 1, 1]
 
 
+def test_a_gap_is_kept_across_a_stop_as_well(client, provider):
+    found = begin(client, PROMPTS[:2], min_interval=600)
+    until(lambda: found[0].status == "completed")
+    found.stop()
+    found.resume()
+    with pytest.raises(VideoTimeoutError):
+        found.wait(1)
+    assert sent(provider) == 1
+    found.resume(min_interval=0).wait()
+    assert sent(provider) == 2
+
+
 def test_what_is_reused_needs_no_gap_and_no_place(client, provider):
     begin(client, seeds=1).wait()
     provider.open = False
@@ -97,6 +113,25 @@ def test_the_sweeps_own_budget_stops_it_in_order(client, provider):
     assert found.resume(budget=10).wait().stopped is None
     assert [row.status for row in found] == ["completed"] * 12
     assert len(set(provider.submitted)) == 12
+
+
+def test_what_another_process_submits_counts_against_the_sweeps_budget(client, provider):
+    stopped = begin(client, name="study", budget=0.0).wait()
+    # It has read the sweep before the other one submits.
+    requests = [row.request for row in stopped]
+    places = [Place("study", number) for number in range(12)]
+    client.wait(client.submit_videos(requests[:4], places=places[:4]))
+    stopped.resume(budget=0.2).wait()
+    assert sent(provider) == 4
+    assert "budget of $0.20 is used up" in stopped.stopped
+
+
+def test_a_sweep_that_was_begun_and_no_more_is_bound_to_its_budget(client, provider):
+    requests = [VideoGenerationRequest(prompt) for prompt in PROMPTS]
+    client.engine.begin_sweep("study", requests, Pace(budget=0.1).terms)
+    found = Sweep.load("study", client).resume(confirm=True).wait()
+    assert "budget of $0.10 is used up" in found.stopped
+    assert sent(provider) < 3
 
 
 def test_a_budget_covers_what_is_reused_for_nothing(client, provider):
@@ -133,6 +168,23 @@ def test_a_price_needs_a_yes_before_anything_is_sent(client, provider):
 def test_what_is_reused_needs_no_yes(client, provider):
     begin(client, seeds=1).wait()
     assert len(sweep(PROMPTS, seeds=1, client=client).completed) == 12
+
+
+def test_what_was_free_at_first_is_not_paid_for_without_a_yes(client, provider):
+    """Its videos may be forgotten, or the rule be changed, before its rows are submitted."""
+    begin(client, seeds=1).wait()
+    provider.open = False
+    found = sweep(["a dog", *PROMPTS], seeds=1, client=client, wait=False, concurrency=1)
+    until(lambda: sent(provider) == 13)
+    client.reuse = False
+    provider.open = True
+    found.wait()
+    assert "more than expected at first" in found.stopped
+    made = len(found.completed)
+    # Of 0.10 each, at most 1.00 without one.
+    assert 1 < made <= 10
+    assert sent(provider) == 12 + made
+    assert len(found.resume(confirm=True).wait().completed) == 13
 
 
 def test_unknown_prices_need_a_yes_where_a_budget_should_hold_them(client, provider):
