@@ -79,14 +79,16 @@ class Bars:
             # However little it is, it is something.
             height = max(2.0, _HEIGHT * value / top)
             blocks.append(
-                f'<div style="box-sizing:border-box;width:70%;max-width:44px;margin:1px auto 0;'
-                f"height:{height:.1f}px;border-radius:{round_top};"
+                # A column that is full gives none of its height to the amount above it.
+                f'<div style="flex:none;box-sizing:border-box;width:70%;max-width:44px;'
+                f"margin:1px auto 0;height:{height:.1f}px;border-radius:{round_top};"
                 f'background-color:{COLORS[series]}"></div>'
             )
         above = ""
         if amount and bar.total > 0:
             above = (
-                '<div style="text-align:center;white-space:nowrap;font-size:11px;line-height:16px">'
+                '<div style="flex:none;text-align:center;white-space:nowrap;font-size:11px;'
+                'line-height:16px">'
                 f"{escape(dollars(bar.total))}</div>"
             )
         return (

@@ -17,6 +17,7 @@ from llmkit_jupyter.notebook.wording import excerpt, stars, visible
 from llmkit_jupyter.rendering import MimeBundle
 
 _QUIET = "color:var(--jp-content-font-color2,rgba(128,128,128,1))"
+_RED = "color:var(--jp-error-color1,rgba(211,47,47,1))"
 _LINE = "1px solid var(--jp-border-color2,rgba(128,128,128,.35))"
 _FONT = f"font:13px/1.4 {SANS}"
 _LEFT = "text-align:left;vertical-align:top"
@@ -111,25 +112,31 @@ def _tile(tile: Tile, sheet: Sheet) -> str:
         words = escape(tile.words or "No picture")
         shown = (
             f'<div dir="auto" style="{box};box-sizing:border-box;min-height:{width * 9 // 16}px;'
-            f"padding:8px;border:{_LINE};font-size:11px;overflow-wrap:anywhere;{_QUIET}"
+            f"padding:8px;border:{_LINE};font-size:11px;overflow-wrap:anywhere;"
+            f"{_RED if tile.failed else _QUIET}"
             f'">{words}</div>'
         )
     return (
         f'<div style="display:inline-block;vertical-align:top;width:{width}px;'
-        f'margin:0 {_GAP}px 6px 0">{shown}{_below(tile)}</div>'
+        f'margin:0 {_GAP}px 8px 0">{shown}{_below(tile)}</div>'
     )
 
 
 def _below(tile: Tile) -> str:
     # A picture may outlive its video.
     gone = tile.words if tile.picture is not None else ""
-    facts = " \u00b7 ".join(escape(text) for text in (tile.apart, gone, *tile.facts) if text)
-    parts = [f'<div dir="auto" style="font-size:11px;{_QUIET}">{facts}</div>'] if facts else []
+    # A line that is too long breaks between facts: "in" and "11 s" belong together.
+    kept = [f'<span style="white-space:nowrap">{escape(fact)}</span>' for fact in tile.facts]
+    facts = " \u00b7 ".join([*(escape(text) for text in (tile.apart, gone) if text), *kept])
+    parts: list[str] = []
+    if facts:
+        style = f"margin-top:3px;font-size:11px;{_QUIET}"
+        parts.append(f'<div dir="auto" style="{style}">{facts}</div>')
     if tile.stars:
         told = f"{tile.stars} of 5 stars"
         parts.append(
-            f'<div role="img" aria-label="{told}" title="{told}" style="font-size:12px;'
-            f'color:var(--jp-warn-color1,rgb(178,106,0))">{stars(tile.stars)}</div>'
+            f'<div role="img" aria-label="{told}" title="{told}" style="font-size:13px;'
+            f'letter-spacing:1px;color:rgb(214,140,10)">{stars(tile.stars)}</div>'
         )
     return "".join(parts)
 

@@ -31,7 +31,8 @@ class Tile:
     words: str
     """The state of one without a video; empty where there is one."""
     facts: tuple[str, ...]
-    """Cost and time."""
+    """Cost and time, or that it was reused."""
+    failed: bool
     stars: int | None
     picture: bytes | None
     """A JPEG."""
@@ -153,10 +154,17 @@ def _tile(row: Row, apart: str, veil: Veil | None, pictures: _Pictures) -> Tile:
     return Tile(
         apart=apart,
         words=state_words(row, response, veil),
-        facts=response_facts(response) if response and done and veil is None else (),
+        facts=_facts(row, response) if response and done and veil is None else (),
+        failed=row.status == "failed",
         stars=row.rating,
         picture=pictures.of(response) if response and done else None,
     )
+
+
+def _facts(row: Row, response: VideoGenerationResponse) -> tuple[str, ...]:
+    # What it cost and took when it was made was not spent here.
+    reused = response.reused or getattr(row, "reused", False)
+    return ("reused",) if reused else response_facts(response)
 
 
 def state_words(

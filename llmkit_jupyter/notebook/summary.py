@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -116,9 +116,21 @@ class Summary:
             headers=headers,
             rows=listed,
             stopped=sweep.stopped or "",
-            message=message,
+            message=message or (_next(statuses, sweep.stopped) if ended else ""),
             at="" if ended else moment(time.time()),
         )
+
+    def after(self, before: Summary) -> Summary:
+        """Give it with no bar behind where that was before.
+
+        Of a video that takes longer than was expected it is not known how much is done.
+        """
+        shares = {line.number: line.share for line in before.running}
+        running = tuple(
+            replace(line, share=shares.get(line.number)) if line.share is None else line
+            for line in self.running
+        )
+        return replace(self, running=running, share=max(self.share, before.share))
 
     @property
     def headline(self) -> str:
@@ -153,6 +165,14 @@ class Summary:
         if self.pending:
             return "cancelled"
         return "failed" if self.failed and not self.completed else "done"
+
+
+def _next(statuses: Sequence[str], stopped: str | None) -> str:
+    """Say what can be done about rows without a video."""
+    pending, failed = statuses.count("pending"), statuses.count("failed")
+    hints = [".resume() submits what was not submitted"] if pending and not stopped else []
+    hints += [".retry() makes again what failed"] if failed else []
+    return f"{'; '.join(hints)}." if hints else ""
 
 
 def time_left(rows: Sequence[SweepRow], at_once: int) -> float | None:

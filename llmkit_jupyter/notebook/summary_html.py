@@ -33,27 +33,27 @@ def as_html(summary: Summary, *, below: str = "") -> str:
         f'<strong style="font-weight:600">{escape(summary.headline)}</strong>'
         f'<span style="margin-left:auto;color:{QUIET};font-variant-numeric:tabular-nums"> '
         f"{told}</span></div>"
-        f"{_bar(summary, accent)}{_said(summary)}{_running(summary)}"
+        f"{_bar(summary)}{_said(summary)}{_running(summary)}"
         f"{'' if below else _ended(summary)}</div>"
     )
     # Beside the panel and not in it: pictures are wide, and windows are not.
     return f"<div>{panel}{below}</div>" if below else panel
 
 
-def _bar(summary: Summary, accent: str) -> str:
+def _bar(summary: Summary) -> str:
     if summary.ended and not summary.pending:
         return ""
-    return _progress(
-        summary.share, accent, "display:block;width:100%;height:8px;margin:8px 0 2px", "the sweep"
-    )
+    place = "display:block;width:100%;height:8px;margin:8px 0 2px"
+    return _progress(summary.share, place, "the sweep")
 
 
-def _progress(share: float, accent: str, place: str, what: str) -> str:
+def _progress(share: float, place: str, what: str) -> str:
     # The browser's own bar in the theme's colour: with a background or a border of ours it would
-    # fall back to one of its own colours, which no inline style reaches.
+    # fall back to one of its own colours, which no inline style reaches. And always in this one:
+    # beside a grey it would paint black what is still to come.
     return (
         f'<progress max="1" value="{share:.3f}" aria-label="Progress of {what}" '
-        f'style="{place};accent-color:{accent}">{share:.0%}</progress>'
+        f'style="{place};accent-color:{ACCENT["running"]}">{share:.0%}</progress>'
     )
 
 
@@ -78,12 +78,13 @@ def _running(summary: Summary) -> str:
 
 
 def _job(line: RunningLine) -> str:
-    accent = ACCENT[line.state]
     seed = "" if line.seed is None else f"seed {line.seed}"
-    bar = ""
+    # Also without a bar there is room for one: lines that grow and shrink would make the cells
+    # below jump.
+    place = "display:block;width:100%;height:5px;margin:0"
+    bar = f'<div style="{place}"></div>'
     if line.share is not None:
-        place = "display:block;width:100%;height:5px"
-        bar = _progress(line.share, accent, place, f"row {line.number}")
+        bar = _progress(line.share, place, f"row {line.number}")
     notice = ""
     if line.notice:
         text = escape(visible(line.notice))

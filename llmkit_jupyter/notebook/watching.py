@@ -76,6 +76,7 @@ class LiveSummary:
         self.unseen = False
         self.sent_at = time.monotonic()
         self._place = place
+        self._before: Summary | None = None
         self._lock = threading.RLock()
         self._seen = (sweep.done(), sweep.stopped)
         self._unsubscribe = sweep.on_change(self._on_change)
@@ -107,6 +108,9 @@ class LiveSummary:
             summary = Summary.of(self.sweep, message="" if self.done() else self.message)
             if summary.ended:
                 self.leave()
+            elif self._before is not None:
+                summary = summary.after(self._before)
+            self._before = summary
             self._place.draw(summary)
             # A look at ten thousand rows takes a while: the later is the next one.
             now = time.monotonic()

@@ -22,7 +22,7 @@ _SINGULAR = {
     "durations": "duration",
     "sizes": "size",
 }
-_TOLD = 10  # rows in a message
+_TOLD = 10  # problems in a message, and rows with the same one
 _FIELDS = ("prompt", "seed", "duration", "negative_prompt", "fps")
 
 
@@ -52,10 +52,15 @@ def requests(
     if given["prompts"] is None and "prompt" not in shared:
         raise InvalidRequestError("prompts", None, "a prompt, a list of prompts, or rows=")
     for plural, singular in _SINGULAR.items():
-        if singular in shared and given[plural] is not None:
-            raise InvalidRequestError(
-                singular, shared[singular], f"{plural}, which are given, or {singular}, not both"
-            )
+        if singular not in shared:
+            continue
+        value: object = shared[singular]
+        if given[plural] is not None:
+            raise InvalidRequestError(singular, value, f"either {singular}= or {plural}=, not both")
+        # A size may be a list of its two edges.
+        if singular != "size" and isinstance(value, (list, range)):
+            allowed = f"one of them; several go by {plural}="
+            raise InvalidRequestError(singular, shared[singular], allowed)
     axes = {name: axis(name, value) for name, value in given.items() if value is not None}
     count = math.prod(len(values) for values in axes.values())
     if count > MAX_ROWS:
@@ -118,13 +123,29 @@ def invalid(problems: Sequence[tuple[int, LLMKitError]], count: int) -> InvalidS
         count: rows in all.
     """
     what = "row" if count == 1 else f"of {count:,} rows"
-    lines = [f"row {number}: {str(error).rstrip('.')}" for number, error in problems[:_TOLD]]
-    if len(problems) > _TOLD:
-        lines.append(f"and {len(problems) - _TOLD:,} more")
+    alike: dict[str, list[int]] = {}
+    for number, error in problems:
+        alike.setdefault(str(error).rstrip("."), []).append(number)
+    lines = [f"{_rows(numbers)}: {text}" for text, numbers in [*alike.items()][:_TOLD]]
+    more = sum(len(numbers) for numbers in [*alike.values()][_TOLD:])
+    if more:
+        lines.append(f"and {more:,} more")
     told = "".join(f"\n  {line}" for line in lines)
     return InvalidSweepError(
         f"{len(problems):,} {what} cannot be made, so nothing was sent:{told}", problems
     )
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    """Name rows: ``"row 3"``, ``"rows 0, 4 to 7, 12"``."""
+    told: list[str] = []
+    # Neighbours are as far from their places in the list as one another.
+    for _, group in itertools.groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        span = [number for _, number in group]
+        told += [str(number) for number in span] if len(span) < 3 else [f"{span[0]} to {span[-1]}"]
+    if len(told) > _TOLD:
+        told[_TOLD - 1 :] = ["\u2026"]
+    return f"row{'s' if len(numbers) > 1 else ''} {', '.join(told)}"
 
 
 def _build(values: Mapping[str, Any], pictures: _Pictures) -> VideoGenerationRequest:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
@@ -25,6 +26,7 @@ from llmkit_jupyter.widgets.bundles import bundle
 from llmkit_jupyter.widgets.cells import cell_states, keys_of
 from llmkit_jupyter.widgets.paced import Paced
 from llmkit_jupyter.widgets.pieces import send_piece
+from llmkit_jupyter.widgets.signature import name_fields
 
 if TYPE_CHECKING:
     from llmkit_jupyter.job import VideoJob
@@ -289,6 +291,9 @@ class CompareGrid(LiveWidget):
     def close(self) -> None:
         """Take the comparison off the page."""
         above: Any = super()
+        if not hasattr(self, "_drawing"):  # called without anything to compare
+            above.close()
+            return
         self._refreshing.end()
         self._drawing.end()
         with self._lock:
@@ -310,3 +315,11 @@ def _find(task_id: str) -> VideoJob | None:
         return default_client().job(task_id)
     except LLMKitError:
         return None
+
+
+name_fields(
+    CompareGrid,
+    ("by_row", "by_column", "blind", "loop"),
+    {"by_row": "prompt", "by_column": "model", "blind": False, "loop": True},
+    about=Parameter("sweep", Parameter.POSITIONAL_OR_KEYWORD),
+)

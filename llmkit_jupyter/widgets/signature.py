@@ -21,18 +21,27 @@ _USUAL: dict[str, Any] = {
 }
 
 
-def name_fields(form: Any, fields: Iterable[str], usual: Mapping[str, Any] = _USUAL) -> None:
-    """Have a class that takes ``client`` and fields by name say which fields there are.
+_CLIENT = Parameter("client", Parameter.POSITIONAL_OR_KEYWORD, default=None)
+
+
+def name_fields(
+    form: Any,
+    fields: Iterable[str],
+    usual: Mapping[str, Any] = _USUAL,
+    *,
+    about: Parameter = _CLIENT,
+) -> None:
+    """Have a class that takes one thing, and fields by name, say which fields there are.
 
     Args:
         form: the class.
         fields: their names.
         usual: what each holds that is not given; ``None`` where nothing is said.
+        about: that one thing.
     """
-    either = Parameter.POSITIONAL_OR_KEYWORD
-    first = Parameter("self", either)
+    first = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
     rest = [
-        Parameter("client", either, default=None),
+        about,
         *(Parameter(name, Parameter.KEYWORD_ONLY, default=usual.get(name)) for name in fields),
     ]
     form.__signature__ = Signature(rest)

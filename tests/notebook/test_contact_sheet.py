@@ -82,6 +82,19 @@ def test_a_table_with_pictures_cost_time_stars_and_states(study):
     assert picture.width > 600
 
 
+def test_one_from_the_library_says_so_instead_of_what_it_once_cost(study, finished):
+    study[1].response = finished(task_id="sheet-1", cost=0.35, elapsed=41.0, reused=True)
+    first, second, *_ = Cells(contact_sheet(study)["text/html"]).rows[1][1:]
+    assert first.startswith("[picture] $0.35")
+    assert second == "[picture] reused"
+
+
+def test_what_failed_has_the_colour_of_it(study):
+    html = contact_sheet(study)["text/html"]
+    assert re.search(r'jp-error-color1[^"]*">Failed: ', html)
+    assert not re.search(r'jp-error-color1[^"]*">Not submitted', html)
+
+
 def test_rows_and_columns_are_chosen_and_checked(study):
     table = Cells(contact_sheet(study, by_row="model", by_column="prompt")["text/html"]).rows
     assert table[0] == ["", "A garden", "A city"]

@@ -3,11 +3,19 @@ from __future__ import annotations
 import io
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from llmkit_jupyter import InvalidRequestError, LLMKitClient, VideoTimeoutError, rendering, sweep
+from llmkit_jupyter import (
+    InvalidRequestError,
+    LLMKitClient,
+    Sweep,
+    VideoTimeoutError,
+    rendering,
+    sweep,
+)
 from llmkit_jupyter.notebook import arrangement, live, shell, summary, surfaces, watching
 from llmkit_jupyter.notebook.summary import Summary, as_line, as_text
 from llmkit_jupyter.notebook.summary_html import as_html
@@ -98,6 +106,29 @@ def test_what_stopped_it_is_said(client):
     assert "budget of $0.20 is used up" in as_line(ended)
     assert "budget of $0.20 is used up" in as_html(ended)
     assert ended.state == "cancelled"
+
+
+def test_what_can_be_done_about_the_rest_is_said(client, provider):
+    provider.on_submit = lambda submission: InvalidRequestError("seed", 5, "another")
+    found = begin(client, 3).wait()
+    assert ".retry() makes again what failed." in as_html(Summary.of(found))
+    provider.on_submit = None
+    begin(client, 6, budget=0.2, name="other").wait()
+    # Who loads it knows nothing of the budget that had stopped it.
+    loaded = Summary.of(Sweep.load("other", client))
+    assert loaded.message == "" if loaded.stopped else ".resume() submits" in loaded.message
+    assert Summary.of(found.retry().wait()).message == ""
+
+
+def test_no_bar_goes_back_when_a_video_takes_longer_than_expected(running):
+    line = summary.RunningLine(7, "running", "Generating", "m", "a cat", 1, 0.6, "")
+    other = replace(line, number=8, share=None)
+    before = replace(Summary.of(running), share=0.5, running=(line,))
+    after = replace(before, share=0.2, running=(replace(line, share=None), other)).after(before)
+    assert after.share == 0.5
+    assert [line.share for line in after.running] == [0.6, None]
+    further = replace(before, share=0.7, running=(replace(line, share=0.1),)).after(before)
+    assert (further.share, further.running[0].share) == (0.7, 0.1)
 
 
 def test_its_end_is_a_table_of_what_differs(client, provider):

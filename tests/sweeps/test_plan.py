@@ -88,6 +88,18 @@ def test_an_empty_list_is_named(name):
         requests(**{"prompts": ["a cat"], name: []})
 
 
+@pytest.mark.parametrize(
+    ("one", "several", "value"),
+    [("model", "models", ["m", "n"]), ("seed", "seeds", range(3)), ("duration", "durations", [5])],
+)
+def test_a_list_under_the_name_of_one_says_where_it_goes(one, several, value):
+    with pytest.raises(InvalidRequestError, match=rf"{one} is .*several go by {several}="):
+        requests("a cat", **{one: value})
+    with pytest.raises(InvalidRequestError, match=f"either {one}= or {several}=, not both"):
+        requests("a cat", **{one: 5, several: value})
+    assert requests("a cat", size=[64, 48])[0].width == 64
+
+
 def test_bad_values_of_lists_are_all_told_once_each():
     with pytest.raises(InvalidSweepError) as caught:
         requests(["a", "b", "c"], models=["m", 5], seeds=[1, "two", 3, -4])
@@ -110,7 +122,7 @@ def test_both_ways_of_giving_rows_are_one_too_many():
     with pytest.raises(InvalidRequestError, match="either rows=") as caught:
         requests("a", rows=[{"prompt": "a"}])
     assert caught.value.field == "prompts"
-    with pytest.raises(InvalidRequestError, match="models, which are given, or model"):
+    with pytest.raises(InvalidRequestError, match="either model= or models="):
         requests("a", models=["m"], model="n")
 
 
@@ -170,7 +182,7 @@ def test_columns_of_mixed_types_name_their_rows():
 
 def test_of_many_bad_rows_ten_are_told_and_all_are_kept():
     with pytest.raises(InvalidSweepError, match="and 15 more") as caught:
-        requests(rows=[{"prompt": ""}] * 25)
+        requests(rows=[{"prompt": "a cat", "seed": -1 - number} for number in range(25)])
     assert len(caught.value.problems) == 25
     assert str(caught.value).count("\n") == 11
 
@@ -262,3 +274,19 @@ def test_names_are_free_and_can_be_typed():
         assert name.isascii()
         assert check_name(name) == name
         taken.add(name)
+
+
+def test_rows_with_the_same_problem_are_told_in_one_line():
+    def told(*numbers):
+        problems = [(number, InvalidRequestError("seed", 5, "none")) for number in numbers]
+        return str(plan.invalid(problems, 500)).splitlines()[1:]
+
+    assert told(3) == ["  row 3: seed is 5; allowed: none"]
+    assert told(0, 4, 5, 6, 7, 11, 12) == ["  rows 0, 4 to 7, 11, 12: seed is 5; allowed: none"]
+    assert told(*range(500)) == ["  rows 0 to 499: seed is 5; allowed: none"]
+    assert told(*range(0, 500, 2)) == [
+        "  rows 0, 2, 4, 6, 8, 10, 12, 14, 16, \u2026: seed is 5; allowed: none"
+    ]
+    many = [(number, InvalidRequestError("seed", number // 2, "none")) for number in range(30)]
+    *_, last, end = str(plan.invalid(many, 30)).splitlines()
+    assert (last, end) == ("  rows 18, 19: seed is 9; allowed: none", "  and 10 more")

@@ -147,8 +147,10 @@ def test_what_a_model_cannot_make_is_told_of_all_rows_before_anything_is_sent():
             name="study",
         )
     assert [number for number, _ in caught.value.problems] == [3, 4, 5, 9, 10, 11]
-    assert "row 3: duration is 20; allowed: 1 to 10 seconds for hailuo-mini" in str(caught.value)
-    assert "row 4: Model not found" in str(caught.value)
+    assert "rows 3, 9: duration is 20; allowed: 1 to 10 seconds for hailuo-mini" in str(
+        caught.value
+    )
+    assert "rows 4, 5, 10, 11: Model not found" in str(caught.value)
     assert client.jobs() == []
     with pytest.raises(SweepNotFoundError):
         Sweep.load("study", client)

@@ -65,7 +65,7 @@ const four = () =>
 const pass = (milliseconds: number) => act(() => void vi.advanceTimersByTime(milliseconds));
 const tile = (key: string) => el.querySelector<HTMLElement>(`[data-key="${key}"]`) as HTMLElement;
 const named = (name: string) => el.querySelector<HTMLElement>(`[aria-label="${name}"]`);
-const lit = (key: string) => tile(key).querySelectorAll(".lk-c-star--on").length;
+const lit = (key: string) => tile(key).querySelectorAll(".lk-star--on").length;
 
 function press(on: Element, key: string): Event {
   const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
@@ -137,19 +137,19 @@ test("states without a video say what they are", () => {
   expect(model.sent).toEqual([]);
   expect(tile("k1").textContent).toBe("Failed: No cats$0.35 · in 41 s");
   expect(tile("k2").querySelector(".lk-bar")).not.toBeNull();
-  expect(el.querySelectorAll(".lk-c-star")).toHaveLength(0);
+  expect(el.querySelectorAll(".lk-star")).toHaveLength(0);
   expect((named("Play all") as HTMLButtonElement).disabled).toBe(true);
 });
 
 test("a click gives stars at once, the same again takes them away, and the kernel's word counts", () => {
   show(four());
-  act(() => tile("k1").querySelectorAll<HTMLElement>(".lk-c-star")[3]?.click());
+  act(() => tile("k1").querySelectorAll<HTMLElement>(".lk-rating button")[3]?.click());
   expect(model.sentOf("rate")).toEqual([{ kind: "rate", task_id: "k1", rating: 4 }]);
   expect(lit("k1")).toBe(4);
   const rated = { ...(four()[1] as Cell), rating: 4 };
   act(() => model.change("late", { of: 1, cells: { 1: rated } }));
   expect(lit("k1")).toBe(4);
-  act(() => tile("k1").querySelectorAll<HTMLElement>(".lk-c-star")[3]?.click());
+  act(() => tile("k1").querySelectorAll<HTMLElement>(".lk-rating button")[3]?.click());
   expect(model.sentOf("rate").at(-1)).toEqual({ kind: "rate", task_id: "k1", rating: null });
   expect(lit("k1")).toBe(0);
   act(() => model.tell({ kind: "refused", request: "k1", message: "The disk is full." }));

@@ -94,10 +94,9 @@ function onKey(event: KeyboardEvent, ensemble: Ensemble, stars: Stars, cell?: Ce
   const on = (event.target as HTMLElement).localName;
   if (on === "select") return false;
   if (cell?.state === "completed" && /^[0-5]$/.test(event.key)) {
-    const wanted = Number(event.key);
-    // 0 takes away what there is.
-    const meant = wanted || stars.of(cell);
-    if (meant !== null) stars.give(cell, meant);
+    const [wanted, there] = [Number(event.key) || null, stars.of(cell)];
+    // 0 takes away what there is, and so does the same again.
+    if (wanted || there) stars.give(cell, wanted === there ? null : wanted);
     return true;
   }
   switch (event.key) {

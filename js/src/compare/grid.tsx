@@ -79,7 +79,7 @@ function Row({ line, beside, ...props }: RowProps) {
                 rating={stars.of(placed.cell)}
                 current={placed.cell.key === current}
                 onFocus={onCurrent}
-                onGive={stars.give}
+                onRate={stars.give}
               />
             ))}
           </div>

@@ -4,11 +4,11 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import type { Channel } from "../shared/model";
+import { Rating, spokenStars } from "../shared/Stars";
 import { useNear } from "../shared/useNear";
 import { usePoster, useVideo } from "../shared/videos";
 import { excerpt } from "../shared/words";
 import type { Ensemble } from "./ensemble";
-import { StarRow } from "./stars";
 import type { Cell } from "./state";
 import type { Placed } from "./table";
 
@@ -24,11 +24,11 @@ export interface TileProps {
   /** Whether Tab leads to it. */
   current: boolean;
   onFocus: (key: string) => void;
-  onGive: (cell: Cell, stars: number) => void;
+  onRate: (cell: Cell, rating: number | null) => void;
 }
 
 export function Tile(props: TileProps) {
-  const { model, placed, ensemble, engaged, rating, current, onFocus, onGive } = props;
+  const { model, placed, ensemble, engaged, rating, current, onFocus, onRate } = props;
   const { cell, apart } = placed;
   const root = useRef<HTMLDivElement>(null);
   const near = useNear(root, MARGIN);
@@ -50,7 +50,7 @@ export function Tile(props: TileProps) {
           {apart || cell.facts}
         </span>
         {cell.state === "completed" && (
-          <StarRow rating={rating} reachable={current} onGive={(stars) => onGive(cell, stars)} />
+          <Rating rating={rating} reachable={current} onRate={(given) => onRate(cell, given)} />
         )}
       </div>
     </div>
@@ -59,7 +59,7 @@ export function Tile(props: TileProps) {
 
 function spoken({ cell, where }: Placed, rating: number | null): string {
   const parts = [excerpt(where), cell.words || cell.facts, cell.reused ? "reused" : ""];
-  if (rating !== null) parts.push(rating === 1 ? "1 star" : `${rating} stars`);
+  if (rating !== null) parts.push(spokenStars(rating));
   return parts.filter(Boolean).join(". ");
 }
 

@@ -46,7 +46,7 @@ test("a tile says what it is, to those who see it and to those who hear it", () 
   expect(tiles()[0]?.getAttribute("aria-label")).toBe(
     "A garden, Done in 3 s, Kling 2.0, 25 Nov, 15:31, $0.50, 4 stars",
   );
-  expect(root.querySelectorAll(".lk-h-tile .lk-h-full")).toHaveLength(4);
+  expect(root.querySelectorAll(".lk-h-tile .lk-star--on")).toHaveLength(4);
   expect(root.querySelector(".lk-h-count")?.textContent).toBe("1 job");
 });
 

@@ -18,18 +18,3 @@ export function Line({ name }: { name: keyof typeof LINES }) {
     </svg>
   );
 }
-
-const STAR = "M8 1.5l1.9 4 4.4.6-3.2 3.1.8 4.4L8 11.5l-3.9 2.1.8-4.4-3.2-3.1 4.4-.6z";
-
-export function StarIcon({ full }: { full: boolean }) {
-  return (
-    <svg
-      class={full ? "lk-icon lk-h-star lk-h-full" : "lk-icon lk-h-star"}
-      viewBox="0 0 16 16"
-      aria-hidden="true"
-      focusable="false"
-    >
-      <path d={STAR} />
-    </svg>
-  );
-}

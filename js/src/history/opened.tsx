@@ -4,11 +4,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ask } from "../shared/ask";
 import { isGoing, JobCard } from "../shared/JobCard";
+import { Rating } from "../shared/Stars";
 import { excerpt } from "../shared/words";
 import { type Answer, type Deed, useAnswers } from "./answers";
 import { Code } from "./code";
 import { Line } from "./icons";
-import { Rating } from "./stars";
 import type { HistoryModel, Opened, Tile } from "./state";
 
 interface PanelProps {

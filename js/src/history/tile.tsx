@@ -3,11 +3,11 @@
 import { useRef } from "preact/hooks";
 
 import type { Channel } from "../shared/model";
+import { Stars, spokenStars } from "../shared/Stars";
 import { useNear } from "../shared/useNear";
 import { usePoster } from "../shared/videos";
 import { excerpt } from "../shared/words";
 import { Line } from "./icons";
-import { Stars, spokenStars } from "./stars";
 import type { Tile } from "./state";
 
 interface TileProps {

@@ -1,4 +1,4 @@
-// One to five stars. They show at once; the kernel says whether they hold.
+// The stars of all videos. They show at once; the kernel says whether they hold.
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 
@@ -7,12 +7,10 @@ import type { Told } from "../shared/messages";
 import type { Channel } from "../shared/model";
 import type { Cell } from "./state";
 
-const ALL = [1, 2, 3, 4, 5];
-
 export interface Stars {
   of: (cell: Cell) => number | null;
-  /** Gives stars; the same ones again take them away. */
-  give: (cell: Cell, stars: number) => void;
+  /** Gives stars, or takes them away. */
+  give: (cell: Cell, rating: number | null) => void;
   /** Why the last ones do not hold; empty where they do. */
   problem: string;
 }
@@ -43,13 +41,12 @@ export function useStars(model: Channel, cells: Cell[]): Stars {
   }, [model]);
   const of = (cell: Cell) => given.get(cell.key) ?? (given.has(cell.key) ? null : cell.rating);
   const give = useCallback(
-    (cell: Cell, stars: number) => {
-      const rating = of(cell) === stars ? null : stars;
+    (cell: Cell, rating: number | null) => {
       const sent = ask(model, { kind: "rate", task_id: cell.key, rating });
       setProblem(sent ? "" : KERNEL_GONE);
       if (sent) setGiven((before) => new Map(before).set(cell.key, rating));
     },
-    [model, given],
+    [model],
   );
   return { of, give, problem };
 }
@@ -58,32 +55,4 @@ function without(before: ReadonlyMap<string, number | null>, ...keys: string[]) 
   const after = new Map(before);
   for (const key of keys) after.delete(key);
   return after;
-}
-
-interface RowProps {
-  rating: number | null;
-  /** Whether Tab leads to them: to those of one tile at a time. */
-  reachable: boolean;
-  onGive: (stars: number) => void;
-}
-
-export function StarRow({ rating, reachable, onGive }: RowProps) {
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
-    <span class="lk-c-stars" role="group" aria-label="Rating">
-      {ALL.map((stars) => (
-        <button
-          key={stars}
-          type="button"
-          class={stars <= (rating ?? 0) ? "lk-c-star lk-c-star--on" : "lk-c-star"}
-          aria-label={stars === 1 ? "1 star" : `${stars} stars`}
-          aria-pressed={stars === rating}
-          tabIndex={reachable ? 0 : -1}
-          onClick={() => onGive(stars)}
-        >
-          ★
-        </button>
-      ))}
-    </span>
-  );
 }
