@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from llmkit_jupyter.notebook.arrangement import Veil, check_axis
-from llmkit_jupyter.notebook.markup import classes, jpeg_url
+from llmkit_jupyter.notebook.markup import classes, drawn_stars, jpeg_url
 from llmkit_jupyter.notebook.rows import Row
 from llmkit_jupyter.notebook.sheet import Line, Sheet, Tile, sheet_of
 from llmkit_jupyter.notebook.sheet_picture import picture_of
@@ -133,11 +133,7 @@ def _below(tile: Tile) -> str:
         style = f"margin-top:3px;font-size:11px;{_QUIET}"
         parts.append(f'<div dir="auto" style="{style}">{facts}</div>')
     if tile.stars:
-        told = f"{tile.stars} of 5 stars"
-        parts.append(
-            f'<div role="img" aria-label="{told}" title="{told}" style="font-size:13px;'
-            f'letter-spacing:1px;color:rgb(214,140,10)">{stars(tile.stars)}</div>'
-        )
+        parts.append(f'<div style="font-size:13px">{drawn_stars(tile.stars)}</div>')
     return "".join(parts)
 
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from llmkit_jupyter.notebook.card import Card
-from llmkit_jupyter.notebook.markup import classes, jpeg_url
+from llmkit_jupyter.notebook.markup import classes, drawn_stars, jpeg_url
 from llmkit_jupyter.notebook.theme import QUIET, SANS
 from llmkit_jupyter.notebook.thumbnails import thumbnail
 from llmkit_jupyter.notebook.wording import excerpt, many, moment, money, stars, visible
@@ -48,8 +48,10 @@ def gallery(jobs: Sequence[VideoJob], total: int) -> MimeBundle:
         tall = (response.height or 0) > (response.width or 0)
         # Where there is no picture the state stands in its place.
         told = facts if picture else facts[card.state != "done" :]
-        cells.append(_cell(card, told, picture, tall=tall))
-        lines.append(" \u00b7 ".join([visible(excerpt(card.prompt, 60)), *facts]))
+        drawn = drawn_stars(job.rating) if job.rating else ""
+        cells.append(_cell(card, told, drawn, picture, tall=tall))
+        rated = [stars(job.rating)] if job.rating else []
+        lines.append(" \u00b7 ".join([visible(excerpt(card.prompt, 60)), *facts, *rated]))
     words = _count(len(shown), total)
     # JupyterLab gives every second row a ground of its own.
     rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
@@ -62,7 +64,7 @@ def gallery(jobs: Sequence[VideoJob], total: int) -> MimeBundle:
     return {"text/html": html, "text/plain": "\n".join([words, *lines])}
 
 
-def _cell(card: Card, facts: Sequence[str], picture: str, *, tall: bool) -> str:
+def _cell(card: Card, facts: Sequence[str], drawn: str, picture: str, *, tall: bool) -> str:
     told = "".join(f"<span>{escape(fact)}</span> " for fact in facts)
     if picture:
         # Of a tall one the height is given: a row is as high as its highest.
@@ -81,7 +83,8 @@ def _cell(card: Card, facts: Sequence[str], picture: str, *, tall: bool) -> str:
         f'<td style="width:{_WIDTH}px;vertical-align:top;text-align:left;white-space:normal">'
         f'{above}<div dir="auto" style="margin-top:4px;overflow-wrap:anywhere">'
         f"{escape(excerpt(card.prompt, 70))}</div>"
-        f'<div style="display:flex;flex-wrap:wrap;gap:0 8px;font-size:11px;{_QUIET}">{told}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:0 8px;font-size:11px;{_QUIET}">'
+        f"{told}{drawn}</div>"
         "</td>"
     )
 
@@ -89,7 +92,7 @@ def _cell(card: Card, facts: Sequence[str], picture: str, *, tall: bool) -> str:
 def _facts(job: VideoJob, card: Card) -> list[str]:
     state = "" if card.state == "done" else card.brief
     cost = money(card.cost) if card.cost else ""
-    told = (state, visible(card.model), cost, moment(job.created_at), stars(job.rating))
+    told = (state, visible(card.model), cost, moment(job.created_at))
     return [fact for fact in told if fact]
 
 

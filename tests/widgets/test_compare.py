@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import json
 import threading
 import time
@@ -238,20 +237,6 @@ def test_rows_of_one_job_have_two_keys(page, grid_over, study):
     keys = [cell["key"] for cell in cells_of(grid_over(study))]
     assert keys[0] == "study-0"
     assert len(set(keys)) == 4
-
-
-def test_help_and_tab_name_its_arguments():
-    parameters = inspect.signature(CompareGrid).parameters
-    assert [*parameters] == ["sweep", "by_row", "by_column", "blind", "loop"]
-    assert parameters["sweep"].default is inspect.Parameter.empty
-    assert parameters["by_row"].default == "prompt"
-
-
-@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
-def test_without_anything_to_compare_there_is_one_error_alone():
-    with pytest.raises(TypeError, match="sweep"):
-        CompareGrid()
-    CompareGrid.__new__(CompareGrid).close()
 
 
 # -- a sweep

@@ -359,7 +359,9 @@ def test_plain_output_is_escaped_and_bounded(made, monkeypatch):
         assert bad not in html
     assert html.count("<img ") == len(jobs)
     assert f"{len(jobs)} of 2,000 jobs" in html
+    assert 'aria-label="3 of 5 stars"' in html
     assert "\u2605\u2605\u2605\u2606\u2606" in html
+    assert "\u2605\u2605\u2605\u2606\u2606" in bundle["text/plain"]
     assert "\x1b" not in bundle["text/plain"]
     assert "\u202e" not in html + bundle["text/plain"]
     monkeypatch.setattr(gallery, "MAX_BYTES", 5000)
