@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
+from llmkit_jupyter.engine.columns import LATEST
 from llmkit_jupyter.engine.engine import Engine
 from llmkit_jupyter.engine.history import Filter, words_of
 from llmkit_jupyter.engine.record import JobRecord
@@ -15,9 +16,9 @@ from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.providers import registry
 from llmkit_jupyter.request import whole_number
+from llmkit_jupyter.response import MAX_STARS, Status
 
-STATUSES = ("processing", "completed", "failed")
-_LATEST = 1e11  # seconds since the epoch; some thousand years from now
+STATUSES = get_args(Status)
 _MOST = 10_000  # jobs of a page
 _LONGEST = 1000  # characters to search for
 
@@ -119,7 +120,7 @@ def _time(name: str, value: object) -> float | None:
     seconds = value.timestamp() if isinstance(value, datetime) else value
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         seconds = -1
-    if not 0 <= seconds <= _LATEST:
+    if not 0 <= seconds <= LATEST:
         raise InvalidRequestError(name, value, "seconds since the epoch, or a datetime")
     return float(seconds)
 
@@ -128,6 +129,6 @@ def _rating(value: object) -> int | Literal["unrated"] | None:
     if value is None or value == "unrated":
         return cast("Literal['unrated'] | None", value)
     try:
-        return whole_number("rating", value, 1, 5)
+        return whole_number("rating", value, 1, MAX_STARS)
     except InvalidRequestError:
         raise InvalidRequestError("rating", value, "1 to 5 stars, or 'unrated'") from None

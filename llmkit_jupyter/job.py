@@ -15,14 +15,11 @@ from llmkit_jupyter.engine.record import Phase
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError, VideoTimeoutError
 from llmkit_jupyter.failure import VideoError, to_exception
 from llmkit_jupyter.request import VideoGenerationRequest, check_seconds, whole_number
-from llmkit_jupyter.response import Status, VideoGenerationResponse
+from llmkit_jupyter.response import MAX_STARS, Status, VideoGenerationResponse
 
 if TYPE_CHECKING:
     from llmkit_jupyter.engine.engine import Engine
     from llmkit_jupyter.engine.live import LiveJob
-
-
-MAX_STARS = 5
 
 
 class VideoJob:

@@ -21,6 +21,7 @@ MAX_PIXELS = 16384  # of one edge
 MAX_SEED = 2**63 - 1
 MAX_FPS = 240
 MAX_COUNT = 100  # videos of one request at once
+MAX_CONCURRENCY = 1000  # videos of a sweep that are made at once
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ _RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]")
 """Names that Windows keeps for devices, whatever comes after a dot."""
 
 Status = Literal["processing", "completed", "failed"]
+MAX_STARS = 5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -162,9 +162,9 @@ def _refusal(now: Spending, wanted: float, *, unknown: bool) -> str:
 
 
 def dollars(value: float) -> str:
-    """Give an amount with the digits that matter: ``"$0.60"``, ``"$0.004"``."""
-    if value == 0 or value >= 0.095:
-        return f"${value:.2f}"
+    """Give an amount with the digits that matter: ``"$1,200.60"``, ``"$0.004"``."""
+    if value <= 0 or value >= 0.095:
+        return f"${max(value, 0):,.2f}"
     return f"${value:.4f}".rstrip("0").rstrip(".")
 
 

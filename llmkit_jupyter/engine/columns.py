@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmkit_jupyter.errors import shorten
+from llmkit_jupyter.response import MAX_STARS
 
-_LATEST = 1e11  # seconds since the epoch; some thousand years from now
+LATEST = 1e11  # seconds since the epoch; some thousand years from now
 _EPOCHS = 2**53
 _TEXTS = (
     "provider_task_id", "provider_status", "video_url", "error_code", "error_message",
@@ -28,10 +29,10 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("estimate", "duration"), (0, math.inf)),
-    **dict.fromkeys(_TIMES, (0, _LATEST)),
+    **dict.fromkeys(_TIMES, (0, LATEST)),
     "cost": (-math.inf, math.inf),
     "lease_epoch": (0, _EPOCHS),
-    "rating": (1, 5),
+    "rating": (1, MAX_STARS),
 }
 _DESCRIBING = frozenset(
     ("provider_status", "video_url", "error_message", "error_details", "format", "seed", "cost",

@@ -6,6 +6,7 @@ Everything here runs inside one transaction of the journal.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,10 @@ from llmkit_jupyter.engine.record import COLUMNS, JobRecord
 from llmkit_jupyter.engine.reuse import Match, Reuse
 from llmkit_jupyter.engine.rows import Rows
 
-INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{c}' for c in COLUMNS)})"  # noqa: S608
+_INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{c}' for c in COLUMNS)})"  # noqa: S608
+# No row ever goes: of a forgotten job its tombstone stays. One that is not there was in a journal
+# that another kernel has set aside, and is known to its holder alone.
+_PUT_BACK = _INSERT.replace("INSERT", "INSERT OR IGNORE", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,12 @@ class OvertakenError(Exception):
     """A job that was to be reused is gone."""
 
 
+def put_back(db: sqlite3.Connection, record: JobRecord) -> bool:
+    """Write a job that this process holds into a journal that does not know it."""
+    row = {**record.to_row(), "lease_expires": time.time() + claims.LEASE_SECONDS}
+    return db.execute(_PUT_BACK, row).rowcount > 0
+
+
 def enter(
     db: sqlite3.Connection,
     entries: Sequence[Entry],
@@ -71,7 +81,7 @@ def enter(
         money.check(db, budget, [record.estimate for record in new])
     allowance.check(db, [(each.place, each.record.estimate) for each in fresh if each.place])
     leased = {record.task_id: claims.leased(record) for record in new}
-    db.executemany(INSERT, [leased[record.task_id].to_row() for record in new])
+    db.executemany(_INSERT, [leased[record.task_id].to_row() for record in new])
     entered: list[Entered] = []
     for entry, own, record in zip(entries, there, final, strict=True):
         reused = record is not entry.record

@@ -37,25 +37,24 @@ def newest_ids(home: Path, limit: int, *, unfinished: bool = False) -> list[str]
     """Name the newest jobs, while somebody types: at once, or none; never writes."""
     where = "WHERE forgotten_at IS NULL" + (" AND status = 'processing'" if unfinished else "")
     query = f"SELECT task_id FROM jobs {where} ORDER BY created_at DESC, rowid DESC LIMIT {limit}"  # noqa: S608
-    try:
-        rows = _glance(home, query, patience=0.2)
-    except (sqlite3.Error, OSError) as error:
-        _log.info("journal in %s not read: %s", home, error)
-        return []
     # What is not an id of ours has no place in a cell.
-    return [name for (name,) in rows if re.fullmatch("[0-9a-f-]{36}", str(name))]
+    return [str(name) for name in _names(home, query) if re.fullmatch("[0-9a-f-]{36}", str(name))]
 
 
 def newest_sweeps(home: Path, limit: int) -> list[str]:
     """Name the newest sweeps, while somebody types: at once, or none; never writes."""
     query = f"SELECT name FROM sweeps ORDER BY created_at DESC LIMIT {limit}"  # noqa: S608
+    return [name for name in _names(home, query) if isinstance(name, str) and name.isprintable()]
+
+
+def _names(home: Path, query: str) -> list[object]:
     try:
         rows = _glance(home, query, patience=0.2)
     except (sqlite3.Error, OSError) as error:
-        # As in a journal of an older version, which has no such table.
+        # A journal of an older version, for example, has no sweeps.
         _log.info("journal in %s not read: %s", home, error)
         return []
-    return [name for (name,) in rows if isinstance(name, str) and name.isprintable()]
+    return [name for (name,) in rows]
 
 
 def _glance(home: Path, query: str, *, patience: float = 2.0) -> list[tuple[Any, ...]]:

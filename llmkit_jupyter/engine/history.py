@@ -63,6 +63,12 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_folded(text).split()))
 
 
+def holds(words: tuple[str, ...], *texts: str) -> bool:
+    """Whether each of the words, as ``words_of`` gives them, occurs in one of the texts."""
+    whole = "\n".join(map(_folded, texts))
+    return all(word in whole for word in words)
+
+
 def find(db: sqlite3.Connection, rows: Rows, wanted: Filter, limit: int, offset: int) -> Found:
     """Look up a page of jobs; forgotten ones are never part of it.
 
@@ -123,11 +129,10 @@ def _models(db: sqlite3.Connection) -> tuple[tuple[str, int], ...]:
 
 
 def _holds(words: tuple[str, ...]) -> Callable[..., bool]:
-    def holds(*texts: bytes | None) -> bool:
-        whole = "\n".join(_folded((text or b"").decode(errors="replace")) for text in texts)
-        return all(word in whole for word in words)
+    def among(*texts: bytes | None) -> bool:
+        return holds(words, *((text or b"").decode(errors="replace") for text in texts))
 
-    return holds
+    return among
 
 
 def _folded(text: str) -> str:

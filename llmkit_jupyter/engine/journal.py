@@ -17,7 +17,7 @@ from llmkit_jupyter.engine import usual as learned
 from llmkit_jupyter.engine.allowance import spent
 from llmkit_jupyter.engine.budget import Budget, Spending
 from llmkit_jupyter.engine.costs import DayCost
-from llmkit_jupyter.engine.entries import INSERT, Entered, Entry, choose, enter
+from llmkit_jupyter.engine.entries import Entered, Entry, choose, enter, put_back
 from llmkit_jupyter.engine.history import Filter, Found, find
 from llmkit_jupyter.engine.inputs import Inputs
 from llmkit_jupyter.engine.library import Library
@@ -40,9 +40,6 @@ _log = logging.getLogger(__name__)
 # given by whoever looks at the video, and what a job is like never changes.
 _KEPT = ("lease_owner", "lease_epoch", "lease_expires", "rating", "likeness", "likeness_any")
 _SAVED = ", ".join(f"{c} = :{c}" for c in COLUMNS if c not in _KEPT)
-# No row ever goes: of a forgotten job its tombstone stays. One that is not there was in a journal
-# that another kernel has set aside, and is known to its holder alone.
-_PUT_BACK = INSERT.replace("INSERT", "INSERT OR IGNORE", 1)
 _UPDATE = f"""UPDATE jobs SET {_SAVED}
     WHERE task_id = :task_id AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch"""  # noqa: S608
 
@@ -135,6 +132,10 @@ class Journal:
         """Give all sweeps in numbers, newest first."""
         return self._writer.submit(planned.summaries)
 
+    def sweep_names(self) -> Future[set[str]]:
+        """Give the names of all sweeps."""
+        return self._writer.submit(planned.names)
+
     def drop_sweep(self, name: str) -> Future[bool]:
         """Forget a sweep, and not its jobs; gives whether there was one."""
         return self._writer.submit(lambda db: planned.drop(db, name))
@@ -146,7 +147,7 @@ class Journal:
             return {
                 record.task_id
                 for record in records
-                if not db.execute(_UPDATE, record.to_row()).rowcount and not _put_back(db, record)
+                if not db.execute(_UPDATE, record.to_row()).rowcount and not put_back(db, record)
             }
 
         return self._writer.submit(work)
@@ -173,7 +174,7 @@ class Journal:
 
         def work(db: sqlite3.Connection) -> set[str]:
             lost = claims.renew(db, [claims.key_of(record) for record in held.values()])
-            return {task_id for task_id in lost if not _put_back(db, held[task_id])}
+            return {task_id for task_id in lost if not put_back(db, held[task_id])}
 
         return self._writer.submit(work)
 
@@ -181,7 +182,7 @@ class Journal:
         """Give up a lease, so that a later resume finds the job free at once."""
 
         def work(db: sqlite3.Connection) -> None:
-            _put_back(db, record)
+            put_back(db, record)
             claims.release(db, claims.key_of(record))
 
         return self._writer.submit(work)
@@ -276,7 +277,7 @@ class Journal:
         """Write down whose job an id is, unless it is another one's; gives whether it was free."""
 
         def work(db: sqlite3.Connection) -> bool:
-            _put_back(db, record)
+            put_back(db, record)
             found = db.execute(
                 "UPDATE jobs SET provider_task_id = :id WHERE task_id = :task_id "
                 "AND lease_owner = :lease_owner AND lease_epoch = :lease_epoch AND NOT EXISTS "
@@ -391,9 +392,3 @@ class Journal:
     def _tell(self, notice: str) -> None:
         self.notices.append(notice)
         _log.warning("%s", notice)
-
-
-def _put_back(db: sqlite3.Connection, record: JobRecord) -> bool:
-    """Write a job that this process holds into a journal that does not know it."""
-    row = {**record.to_row(), "lease_expires": time.time() + claims.LEASE_SECONDS}
-    return db.execute(_PUT_BACK, row).rowcount > 0

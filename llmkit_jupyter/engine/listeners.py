@@ -16,6 +16,9 @@ class Listeners:
         self._listeners: dict[object, Callable[[], object]] = {}
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._listeners)
+
     def add(self, listener: Callable[[], object]) -> Callable[[], None]:
         """Have a function called from now on; gives the way out."""
         key = object()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
 from llmkit_jupyter.engine import polling
+from llmkit_jupyter.engine.listeners import Listeners
 from llmkit_jupyter.engine.record import JobRecord
-
-_log = logging.getLogger(__name__)
 
 
 class LiveJob:
@@ -36,8 +33,7 @@ class LiveJob:
         self.ended: Future[JobRecord] = Future()
         # Waiting for it may be given up; the job itself is not stopped by that.
         self.ended.set_running_or_notify_cancel()
-        self._listeners: dict[object, Callable[[], None]] = {}
-        self._lock = threading.Lock()
+        self._listeners = Listeners()
         if record.ended:
             self.ended.set_result(record)
 
@@ -68,15 +64,7 @@ class LiveJob:
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have a function called, on the loop thread, at each change; gives the way out."""
-        key = object()
-        with self._lock:
-            self._listeners[key] = listener
-
-        def stop() -> None:
-            with self._lock:
-                self._listeners.pop(key, None)
-
-        return stop
+        return self._listeners.add(listener)
 
     def report(self, trouble: object, then: str) -> None:
         """Say what is in the way, and what is done about it; on the loop thread only."""
@@ -89,14 +77,7 @@ class LiveJob:
             self.record = record
         if self.record.ended and not self.ended.done():
             self.ended.set_result(self.record)
-        with self._lock:
-            listeners = list(self._listeners.values())
-        for listener in listeners:
-            try:
-                listener()
-            except Exception:  # noqa: BLE001
-                # A display that fails must not take the job with it.
-                _log.exception("a listener of job %s failed", self.task_id)
+        self._listeners.tell()
 
 
 async def beyond_submission(job: LiveJob) -> None:

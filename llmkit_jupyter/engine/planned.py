@@ -12,18 +12,17 @@ import sqlite3
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PureWindowsPath
 from typing import Any, cast
 
+from llmkit_jupyter.engine.columns import LATEST
 from llmkit_jupyter.engine.inputs import Inputs
-from llmkit_jupyter.engine.record import JobRecord, read_request
+from llmkit_jupyter.engine.record import JobRecord, by_content, read_request
 from llmkit_jupyter.engine.rows import Rows
 from llmkit_jupyter.errors import SweepExistsError, SweepNotFoundError, nearest, shorten
 from llmkit_jupyter.request import VideoGenerationRequest
 
 _log = logging.getLogger(__name__)
 MAX_ROWS = 10_000
-_LATEST = 1e11  # seconds since the epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def read(db: sqlite3.Connection, name: str, rows: Rows, inputs: Inputs) -> Plann
     """
     found = db.execute(_READ, (name, MAX_ROWS - 1)).fetchall()
     if not found:
-        known = [str(row[0]) for row in db.execute("SELECT name FROM sweeps")]
+        known = sorted(names(db))
         raise SweepNotFoundError(name, nearest(name, known) if known else "there are no sweeps yet")
     jobs = [{key: row[key] for key in row.keys() if key not in _OWN} for row in found]  # noqa: SIM118
     records = {r.task_id: r for r in rows.read([job for job in jobs if job["task_id"]])}
@@ -163,6 +162,11 @@ def summaries(db: sqlite3.Connection) -> list[SweepSummary]:
     for row in found:
         row["created_at"] = _time(row["created_at"])
     return [SweepSummary(**row) for row in found]
+
+
+def names(db: sqlite3.Connection) -> set[str]:
+    """Give the names of all sweeps."""
+    return {str(row[0]) for row in db.execute("SELECT name FROM sweeps")}
 
 
 def agree(db: sqlite3.Connection, name: str, terms: Mapping[str, object]) -> None:
@@ -236,11 +240,9 @@ def _text(request: VideoGenerationRequest) -> str:
 
 
 def _content(request: VideoGenerationRequest) -> str:
-    """Name what a row asks for; a kept picture counts as what it shows."""
-    values = request.to_dict()
-    if request.image is not None and "://" not in request.image:
-        values["image"] = PureWindowsPath(request.image).name
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
+    """Name what a row asks for."""
+    text = json.dumps(by_content(request), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _request(text: object, inputs: Inputs) -> VideoGenerationRequest | None:
@@ -257,7 +259,7 @@ def _request(text: object, inputs: Inputs) -> VideoGenerationRequest | None:
 
 def _time(value: Any) -> float:
     """Read a moment; of a journal that somebody brought it may be anything."""
-    is_one = isinstance(value, (int, float)) and 0 <= value < _LATEST
+    is_one = isinstance(value, (int, float)) and 0 <= value < LATEST
     return float(value) if is_one else 0.0
 
 

@@ -149,17 +149,25 @@ def kind_of(sent: VideoGenerationRequest) -> str:
 def likenesses(provider: str, endpoint: str, sent: VideoGenerationRequest) -> tuple[str, str]:
     """Name what a video depends on: all that was sent, and all of it but the seed.
 
-    The model is the one that runs. A picture counts as what it shows: its kept name says that,
-    wherever the folder is.
+    The model is the one that runs.
     """
-    values = sent.to_dict()
-    image = sent.image
-    if image is not None and image.partition(":")[0].lower() not in ("http", "https", "data"):
-        values["image"] = PureWindowsPath(image).name
+    values = by_content(sent)
     seed = values.pop("seed", None)
     texts = (json.dumps([provider, endpoint, values, each], sort_keys=True) for each in (seed, ""))
     with_seed, without = (hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts)
     return with_seed, without
+
+
+def by_content(request: VideoGenerationRequest) -> dict[str, Any]:
+    """Give what a request asks for. A picture counts as what it shows.
+
+    Its kept name says that, wherever the folder is.
+    """
+    values = request.to_dict()
+    image = request.image
+    if image is not None and image.partition(":")[0].lower() not in ("http", "https", "data"):
+        values["image"] = PureWindowsPath(image).name
+    return values
 
 
 def submission_of(record: JobRecord) -> Submission:

@@ -121,6 +121,15 @@ def check_axis(field: str, name: object) -> str:
     raise InvalidRequestError(field, name, ", ".join(AXES))
 
 
+def sides(rows: Sequence[Row]) -> tuple[str, str]:
+    """Give what goes down and what goes across, for rows that differ in one thing or another."""
+    varied = [name for name in AXES if len({_value(row, name) for row in rows}) > 1]
+    if len(varied) == 1 and varied != ["prompt"]:
+        return "prompt", varied[0]
+    down, across = [*varied, *(name for name in AXES if name not in varied)][:2]
+    return down, across
+
+
 def arrange(rows: Sequence[Row], veil: Veil | None = None) -> Arrangement:
     """Put rows in order by each axis.
 

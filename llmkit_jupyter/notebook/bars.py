@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from llmkit_jupyter.engine.budget import dollars
+from llmkit_jupyter.notebook.theme import QUIET
 from llmkit_jupyter.notebook.wording import visible
 
 # Told apart also by those who see few colours: neighbours differ in lightness too.
@@ -23,7 +25,7 @@ _LABELLED = 10  # bars up to which each has its amount above it
 _LABELS = 8  # of the axis of time, at most
 _TICKS = 4
 _LINE = "#80808040"
-_QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+_QUIET = f"color:{QUIET}"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -87,7 +89,7 @@ class Bars:
             above = (
                 '<div style="flex:none;text-align:center;white-space:nowrap;font-size:11px;'
                 'line-height:16px">'
-                f"{escape(in_dollars(bar.total))}</div>"
+                f"{escape(dollars(bar.total))}</div>"
             )
         return (
             f'<div title="{escape(self._told(bar))}" style="flex:1 1 0;min-width:0;height:100%;'
@@ -114,7 +116,7 @@ class Bars:
                 f'<span style="white-space:nowrap"><span style="display:inline-block;width:10px;'
                 f"height:10px;margin:0 6px 0 0;border-radius:2px;background-color:"
                 f'{COLORS[series]}"></span>{escape(visible(name))} '
-                f'<span style="{_QUIET}">{escape(in_dollars(total))}</span></span> '
+                f'<span style="{_QUIET}">{escape(dollars(total))}</span></span> '
             )
         return (
             '<div style="display:flex;flex-wrap:wrap;gap:4px 18px;margin:12px 0 14px 52px;'
@@ -123,12 +125,12 @@ class Bars:
 
     def _told(self, bar: Bar) -> str:
         parts = [
-            f"{visible(name)} {in_dollars(value)}"
+            f"{visible(name)} {dollars(value)}"
             for name, value in zip(self.names, bar.parts, strict=True)
             if value > 0
         ]
         if len(parts) > 1:
-            parts = [f"{in_dollars(bar.total)} ({', '.join(parts)})"]
+            parts = [f"{dollars(bar.total)} ({', '.join(parts)})"]
         return f"{bar.label}: {''.join(parts) or 'nothing'}"
 
     def _spoken(self) -> str:
@@ -144,13 +146,6 @@ class Bars:
             line = "█" * whole + (_EIGHTHS[rest] if rest else "")
             lines.append(line or ("▏" if bar.total > 0 else ""))
         return lines
-
-
-def in_dollars(value: float) -> str:
-    """Give an amount: ``"$12.40"``, small ones with the digits that matter."""
-    if value >= 0.095 or value <= 0:
-        return f"${max(value, 0):,.2f}"
-    return f"${value:.4f}".rstrip("0").rstrip(".")
 
 
 def _scale(most: float) -> tuple[float, float]:

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from llmkit_jupyter.notebook.card import Card, State
+from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.markup import classes
+from llmkit_jupyter.notebook.theme import ACCENT, INK, LINE, PANEL, QUIET, SANS
 from llmkit_jupyter.notebook.wording import excerpt
 
-# JupyterLab's theme variables, each with a value that suits a page without them (a light one).
-_INK = "var(--jp-content-font-color1,rgba(0,0,0,.87))"
-_QUIET = "var(--jp-content-font-color2,rgba(0,0,0,.6))"
-_LINE = "var(--jp-border-color2,#e0e0e0)"
-_PANEL = "var(--jp-layout-color1,#fff)"
 _CHIP = "var(--jp-layout-color2,#f0f0f0)"
-_ACCENT: dict[State, str] = {
-    "waiting": "var(--jp-brand-color1,#1976d2)",
-    "running": "var(--jp-brand-color1,#1976d2)",
-    "done": "var(--jp-success-color1,#388e3c)",
-    "failed": "var(--jp-error-color1,#d32f2f)",
-    "cancelled": "var(--jp-border-color1,#9e9e9e)",
-}
-_SANS = "var(--jp-ui-font-family,system-ui,sans-serif)"
 _MONO = "var(--jp-code-font-family,ui-monospace,monospace)"
 
 
@@ -34,26 +22,26 @@ def as_html(card: Card) -> str:
     """
     if card.small:
         return _line(card)
-    accent = _ACCENT[card.state]
+    accent = ACCENT[card.state]
     # An update replaces the element, so "status" is announced politely at each phase only:
     # the label holds the phase and not the seconds.
     return (
         f'<div {classes("llmkit-card", f"llmkit-{card.state}")} role="group" '
         f'aria-label="{escape(f"Video job: {card.headline}")}" '
         f'style="box-sizing:border-box;max-width:640px;margin:4px 0;padding:10px 14px 10px;'
-        f"border:1px solid {_LINE};border-left:3px solid {accent};border-radius:6px;"
-        f'background:{_PANEL};color:{_INK};font:13px/1.5 {_SANS}">'
+        f"border:1px solid {LINE};border-left:3px solid {accent};border-radius:6px;"
+        f'background:{PANEL};color:{INK};font:13px/1.5 {SANS}">'
         f'<div style="display:flex;flex-wrap:wrap;align-items:baseline;gap:0 10px">'
         f'<strong role="status" style="font-weight:600">{escape(card.headline)}</strong>'
         f"{_word(card)}"
-        f'<span style="margin-left:auto;color:{_QUIET};font-variant-numeric:tabular-nums">'
+        f'<span style="margin-left:auto;color:{QUIET};font-variant-numeric:tabular-nums">'
         f" {_facts(card)}</span></div>"
         f"{_bar(card, accent, 'display:block;width:100%;margin:6px 0 0')}"
         f'<div dir="auto" style="margin-top:6px;overflow-wrap:anywhere">{escape(card.prompt)}</div>'
         f"{_message(card)}"
         f'<div style="display:flex;flex-wrap:wrap;align-items:center;gap:2px 8px;margin-top:6px;'
-        f'font-size:11px;color:{_QUIET}">'
-        f'<span style="padding:0 7px;border-radius:9px;background:{_CHIP};color:{_INK};'
+        f'font-size:11px;color:{QUIET}">'
+        f'<span style="padding:0 7px;border-radius:9px;background:{_CHIP};color:{INK};'
         f'overflow-wrap:anywhere">{escape(card.model)}</span>'
         f" <span>{escape(card.provider)}</span>{_at(card)}"
         f' <span style="margin-left:auto;font-family:{_MONO};font-size:10px;opacity:.75;'
@@ -64,24 +52,24 @@ def as_html(card: Card) -> str:
 def note_html(text: str) -> str:
     """Give one quiet line as HTML, for what a card shrinks to and for short remarks."""
     return (
-        f'<div {classes("llmkit-note")} style="color:{_QUIET};font:12px/1.5 {_SANS};'
+        f'<div {classes("llmkit-note")} style="color:{QUIET};font:12px/1.5 {SANS};'
         f'overflow-wrap:anywhere">{escape(text)}</div>'
     )
 
 
 def _line(card: Card) -> str:
-    accent = _ACCENT[card.state]
+    accent = ACCENT[card.state]
     return (
         f'<div {classes("llmkit-card", f"llmkit-{card.state}")} role="group" '
         f'aria-label="{escape(f"Video job: {card.headline}")}" '
         f'style="box-sizing:border-box;max-width:640px;padding:2px 10px;'
-        f'border-left:3px solid {accent};background:{_PANEL};color:{_INK};font:12px/1.5 {_SANS}">'
+        f'border-left:3px solid {accent};background:{PANEL};color:{INK};font:12px/1.5 {SANS}">'
         f'<div style="display:flex;flex-wrap:wrap;align-items:baseline;gap:0 10px">'
         f'<strong role="status" style="font-weight:600">{escape(card.headline)}</strong>'
-        f' <span>{escape(card.model)}</span><span style="margin-left:auto;color:{_QUIET};'
+        f' <span>{escape(card.model)}</span><span style="margin-left:auto;color:{QUIET};'
         f'font-variant-numeric:tabular-nums"> {_facts(card)}{_at(card)}</span></div>'
         f"{_bar(card, accent, 'display:block;width:100%')}"
-        f'<div dir="auto" style="color:{_QUIET};overflow:hidden;white-space:nowrap;'
+        f'<div dir="auto" style="color:{QUIET};overflow:hidden;white-space:nowrap;'
         f'text-overflow:ellipsis">{escape(card.prompt)}</div>'
         f"{_message(card)}</div>"
     )
@@ -101,13 +89,13 @@ def _word(card: Card) -> str:
     if not card.provider_status:
         return ""
     word = escape(excerpt(card.provider_status, 40))
-    return f' <span style="color:{_QUIET}">\u201c{word}\u201d</span>'
+    return f' <span style="color:{QUIET}">\u201c{word}\u201d</span>'
 
 
 def _message(card: Card) -> str:
     if not card.message:
         return ""
-    color = _ACCENT["failed"] if card.state == "failed" else _QUIET
+    color = ACCENT["failed"] if card.state == "failed" else QUIET
     role = ' role="alert"' if card.state == "failed" else ""
     return (
         f'<div{role} dir="auto" style="margin-top:4px;color:{color};white-space:pre-wrap;'
@@ -122,7 +110,7 @@ def _bar(card: Card, accent: str, place: str) -> str:
     share = card.share
     if share is None:
         # The browser's own would move for ever in a notebook that has lost its kernel.
-        track = f"{place};height:6px;border-radius:3px;background:{_LINE}"
+        track = f"{place};height:6px;border-radius:3px;background:{LINE}"
         return f'<div aria-hidden="true" style="{track}"></div>'
     # The browser's own bar in the theme's colour: with a background or a border of ours it would
     # fall back to one of its own colours, which no inline style reaches.

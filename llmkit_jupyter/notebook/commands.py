@@ -69,15 +69,15 @@ def _costs(words: list[str]) -> None:
 
 
 def _reuse(words: list[str]) -> None:
-    from llmkit_jupyter.notebook import studies
+    from llmkit_jupyter.notebook import spending
 
-    studies.reuse(words)
+    spending.reuse(words)
 
 
 def _sweeps(words: list[str]) -> None:
-    from llmkit_jupyter.notebook import studies
+    from llmkit_jupyter.notebook import sweeps
 
-    studies.sweeps(words)
+    sweeps.sweeps(words)
 
 
 def _jobs(words: list[str]) -> None:

@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from html import escape
 
 from llmkit_jupyter.notebook.arrangement import Veil, check_axis
-from llmkit_jupyter.notebook.markup import classes
+from llmkit_jupyter.notebook.markup import classes, drawn_stars, jpeg_url
 from llmkit_jupyter.notebook.rows import Row
 from llmkit_jupyter.notebook.sheet import Line, Sheet, Tile, sheet_of
 from llmkit_jupyter.notebook.sheet_picture import picture_of
 from llmkit_jupyter.notebook.tables import Table
-from llmkit_jupyter.notebook.wording import excerpt, visible
+from llmkit_jupyter.notebook.theme import SANS
+from llmkit_jupyter.notebook.wording import excerpt, stars, visible
 from llmkit_jupyter.rendering import MimeBundle
 
 _QUIET = "color:var(--jp-content-font-color2,rgba(128,128,128,1))"
 _RED = "color:var(--jp-error-color1,rgba(211,47,47,1))"
 _LINE = "1px solid var(--jp-border-color2,rgba(128,128,128,.35))"
-_FONT = "font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif)"
+_FONT = f"font:13px/1.4 {SANS}"
 _LEFT = "text-align:left;vertical-align:top"
 _BESIDE = 160  # characters of a prompt beside its row; the rest is read by pointing at it
 _GAP = 8  # pixels between tiles
@@ -59,20 +60,6 @@ def contact_sheet(
     if picture is not None:
         bundle["image/jpeg"] = base64.b64encode(picture).decode("ascii")
     return bundle
-
-
-def stars_of(stars: int) -> str:
-    """Give stars as characters: ``"\u2605\u2605\u2605\u2606\u2606"``."""
-    return "\u2605" * stars + "\u2606" * (5 - stars)
-
-
-def drawn_stars(stars: int) -> str:
-    """Give stars as HTML, in the colour that the widgets' have."""
-    told = f"{stars} of 5 stars"
-    return (
-        f'<span role="img" aria-label="{told}" title="{told}" style="letter-spacing:1px;'
-        f'color:rgb(214,140,10)">{stars_of(stars)}</span>'
-    )
 
 
 # -- HTML: styles stand in the elements, because a notebook that is not trusted keeps no others
@@ -117,9 +104,8 @@ def _tile(tile: Tile, sheet: Sheet) -> str:
     width = _width(sheet)
     box = f"display:block;width:{width}px;max-width:none;border-radius:4px;margin:0"
     if tile.picture is not None:
-        data = base64.b64encode(tile.picture).decode("ascii")
         shown = (
-            f'<img src="data:image/jpeg;base64,{data}" width="{width}" alt="{_alt(tile)}" '
+            f'<img src="{jpeg_url(tile.picture)}" width="{width}" alt="{_alt(tile)}" '
             f'style="{box};height:auto;background:#000">'
         )
     else:
@@ -173,7 +159,7 @@ def _text(sheet: Sheet) -> str:
                     excerpt(label, 30),
                     tile.apart,
                     tile.words or " \u00b7 ".join(("Done", *tile.facts)),
-                    stars_of(tile.stars) if tile.stars else "",
+                    stars(tile.stars),
                 )
                 for tile in cell
             )

@@ -8,14 +8,16 @@ from datetime import date, timedelta
 from html import escape
 
 from llmkit_jupyter.catalog.facts import title_of
+from llmkit_jupyter.engine.budget import dollars
 from llmkit_jupyter.engine.costs import DayCost
 from llmkit_jupyter.errors import shorten
-from llmkit_jupyter.notebook.bars import MOST, Bar, Bars, in_dollars
+from llmkit_jupyter.notebook.bars import MOST, Bar, Bars
 from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.shell import publish
 from llmkit_jupyter.notebook.tables import Table, show_text
-from llmkit_jupyter.notebook.wording import excerpt
+from llmkit_jupyter.notebook.theme import QUIET, SANS
+from llmkit_jupyter.notebook.wording import excerpt, many
 from llmkit_jupyter.rendering import MimeBundle
 
 DAYS = 30
@@ -65,8 +67,8 @@ def bundle(rows: Sequence[DayCost], days: int | None, today: date) -> MimeBundle
         f"Spending by {periods.unit} and model {_time(days)}",
     )
     whole = _Sums.of(paid, names)
-    spent = f"{in_dollars(whole.cost)} spent {_time(days)}"
-    made = f"{_videos(whole.videos)} by {_many(len(names.known), 'model')}"
+    spent = f"{dollars(whole.cost)} spent {_time(days)}"
+    made = f"{many(whole.videos, 'video')} by {many(len(names.known), 'model')}"
     lines = dict(zip(periods.starts, bars.as_lines(), strict=True))
     filled = [period for period in reversed(periods.starts) if sums[period].videos]
     table = Table(
@@ -86,10 +88,10 @@ def bundle(rows: Sequence[DayCost], days: int | None, today: date) -> MimeBundle
     )
     html = (
         f'<div {classes("llmkit-costs")} style="margin:4px 0;'
-        f'font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.5">'
+        f'font-family:{SANS};line-height:1.5">'
         f'<div style="margin:0 0 2px"><strong style="font-size:20px;font-weight:600">'
-        f"{escape(in_dollars(whole.cost))}</strong> "
-        f'<span style="font-size:13px;color:var(--jp-content-font-color2,rgba(0,0,0,.6))">'
+        f"{escape(dollars(whole.cost))}</strong> "
+        f'<span style="font-size:13px;color:{QUIET}">'
         f"spent {escape(_time(days))} \u00b7 {escape(made)}</span></div>"
         f'<div style="max-width:720px">{bars.as_html()}</div>{table.as_html()}</div>'
     )
@@ -158,9 +160,9 @@ class _Sums:
         return cls(sum(row.videos for row in rows), sum(parts), tuple(parts))
 
     def cells(self) -> tuple[str, ...]:
-        parts = (in_dollars(part) if part else "" for part in self.by_name)
+        parts = (dollars(part) if part else "" for part in self.by_name)
         # What it is in all comes first: a narrow window shows no more than the first columns.
-        return (str(self.videos), in_dollars(self.cost), *parts)
+        return (str(self.videos), dollars(self.cost), *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,21 +220,13 @@ def _beside(rows: Sequence[DayCost]) -> list[str]:
     """Say what is not in the sum."""
     parts: list[str] = []
     if unknown := sum(row.unknown for row in rows):
-        parts.append(f"The price of {_videos(unknown)} is not known, and not counted.")
+        parts.append(f"The price of {many(unknown, 'video')} is not known, and not counted.")
     if reserved := sum(row.reserved for row in rows):
-        parts.append(f"About {in_dollars(reserved)} more is reserved for what is being made.")
+        parts.append(f"About {dollars(reserved)} more is reserved for what is being made.")
     if free := sum(row.videos for row in rows if _is_free(row)):
-        parts.append(f"{_videos(free).capitalize()} cost nothing.")
+        parts.append(f"{many(free, 'video').capitalize()} cost nothing.")
     return parts
 
 
 def _is_free(row: DayCost) -> bool:
     return not (row.cost or row.unknown or row.reserved)
-
-
-def _videos(number: int) -> str:
-    return _many(number, "video")
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -21,8 +21,9 @@ from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.notebook import media
 from llmkit_jupyter.notebook.card import REUSED, Card, as_text
 from llmkit_jupyter.notebook.card_html import as_html, note_html
-from llmkit_jupyter.notebook.markup import classes
+from llmkit_jupyter.notebook.markup import classes, jpeg_url
 from llmkit_jupyter.notebook.poster import poster
+from llmkit_jupyter.notebook.theme import QUIET, SANS
 from llmkit_jupyter.notebook.wording import (
     amount,
     dimensions,
@@ -221,7 +222,7 @@ def _player_width(response: VideoGenerationResponse) -> int:
 def _figure(response: VideoGenerationResponse, source: _Source, picture: bytes | None) -> str:
     width = _player_width(response)
     prompt = excerpt(response.request.prompt) if response.request else ""
-    still = f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else ""
+    still = jpeg_url(picture) if picture else ""
     box = f"display:block;width:{width}px;max-width:100%;height:auto;border-radius:6px;"
     if source.url is not None:
         shown = (
@@ -233,14 +234,14 @@ def _figure(response: VideoGenerationResponse, source: _Source, picture: bytes |
         shown = f'<img src="{still}" width="{width}" alt="{escape(prompt)}" style="{box}">'
     else:
         shown = ""
-    quiet = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+    quiet = f"color:{QUIET}"
     facts = [*_facts(response), *([source.remark] if source.remark else [])]
     caption = "".join(f"<span>{escape(visible(fact))}</span> " for fact in facts)
     return (
         f"<figure {classes('llmkit-video', *_task_class(response))} "
         f'style="margin:4px 0;max-width:{max(width, 480)}px">{shown}'
         f'<figcaption style="margin-top:6px;text-align:left;overflow-wrap:anywhere;'
-        f'font:13px/1.5 var(--jp-ui-font-family,system-ui,sans-serif)">'
+        f'font:13px/1.5 {SANS}">'
         f'<div dir="auto">{escape(prompt)}</div>'
         f'<div style="display:flex;flex-wrap:wrap;gap:0 10px;font-size:11px;{quiet}">{caption}'
         f"</div></figcaption></figure>"

@@ -9,9 +9,7 @@ from typing import Literal
 from llmkit_jupyter.catalog.sizes import parse_size
 from llmkit_jupyter.errors import LLMKitError
 from llmkit_jupyter.notebook import values
-from llmkit_jupyter.request import MAX_COUNT, MAX_DURATION, MAX_FPS, MAX_SEED
-
-MAX_CONCURRENCY = 1000  # as in `sweep`
+from llmkit_jupyter.request import MAX_CONCURRENCY, MAX_COUNT, MAX_DURATION, MAX_FPS, MAX_SEED
 
 
 class UsageError(LLMKitError):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from llmkit_jupyter.notebook.card import Card
-from llmkit_jupyter.notebook.contact_sheet import drawn_stars, stars_of
-from llmkit_jupyter.notebook.markup import classes
+from llmkit_jupyter.notebook.markup import classes, drawn_stars, jpeg_url
+from llmkit_jupyter.notebook.theme import QUIET, SANS
 from llmkit_jupyter.notebook.thumbnails import thumbnail
-from llmkit_jupyter.notebook.wording import excerpt, moment, money, visible
+from llmkit_jupyter.notebook.wording import excerpt, many, moment, money, stars, visible
 from llmkit_jupyter.rendering import MimeBundle
 
 if TYPE_CHECKING:
@@ -23,9 +22,8 @@ MAX_BYTES = 200_000
 """Of all pictures together, as they stand in the HTML."""
 _WIDTH, _HEIGHT = 160, 90  # CSS pixels
 _PIXELS = 200  # of a picture's longer edge: more than are shown, so that it is sharp
-_QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+_QUIET = f"color:{QUIET}"
 _GROUND = "background:var(--jp-layout-color2,#eee)"
-_SANS = "var(--jp-ui-font-family,system-ui,sans-serif)"
 
 
 def gallery(jobs: Sequence[VideoJob], total: int) -> MimeBundle:
@@ -50,23 +48,23 @@ def gallery(jobs: Sequence[VideoJob], total: int) -> MimeBundle:
         tall = (response.height or 0) > (response.width or 0)
         # Where there is no picture the state stands in its place.
         told = facts if picture else facts[card.state != "done" :]
-        stars = drawn_stars(job.rating) if job.rating else ""
-        cells.append(_cell(card, told, stars, picture, tall=tall))
-        rated = [stars_of(job.rating)] if job.rating else []
+        drawn = drawn_stars(job.rating) if job.rating else ""
+        cells.append(_cell(card, told, drawn, picture, tall=tall))
+        rated = [stars(job.rating)] if job.rating else []
         lines.append(" \u00b7 ".join([visible(excerpt(card.prompt, 60)), *facts, *rated]))
     words = _count(len(shown), total)
     # JupyterLab gives every second row a ground of its own.
     rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
     table = "".join(f'<tr style="background:none">{"".join(row)}</tr>' for row in rows)
     html = (
-        f'<div {classes("llmkit-gallery")} style="overflow-x:auto;font:12px/1.4 {_SANS}">'
+        f'<div {classes("llmkit-gallery")} style="overflow-x:auto;font:12px/1.4 {SANS}">'
         f'<div style="{_QUIET}">{words}</div>'
         f'<table style="margin:4px 0"><tbody>{table}</tbody></table></div>'
     )
     return {"text/html": html, "text/plain": "\n".join([words, *lines])}
 
 
-def _cell(card: Card, facts: Sequence[str], stars: str, picture: str, *, tall: bool) -> str:
+def _cell(card: Card, facts: Sequence[str], drawn: str, picture: str, *, tall: bool) -> str:
     told = "".join(f"<span>{escape(fact)}</span> " for fact in facts)
     if picture:
         # Of a tall one the height is given: a row is as high as its highest.
@@ -86,7 +84,7 @@ def _cell(card: Card, facts: Sequence[str], stars: str, picture: str, *, tall: b
         f'{above}<div dir="auto" style="margin-top:4px;overflow-wrap:anywhere">'
         f"{escape(excerpt(card.prompt, 70))}</div>"
         f'<div style="display:flex;flex-wrap:wrap;gap:0 8px;font-size:11px;{_QUIET}">'
-        f"{told}{stars}</div>"
+        f"{told}{drawn}</div>"
         "</td>"
     )
 
@@ -102,12 +100,11 @@ def _picture(job: VideoJob, room: int) -> str:
     data = None if room <= 0 else thumbnail(job.response, _PIXELS)
     if data is None:
         return ""
-    url = f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
+    url = jpeg_url(data)
     return url if len(url) <= room else ""
 
 
 def _count(shown: int, total: int) -> str:
     if total == 0:
         return "No jobs."
-    of = f"{total:,} job" if total == 1 else f"{total:,} jobs"
-    return of if shown == total else f"{shown} of {of}"
+    return many(total, "job") if shown == total else f"{shown} of {many(total, 'job')}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llmkit_jupyter.errors import shorten
 from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.tables import Table, show, show_text
-from llmkit_jupyter.notebook.wording import amount
+from llmkit_jupyter.notebook.wording import amount, many
 
 if TYPE_CHECKING:
     from llmkit_jupyter.engine.care import VideoLibrary
@@ -71,7 +71,7 @@ def forget(words: list[str]) -> None:
     if not gone.task_ids:
         show_text("No such jobs have ended; nothing is forgotten.")
         return
-    jobs = _many(len(gone.task_ids), "job")
+    jobs = many(len(gone.task_ids), "job")
     if yes:
         show_text(f"Forgotten: {jobs}, with {_files(gone.files, gone.size)}.{_copies(gone)}")
         return
@@ -90,7 +90,7 @@ def forget(words: list[str]) -> None:
 
 def _show(kept: VideoLibrary) -> None:
     parts = kept.parts
-    lying = _many(len(parts), "part") if parts else "none"
+    lying = many(len(parts), "part") if parts else "none"
     rows = [
         ("folder", str(kept.folder)),
         ("videos", str(len(kept.videos))),
@@ -130,7 +130,7 @@ def _export(kept: VideoLibrary, words: list[str]) -> None:
         raise UsageError("%llmkit library export takes a folder, such as ~/videos")
     done = kept.export(folder)
     there = f"; {done.there} were there already" if done.there else ""
-    show_text(f"Copied {_many(done.copied, 'video')} to {done.folder}{there}. jobs.json lists all.")
+    show_text(f"Copied {many(done.copied, 'video')} to {done.folder}{there}. jobs.json lists all.")
 
 
 def _yes(words: list[str]) -> tuple[bool, list[str]]:
@@ -142,7 +142,7 @@ def _agree(command: str, words: list[str]) -> str:
 
 
 def _files(number: int, size: int) -> str:
-    return f"{_many(number, 'file')} ({amount(size)})"
+    return f"{many(number, 'file')} ({amount(size)})"
 
 
 def _copies(gone: Removal) -> str:
@@ -150,7 +150,3 @@ def _copies(gone: Removal) -> str:
         return ""
     listed = ", ".join(map(str, gone.copies))
     return f" Damaged journals that were set aside keep all that was in them; delete them: {listed}"
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,4 +1,4 @@
-"""``%llmkit budget``, and the account's balance for ``%llmkit config``."""
+"""``%llmkit budget`` and ``%llmkit reuse``, and the account's balance for ``%llmkit config``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ import time
 from typing import TYPE_CHECKING
 
 from llmkit_jupyter.engine.budget import Spending, dollars
+from llmkit_jupyter.engine.reuse import BY_WORD
 from llmkit_jupyter.errors import shorten
 from llmkit_jupyter.notebook.flags import UsageError
 from llmkit_jupyter.notebook.tables import Table, show, show_text
 
 if TYPE_CHECKING:
     from llmkit_jupyter.client import LLMKitClient
+
+_WORDS = {rule: word for word, rule in BY_WORD.items()}
+_MEANING = {
+    True: "every request that was made before is answered from the library, also without a seed, "
+    "and nothing is charged for it",
+    False: "every request makes a new video, which is charged for",
+    None: "a request with a seed that was made before is answered from the library, and nothing is "
+    "charged for it; one without a seed makes a new video",
+}
 
 
 def budget(words: list[str]) -> None:
@@ -24,6 +34,23 @@ def budget(words: list[str]) -> None:
     if words:
         client.budget = None if words[0].lower() == "off" else _amount(words[0])
     _show(client.spending())
+
+
+def reuse(words: list[str]) -> None:
+    """Show the rule in force, or set it for this session."""
+    from llmkit_jupyter.client import default_client
+
+    if len(words) > 1 or (words and words[0].lower() not in BY_WORD):
+        got = f"{len(words)} words" if len(words) > 1 else shorten(words[0])
+        raise UsageError(f"%llmkit reuse takes on, off, seeded or nothing, and got {got}")
+    client = default_client()
+    if words:
+        client.reuse = BY_WORD[words[0].lower()]
+    until = " in this session" if words else ""
+    show_text(
+        f"Reuse is {_WORDS[client.reuse]}{until}: {_MEANING[client.reuse]}. "
+        "--reuse and --fresh decide for one cell, LLMKIT_REUSE for all sessions."
+    )
 
 
 def balance(client: LLMKitClient) -> str:

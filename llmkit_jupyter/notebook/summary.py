@@ -17,11 +17,11 @@ from llmkit_jupyter.notebook.wording import (
     moment,
     money,
     seconds,
+    stars,
     visible,
 )
 
 if TYPE_CHECKING:
-    from llmkit_jupyter.job import VideoJob
     from llmkit_jupyter.sweeps.row import SweepRow
     from llmkit_jupyter.sweeps.sweep import Sweep
 
@@ -90,9 +90,13 @@ class Summary:
         rows = sweep.rows
         statuses = [row.status for row in rows]
         ended = sweep.done()
-        under_way = [row for row, status in zip(rows, statuses, strict=True) if _runs(row, status)]
         settled = sum(status in ("completed", "failed") for status in statuses)
-        cards = [(row, _card(row.job)) for row in under_way if row.job is not None]
+        cards = [
+            (row, Card.of(job, small=True))
+            for row, status in zip(rows, statuses, strict=True)
+            # Looked at once: a row has no job as soon as it waits to be submitted again.
+            if status == "processing" and (job := row.job) is not None and not job.reused
+        ]
         headers, listed = _table(rows[:LISTED]) if ended else ((), ())
         shares = sum(card.share or 0.0 for _, card in cards)
         return cls(
@@ -173,7 +177,7 @@ def _next(statuses: Sequence[str], stopped: str | None) -> str:
 
 def time_left(rows: Sequence[SweepRow], at_once: int) -> float | None:
     """Give seconds until all rows are made, by what those before have taken; ``None`` at first."""
-    jobs = [row.job for row in rows if row.job is not None and not row.reused]
+    jobs = [job for row in rows if (job := row.job) is not None and not job.reused]
     going = [job for job in jobs if not job.done()]
     waiting = sum(row.waits for row in rows)
     took = [job.elapsed for job in jobs if job.status == "completed"]
@@ -218,14 +222,6 @@ def more_text(summary: Summary) -> str:
     return f"and {summary.more:,} more" + (": .to_frame() has all" if summary.ended else "")
 
 
-def _runs(row: SweepRow, status: str) -> bool:
-    return status == "processing" and not row.reused
-
-
-def _card(job: VideoJob) -> Card:
-    return Card.of(job, small=True)
-
-
 def _line(row: SweepRow, card: Card) -> RunningLine:
     percent = "" if card.progress is None else f" {card.progress:.0%}"
     return RunningLine(
@@ -250,8 +246,8 @@ def _table(rows: Sequence[SweepRow]) -> tuple[tuple[str, ...], tuple[EndedLine, 
         "duration": ["" if row.duration is None else f"{row.duration:g} s" for row in rows],
         "size": [dimensions(*row.size) if row.size else "" for row in rows],
         "outcome": [_outcome(row) for row in rows],
-        "cost": [money(row.cost) if row.cost and not row.reused else "" for row in rows],
-        "rating": ["\u2605" * (row.rating or 0) for row in rows],
+        "cost": [_cost(row) for row in rows],
+        "rating": [stars(row.rating) for row in rows],
     }
     always = ("row", "prompt", "model", "outcome")
     if len(rows) > 1:
@@ -272,13 +268,17 @@ def _model(row: SweepRow) -> str:
 
 
 def _outcome(row: SweepRow) -> str:
-    if row.status == "pending":
+    job, error = row.job, row.error
+    if error is not None:
+        return excerpt(f"{error.code.replace('_', ' ')}: {error.message}", 100)
+    if job is None:
         return "not submitted"
-    if row.error is not None:
-        return excerpt(f"{row.error.code.replace('_', ' ')}: {row.error.message}", 100)
-    if row.reused:
-        return "reused"
-    return f"done in {seconds(row.job.elapsed)}" if row.job else ""
+    return "reused" if job.reused else f"done in {seconds(job.elapsed)}"
+
+
+def _cost(row: SweepRow) -> str:
+    job = row.job
+    return money(job.cost) if job is not None and job.cost and not job.reused else ""
 
 
 def _state(row: SweepRow) -> State:

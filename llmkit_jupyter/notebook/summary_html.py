@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from llmkit_jupyter.notebook.card import State
 from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.summary import EndedLine, RunningLine, Summary, more_text
+from llmkit_jupyter.notebook.theme import ACCENT, INK, LINE, PANEL, QUIET, SANS
 from llmkit_jupyter.notebook.wording import visible
-
-# JupyterLab's theme variables, each with a value that suits a page without them (a light one).
-_INK = "var(--jp-content-font-color1,rgba(0,0,0,.87))"
-_QUIET = "var(--jp-content-font-color2,rgba(0,0,0,.6))"
-_LINE = "var(--jp-border-color2,#e0e0e0)"
-_PANEL = "var(--jp-layout-color1,#fff)"
-_ACCENT: dict[State, str] = {
-    "waiting": "var(--jp-border-color1,#9e9e9e)",
-    "running": "var(--jp-brand-color1,#1976d2)",
-    "done": "var(--jp-success-color1,#388e3c)",
-    "failed": "var(--jp-error-color1,#d32f2f)",
-    "cancelled": "var(--jp-border-color1,#9e9e9e)",
-}
-_SANS = "var(--jp-ui-font-family,system-ui,sans-serif)"
 
 
 def as_html(summary: Summary, *, below: str = "") -> str:
@@ -32,7 +18,7 @@ def as_html(summary: Summary, *, below: str = "") -> str:
     Styles are inline and built on JupyterLab's theme variables. An untrusted notebook loses
     most of them and keeps text, order and the progress element.
     """
-    accent = _ACCENT[summary.state]
+    accent = ACCENT[summary.state]
     facts = [*summary.facts, *([f"as of {summary.at}"] if summary.at else [])]
     told = " \u00b7 ".join(
         f'<span style="white-space:nowrap">{escape(fact)}</span>' for fact in facts
@@ -41,11 +27,11 @@ def as_html(summary: Summary, *, below: str = "") -> str:
         f'<div {classes("llmkit-sweep", f"llmkit-{summary.state}")} role="group" '
         f'aria-label="{escape(summary.headline)}" '
         f'style="box-sizing:border-box;max-width:900px;margin:4px 0;padding:10px 14px;'
-        f"border:1px solid {_LINE};border-left:3px solid {accent};border-radius:6px;"
-        f'background:{_PANEL};color:{_INK};font:13px/1.5 {_SANS}">'
+        f"border:1px solid {LINE};border-left:3px solid {accent};border-radius:6px;"
+        f'background:{PANEL};color:{INK};font:13px/1.5 {SANS}">'
         f'<div style="display:flex;flex-wrap:wrap;align-items:baseline;gap:0 10px">'
         f'<strong style="font-weight:600">{escape(summary.headline)}</strong>'
-        f'<span style="margin-left:auto;color:{_QUIET};font-variant-numeric:tabular-nums"> '
+        f'<span style="margin-left:auto;color:{QUIET};font-variant-numeric:tabular-nums"> '
         f"{told}</span></div>"
         f"{_bar(summary)}{_said(summary)}{_running(summary)}"
         f"{'' if below else _ended(summary)}</div>"
@@ -67,13 +53,13 @@ def _progress(share: float, place: str, what: str) -> str:
     # beside a grey it would paint black what is still to come.
     return (
         f'<progress max="1" value="{share:.3f}" aria-label="Progress of {what}" '
-        f'style="{place};accent-color:{_ACCENT["running"]}">{share:.0%}</progress>'
+        f'style="{place};accent-color:{ACCENT["running"]}">{share:.0%}</progress>'
     )
 
 
 def _said(summary: Summary) -> str:
     return "".join(
-        f'<div dir="auto" style="margin-top:4px;color:{_QUIET};overflow-wrap:anywhere">'
+        f'<div dir="auto" style="margin-top:4px;color:{QUIET};overflow-wrap:anywhere">'
         f"{escape(visible(text))}</div>"
         for text in (summary.stopped, summary.message)
         if text
@@ -84,7 +70,7 @@ def _running(summary: Summary) -> str:
     if not summary.running:
         return ""
     rows = "".join(_job(line) for line in summary.running)
-    more = f'<div style="font-size:11px;color:{_QUIET}">{more_text(summary)}</div>'
+    more = f'<div style="font-size:11px;color:{QUIET}">{more_text(summary)}</div>'
     return (
         f'<table style="width:100%;margin:6px 0 0;border-collapse:collapse;font-size:12px;'
         f'table-layout:fixed"><tbody>{rows}</tbody></table>{more if summary.more else ""}'
@@ -102,7 +88,7 @@ def _job(line: RunningLine) -> str:
     notice = ""
     if line.notice:
         text = escape(visible(line.notice))
-        notice = f'<div style="font-size:11px;color:{_QUIET};white-space:normal">{text}</div>'
+        notice = f'<div style="font-size:11px;color:{QUIET};white-space:normal">{text}</div>'
     return (
         f'<tr style="background:none">{_cell("7%", str(line.number), quiet=True)}'
         f"{_cell('24%', line.model)}"
@@ -114,7 +100,7 @@ def _job(line: RunningLine) -> str:
 
 def _cell(width: str, text: str, *, more: str = "", quiet: bool = False) -> str:
     shown = escape(visible(text))
-    color = _QUIET if quiet else "inherit"
+    color = QUIET if quiet else "inherit"
     return (
         f'<td dir="auto" title="{shown}" style="width:{width};padding:2px 6px 2px 0;border:0;'
         f"text-align:left;vertical-align:top;color:{color};overflow:hidden;white-space:nowrap;"
@@ -131,7 +117,7 @@ def _ended(summary: Summary) -> str:
         for name in summary.headers
     )
     body = "".join(_row(summary, row) for row in summary.rows)
-    more = f'<div style="font-size:11px;color:{_QUIET}">{more_text(summary)}</div>'
+    more = f'<div style="font-size:11px;color:{QUIET}">{more_text(summary)}</div>'
     # A narrow window scrolls the table and not the page; a long one is scrolled itself.
     return (
         f'<div style="overflow:auto;max-height:420px;margin-top:6px">'
@@ -144,7 +130,7 @@ def _ended(summary: Summary) -> str:
 def _row(summary: Summary, row: EndedLine) -> str:
     cells: list[str] = []
     for name, text in zip(summary.headers, row.cells, strict=True):
-        color = _ACCENT["failed"] if name == "outcome" and row.state == "failed" else "inherit"
+        color = ACCENT["failed"] if name == "outcome" and row.state == "failed" else "inherit"
         wrap = "normal;min-width:14em" if name in ("prompt", "outcome") else "nowrap"
         cells.append(
             f'<td dir="auto" style="padding:2px 10px 2px 0;text-align:left;vertical-align:top;'

@@ -8,10 +8,11 @@ from html import escape
 
 from llmkit_jupyter.notebook.markup import classes
 from llmkit_jupyter.notebook.shell import publish
+from llmkit_jupyter.notebook.theme import QUIET
 from llmkit_jupyter.notebook.wording import visible
 
 _SHORT = 12  # characters of a word
-_QUIET = "color:var(--jp-content-font-color2,rgba(0,0,0,.6))"
+_QUIET = f"color:{QUIET}"
 
 
 @dataclass(frozen=True, slots=True)

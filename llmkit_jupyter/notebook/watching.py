@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from llmkit_jupyter import rendering
 from llmkit_jupyter.errors import VideoTimeoutError
 from llmkit_jupyter.notebook import live, surfaces
+from llmkit_jupyter.notebook.arrangement import sides
 from llmkit_jupyter.notebook.contact_sheet import contact_sheet
 from llmkit_jupyter.notebook.summary import Summary, as_line, as_text
 from llmkit_jupyter.notebook.summary_html import as_html
@@ -134,22 +135,6 @@ def bundle_of(summary: Summary, rows: Sequence[SweepRow]) -> MimeBundle:
         "text/html": as_html(summary, below=sheet["text/html"]),
         "text/plain": text,
     }
-
-
-def sides(rows: Sequence[SweepRow]) -> tuple[str, str]:
-    """Give what goes down and what goes across, for rows that differ in one thing or another."""
-    values: dict[str, list[object]] = {
-        "prompt": [row.prompt for row in rows],
-        "model": [row.model for row in rows],
-        "seed": [row.seed for row in rows],
-        "duration": [row.duration for row in rows],
-        "size": [row.size for row in rows],
-    }
-    varied = [name for name, found in values.items() if len({*found}) > 1]
-    if len(varied) == 1 and varied != ["prompt"]:
-        return "prompt", varied[0]
-    down, across = [*varied, *(name for name in values if name not in varied)][:2]
-    return down, across
 
 
 def render(sweep: Sweep) -> MimeBundle:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 import unicodedata
 
+from llmkit_jupyter.response import MAX_STARS
+
 _KEPT = {"\u200d", "\ufe0f"}  # joiner and variation selector, without which emoji fall apart
 
 
@@ -43,10 +45,15 @@ def seconds(value: float) -> str:
     return f"{hours} h {minutes:02d} min"
 
 
-def moment(value: float) -> str:
-    """Give a point in time, in seconds since the epoch: ``"25 Nov, 15:31"``."""
+def moment(value: float, *, year: bool = False) -> str:
+    """Give a point in time, in seconds since the epoch: ``"25 Nov, 15:31"``.
+
+    The year stands in it where it is another one than now, or is asked for.
+    """
     there = time.localtime(value)
-    return f"{there.tm_mday} {time.strftime('%b, %H:%M', there)}"
+    year = year or there.tm_year != time.localtime().tm_year
+    day = f"{there.tm_mday} {time.strftime('%b %Y' if year else '%b', there)}"
+    return f"{day}, {time.strftime('%H:%M', there)}"
 
 
 def length(value: float) -> str:
@@ -70,6 +77,16 @@ def money(dollars: float) -> str:
 def spared(dollars: float | None) -> str:
     """Say that nothing was charged for a video that was there, and what it had cost."""
     return f"nothing charged; it had cost {money(dollars)}" if dollars else "nothing charged"
+
+
+def many(number: int, what: str) -> str:
+    """Count things: ``"1 video"``, ``"1,000 videos"``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def stars(rating: int | None) -> str:
+    """Give stars as characters: ``"\u2605\u2605\u2605\u2606\u2606"``; nothing for ``None``."""
+    return "\u2605" * rating + "\u2606" * (MAX_STARS - rating) if rating else ""
 
 
 def amount(size: int) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import get_args
 
+from llmkit_jupyter.engine.history import holds, words_of
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.request import MAX_SEED, whole_number
+from llmkit_jupyter.response import MAX_STARS
 from llmkit_jupyter.sweeps.row import RowStatus, SweepRow
 from llmkit_jupyter.sweeps.table import spent_on
 
@@ -32,13 +34,13 @@ def condition(
         if text is not None and not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequestError(name, text, "a text")
     number = None if seed is None else whole_number("seed", seed, 0, MAX_SEED)
-    stars = None if rating is None else whole_number("rating", rating, 1, 5)
-    words = None if prompt is None else prompt.casefold()
+    stars = None if rating is None else whole_number("rating", rating, 1, MAX_STARS)
+    words = words_of(prompt or "")
 
     def fits(row: SweepRow) -> bool:
         return (
             (model is None or model in _models(row))
-            and (words is None or words in row.prompt.casefold())
+            and holds(words, row.prompt)
             and (number is None or row.seed == number)
             and (status is None or row.status == status)
             and (stars is None or (row.rating or 0) >= stars)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from llmkit_jupyter.catalog.sizes import parse_size
+from llmkit_jupyter.engine.planned import MAX_ROWS
 from llmkit_jupyter.errors import InvalidRequestError, nearest
 from llmkit_jupyter.request import MAX_PIXELS, VideoGenerationRequest, whole_number
 
-MAX_ROWS = 10_000
 COLUMNS = (
     "prompt",
     "model",

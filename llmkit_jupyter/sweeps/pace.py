@@ -11,11 +11,10 @@ from typing import Any, Self
 from llmkit_jupyter.engine.budget import as_dollars
 from llmkit_jupyter.engine.purse import check_flag
 from llmkit_jupyter.errors import InvalidRequestError
-from llmkit_jupyter.request import check_seconds, whole_number
+from llmkit_jupyter.request import MAX_CONCURRENCY, check_seconds, whole_number
 
 _log = logging.getLogger(__name__)
 MOST_DOLLARS = 1_000_000.0
-MOST_AT_ONCE = 1000
 LONGEST_GAP = 3600.0  # seconds
 
 
@@ -33,7 +32,7 @@ class Pace:
         object.__setattr__(
             self,
             "concurrency",
-            whole_number("concurrency", self.concurrency, 1, MOST_AT_ONCE, "jobs at once"),
+            whole_number("concurrency", self.concurrency, 1, MAX_CONCURRENCY, "jobs at once"),
         )
         gap = check_seconds("min_interval", self.min_interval)
         if gap > LONGEST_GAP:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from llmkit_jupyter.engine.planned import MAX_ROWS
 from llmkit_jupyter.errors import InvalidRequestError, InvalidSweepError, LLMKitError
 from llmkit_jupyter.images import as_image
 from llmkit_jupyter.request import VideoGenerationRequest
-from llmkit_jupyter.sweeps.given import MAX_ROWS, axis, common, records, size_of
+from llmkit_jupyter.sweeps.given import axis, common, records, size_of
 
 _SINGULAR = {
     "prompts": "prompt",

@@ -82,7 +82,7 @@ class Selection:
         Args:
             predicate: called with each row.
             model: as it was asked for, or the one that runs.
-            prompt: words that it contains, whatever their case.
+            prompt: words that all have to occur in it, whatever their case and order.
             seed: the seed.
             status: ``"pending"``, ``"processing"``, ``"completed"`` or ``"failed"``.
             rating: at least so many stars.
@@ -106,7 +106,8 @@ class Selection:
     @property
     def jobs(self) -> list[VideoJob]:
         """The jobs of the rows that were submitted."""
-        return [row.job for row in self.rows if row.job is not None]
+        # Looked at once: a row has none as soon as it waits to be submitted again.
+        return [job for row in self.rows if (job := row.job) is not None]
 
     @property
     def responses(self) -> list[VideoGenerationResponse]:
@@ -134,7 +135,10 @@ class Selection:
 
     @property
     def estimate(self) -> float | None:
-        """US dollars that it costs in all, by what is known now; ``None`` where little is."""
+        """US dollars that it costs in all, by what is known now.
+
+        ``None`` where nobody knows the price of one of its rows.
+        """
         return choosing.total(self.rows)
 
     def _of(self, rows: Iterable[SweepRow]) -> Self:

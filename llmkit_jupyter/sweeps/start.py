@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from llmkit_jupyter.client import LLMKitClient, default_client
-from llmkit_jupyter.engine.planned import Planned
 from llmkit_jupyter.engine.purse import check_flag
-from llmkit_jupyter.errors import InvalidRequestError, SweepNotFoundError
+from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.request import VideoGenerationRequest, check_seconds
 from llmkit_jupyter.sweeps import plan
 from llmkit_jupyter.sweeps.checking import check_all, prices_of
@@ -108,11 +107,10 @@ def _start(
     *,
     confirm: bool,
 ) -> Sweep:
-    journal = client.engine.journal
-    there = None if name is None else _there(client, name)
-    name = name or fresh_name({each.name for each in journal.sweeps().result()})
+    known = client.engine.journal.sweep_names().result()
+    name = name or fresh_name(known)
     prices: Sequence[float | None] | None = None
-    if there is None:
+    if name not in known:
         # It is written down only once its price is agreed to: after a no, something else may be
         # tried under the same name.
         prices = prices_of(client, requests, reuse=pace.reuse)
@@ -123,10 +121,3 @@ def _start(
         prices = None  # somebody else has begun the same one a moment ago
     launch(table, rows, pace, confirm=confirm, prices=prices)
     return Sweep(table)
-
-
-def _there(client: LLMKitClient, name: str) -> Planned | None:
-    try:
-        return client.engine.journal.sweep(name).result()
-    except SweepNotFoundError:
-        return None

@@ -71,6 +71,7 @@ class Sweep(Selection):
 
         Raises:
             InvalidRequestError: ``timeout`` is not a number of seconds.
+            RuntimeError: called on the background loop, which would wait for itself.
             VideoTimeoutError: the wait ran out; the sweep goes on.
         """
         if loop.shared().inside:
@@ -187,7 +188,8 @@ class Sweep(Selection):
     def to_frame(self) -> pd.DataFrame:
         """Give a pandas DataFrame with a line for each row, from one look into the journal.
 
-        Times are in seconds, costs in US dollars; ``file`` is in the library.
+        Times are in seconds, costs in US dollars; ``file`` is in the library. Where ``reused`` is
+        true, ``cost`` is what the video cost when it was made: nothing was charged for it now.
 
         Raises:
             NotSupportedError: pandas is not installed.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import weakref
@@ -10,14 +9,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from llmkit_jupyter.client import LLMKitClient
+from llmkit_jupyter.engine.listeners import Listeners
 from llmkit_jupyter.engine.planned import Planned
 from llmkit_jupyter.job import VideoJob
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.row import FORGOTTEN, UNREADABLE, SweepRow
 from llmkit_jupyter.sweeps.submitting import Submitter
-
-_log = logging.getLogger(__name__)
 
 
 class Table:
@@ -43,7 +41,7 @@ class Table:
         """Whether somebody has agreed to its price in this session."""
         self.submitter = Submitter(self, Pace.of(planned.terms))
         self._under_way: dict[SweepRow, Callable[[], None]] = {}
-        self._listeners: dict[object, Callable[[], None]] = {}
+        self._listeners = Listeners()
         self.update(planned)
 
     def update(self, planned: Planned) -> None:
@@ -121,27 +119,13 @@ class Table:
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have a function called at each change, in whichever thread; gives the way out."""
-        key = object()
-        with self.changed:
-            self._listeners[key] = listener
-
-        def stop() -> None:
-            with self.changed:
-                self._listeners.pop(key, None)
-
-        return stop
+        return self._listeners.add(listener)
 
     def tell(self) -> None:
         """Tell everybody that something has changed."""
         with self.changed:
             self.changed.notify_all()
-            listeners = list(self._listeners.values())
-        for listener in listeners:
-            try:
-                listener()
-            except Exception:  # noqa: BLE001
-                # A display that fails must not take the sweep with it.
-                _log.exception("a listener of sweep %s failed", self.name)
+        self._listeners.tell()
 
     def _note(self, row: SweepRow, job: VideoJob) -> None:
         if job.done():

@@ -6,7 +6,6 @@ import itertools
 import os
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,11 +14,12 @@ import traitlets
 
 from llmkit_jupyter.client import default_client
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
-from llmkit_jupyter.notebook import shell
 from llmkit_jupyter.notebook.arrangement import Veil, arrange, check_axis
 from llmkit_jupyter.notebook.contact_sheet import contact_sheet
 from llmkit_jupyter.notebook.rows import Row, rows_of
 from llmkit_jupyter.notebook.sheet import sheet_of
+from llmkit_jupyter.notebook.surfaces import Output, new_output
+from llmkit_jupyter.notebook.wording import many
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.widgets.base import LiveWidget, in_background, in_turn, synced
 from llmkit_jupyter.widgets.bundles import bundle
@@ -103,7 +103,7 @@ class CompareGrid(LiveWidget):
         # Once hidden a video keeps its other name, so that to reveal it loads nothing anew.
         self._renamed = self._blind
         self._by_key: dict[str, Row] = {}
-        self._outputs: list[str] = []
+        self._outputs: list[Output] = []
         self._stars: dict[str, int | None] = {}
         self._rating = threading.Lock()
         self._drawn: MimeBundle = {}
@@ -264,10 +264,10 @@ class CompareGrid(LiveWidget):
 
     def show(self) -> None:
         """Show the comparison in the cell that is running."""
-        name = f"llmkit-{uuid.uuid4().hex}"
+        output = new_output()
         self._drawn = drawn = self._repr_mimebundle_()
-        shell.publish(drawn, display_id=name)
-        self._outputs.append(name)
+        output.send(drawn)
+        self._outputs.append(output)
         self._drawing.wake()
 
     def _sheet_gap(self) -> float:
@@ -285,8 +285,8 @@ class CompareGrid(LiveWidget):
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        for name in self._outputs:
-            shell.publish(drawn, display_id=name, update=True)
+        for output in self._outputs:
+            output.send(drawn)
 
     def close(self) -> None:
         """Take the comparison off the page."""
@@ -302,8 +302,7 @@ class CompareGrid(LiveWidget):
         above.close()
 
     def __repr__(self) -> str:
-        many = len(self.rows)
-        videos = "1 video" if many == 1 else f"{many} videos"
+        videos = many(len(self.rows), "video")
         return f"CompareGrid({videos}, by_row={self.by_row!r}, by_column={self.by_column!r})"
 
 

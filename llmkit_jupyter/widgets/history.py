@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,8 +13,9 @@ from llmkit_jupyter import rendering
 from llmkit_jupyter.client import LLMKitClient, default_client
 from llmkit_jupyter.errors import InvalidRequestError, LLMKitError
 from llmkit_jupyter.job import VideoJob
-from llmkit_jupyter.notebook import display, shell
+from llmkit_jupyter.notebook import display
 from llmkit_jupyter.notebook.gallery import gallery
+from llmkit_jupyter.notebook.surfaces import Output, new_output
 from llmkit_jupyter.rendering import MimeBundle
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.widgets import hosts
@@ -94,7 +94,7 @@ class JobHistory(JobFinder):
         self._studio = studio
         self._open: VideoJob | None = None
         self._opening = 0
-        self._names: list[str] = []
+        self._outputs: list[Output] = []
         self._keep = Latest(self._draw, settled=SETTLED)
         super().__init__(client or default_client(), page_size, fields)
 
@@ -229,18 +229,18 @@ class JobHistory(JobFinder):
     def show(self) -> None:
         """Show the gallery in the cell that is running, and the page as it is for later readers."""
         super().show()
-        name = f"llmkit-{uuid.uuid4().hex}"
-        shell.publish(self._kept(), display_id=name)
-        self._names.append(name)
+        output = new_output()
+        output.send(self._kept())
+        self._outputs.append(output)
 
     def _kept(self) -> MimeBundle:
         return hosts.covered(self.slot, gallery(self.jobs, self.found["total"]))
 
     def _draw(self, _newest: Newest) -> None:
-        if self._names:
+        if self._outputs:
             kept = self._kept()
-            for name in self._names:
-                shell.publish(kept, display_id=name, update=True)
+            for output in self._outputs:
+                output.send(kept)
 
     def __repr__(self) -> str:
         return f"JobHistory({self.found['total']} jobs, page {self.page})"

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
 
+from llmkit_jupyter.browsing import STATUSES
+from llmkit_jupyter.engine.columns import LATEST
 from llmkit_jupyter.images import MAX_IMAGE
 from llmkit_jupyter.notebook.arrangement import AXES
+from llmkit_jupyter.response import MAX_STARS
 
 Schema = Mapping[str, Any]
 
@@ -25,7 +28,7 @@ _TEXT = {"type": "string", "maxLength": MAX_TEXT}
 _NUMBER = {"type": ["integer", "null"], "minimum": -(2**53), "maximum": 2**63}
 # A page's own numbers are exact up to 2**53.
 _SEED = {"anyOf": [_NUMBER, {"type": "string", "pattern": "^[0-9]{16,19}$"}]}
-_TIME = {"type": ["number", "null"], "minimum": 0, "maximum": 1e11}  # seconds since the epoch
+_TIME = {"type": ["number", "null"], "minimum": 0, "maximum": LATEST}  # seconds since the epoch
 _PERHAPS = {"type": ["string", "null"], "maxLength": MAX_TEXT}
 
 
@@ -56,7 +59,9 @@ ASKED: Mapping[str, Schema] = {
         form={"type": "object", "maxProperties": 20},
     ),
     "rate": _message(
-        "rate", task_id=_ID, rating={"type": ["integer", "null"], "minimum": 1, "maximum": 5}
+        "rate",
+        task_id=_ID,
+        rating={"type": ["integer", "null"], "minimum": 1, "maximum": MAX_STARS},
     ),
     "reuse": _message("reuse", task_id=_ID, vary={"type": "boolean"}),
     "upload": _message(
@@ -92,8 +97,8 @@ FIELDS: Mapping[str, Schema] = {
     "blind": {"type": "boolean"},
     "speed": {"type": "number", "minimum": 0.0625, "maximum": 16},
     "text": {"type": "string", "maxLength": 1000},
-    "status": {"enum": ["", "processing", "completed", "failed"]},
-    "rating": {"enum": [None, 1, 2, 3, 4, 5, "unrated"]},
+    "status": {"enum": ["", *STATUSES]},
+    "rating": {"enum": [None, *range(1, MAX_STARS + 1), "unrated"]},
     "since": _TIME,
     "until": _TIME,
     "page": {"type": "integer", "minimum": 1, "maximum": 10**7},

@@ -5,7 +5,6 @@ The twin of these dictionaries is ``js/src/history/state.ts``.
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +86,7 @@ def tile_state(job: VideoJob, card: Card | None = None) -> dict[str, Any]:
             share=card.share,
             prompt=card.prompt,
             model=visible(card.model),
-            made=made_at(job.created_at),
+            made=moment(job.created_at),
             cost=cost,
             length=length(response.duration) if response.duration else "",
             rating=job.rating,
@@ -119,7 +118,7 @@ def opened_state(job: VideoJob, *, provider: str | None, has_form: bool) -> dict
             task_id=card.task_id,
             card=card_state(job, card),
             rating=job.rating,
-            made=made_at(job.created_at, year=True),
+            made=moment(job.created_at, year=True),
             settings=_settings(request),
             python=python,
             magic=magic,
@@ -134,15 +133,6 @@ def repeatable(job: VideoJob) -> VideoGenerationRequest:
     """Give the request that makes the same video again: with the seed that was chosen for it."""
     chosen = job.request.seed is None and job.seed is not None
     return job.request.with_seed(job.seed) if chosen and job.seed is not None else job.request
-
-
-def made_at(value: float, *, year: bool = False) -> str:
-    """Give when a job was made; the year where it is another one, or is asked for."""
-    there = time.localtime(value)
-    if not year and there.tm_year == time.localtime().tm_year:
-        return moment(value)
-    day, _, hour = moment(value).partition(",")
-    return f"{day} {there.tm_year},{hour}"
 
 
 def _settings(request: VideoGenerationRequest) -> list[list[str]]:

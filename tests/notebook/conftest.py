@@ -1,4 +1,4 @@
-"""A shell without a kernel, and videos of chosen sizes."""
+"""A shell without a kernel, videos of chosen sizes, what is shown, and a client that is paid."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from llmkit_jupyter import client, settings
-from llmkit_jupyter.notebook import extension, live, magics, media, poster
+from llmkit_jupyter import LLMKitClient, client, settings
+from llmkit_jupyter.notebook import extension, live, magics, media, poster, tables
 from llmkit_jupyter.response import VideoGenerationResponse
 from tests.notebook.fakes import a_response
+from tests.scripted import ScriptedProvider
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +68,19 @@ def finished(tmp_path: Path, video_bytes: bytes) -> Callable[..., VideoGeneratio
         return a_response(status="completed", phase="done", **defaults | values)
 
     return make
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What subcommands show, as text."""
+    texts: list[str] = []
+    monkeypatch.setattr(tables, "publish", lambda bundle: texts.append(bundle["text/plain"]))
+    return texts
+
+
+@pytest.fixture
+def paid(monkeypatch: pytest.MonkeyPatch, video_bytes: bytes) -> ScriptedProvider:
+    """Make the notebook's default client one whose videos cost half a dollar."""
+    provider = ScriptedProvider(video=video_bytes, price=0.5)
+    monkeypatch.setattr(client, "_default", (settings.load(), LLMKitClient(provider)))
+    return provider

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.notebook.card import Card, as_line, as_text
 from llmkit_jupyter.notebook.card_html import as_html
-from llmkit_jupyter.notebook.wording import excerpt, length, money, seconds
+from llmkit_jupyter.notebook.wording import excerpt, length, moment, money, seconds
 from tests.notebook.fakes import NASTY, TASK_ID, FakeJob, a_response
 
 
@@ -231,3 +232,11 @@ def test_a_reused_one_says_so_and_that_nothing_was_charged():
     assert "about $0.50" not in as_text(going)
     failed = a_response(status="failed", reused=True, error=VideoError("server", "It broke."))
     assert Card.of_response(failed).headline.startswith("Failed")
+
+
+def test_a_moment_names_its_year_where_that_is_another_one():
+    now = time.time()
+    this, before = time.localtime(now).tm_year, time.localtime(now - 400 * 86_400).tm_year
+    assert str(this) not in moment(now)
+    assert f" {this}, " in moment(now, year=True)
+    assert f" {before}, " in moment(now - 400 * 86_400)

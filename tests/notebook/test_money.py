@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from llmkit_jupyter import LLMKitClient, client, settings
+from llmkit_jupyter import LLMKitClient, VideoJob, client
 from llmkit_jupyter.catalog.models import Model
 from llmkit_jupyter.engine import purse
 from llmkit_jupyter.errors import (
@@ -15,23 +15,9 @@ from llmkit_jupyter.errors import (
     InvalidRequestError,
     ServerError,
 )
-from llmkit_jupyter.notebook import commands, tables
+from llmkit_jupyter.notebook import commands
+from llmkit_jupyter.notebook.flags import UsageError
 from tests.scripted import ScriptedProvider
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    bundles = []
-    monkeypatch.setattr(tables, "publish", lambda b: bundles.append(b["text/plain"]))
-    return bundles
-
-
-@pytest.fixture
-def paid(monkeypatch, video_bytes):
-    """Make the notebook's default client one whose videos cost half a dollar."""
-    provider = ScriptedProvider(video=video_bytes, price=0.5)
-    monkeypatch.setattr(client, "_default", (settings.load(), LLMKitClient(provider)))
-    return provider
 
 
 def run(line, shown):
@@ -168,4 +154,53 @@ def test_models_that_are_known_to_fit_come_first_and_are_counted(paid, shown, mo
 @pytest.mark.parametrize("line", ["models -d soon", "models -d 0", "models -s big"])
 def test_limits_that_cannot_be_read(line, paid):
     with pytest.raises(InvalidRequestError, match="allowed"):
+        commands.run(line)
+
+
+def test_reuse_for_one_cell(shell, paid, capsys):
+    assert shell.run_cell("%video -o clip hills").success
+    capsys.readouterr()
+    assert shell.run_cell("%video --reuse -o again hills").success
+    assert shell.user_ns["again"].task_id == shell.user_ns["clip"].task_id
+    assert "reused from the library, nothing charged; it had cost $0.50" in capsys.readouterr().out
+    assert shell.run_cell("%video --seed 3 -b -o job hills").success
+    assert shell.run_cell("%video --seed 3 --fresh -o fresh hills").success
+    assert isinstance(shell.user_ns["job"], VideoJob)
+    assert shell.user_ns["fresh"].task_id != shell.user_ns["job"].task_id
+    assert len(paid.submitted) == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "rule", "told"),
+    [
+        ("on", True, "Reuse is on in this session: every request that was made before"),
+        ("OFF", False, "Reuse is off in this session: every request makes a new video"),
+        ("seeded", None, "Reuse is seeded in this session: a request with a seed"),
+    ],
+)
+def test_reuse_is_set_for_this_session(word, rule, told, shown):
+    assert run("reuse", shown).startswith("Reuse is seeded: ")
+    assert run(f"reuse {word}", shown).startswith(told)
+    assert client.default_client().reuse is rule
+    # Another client of the same home as well.
+    assert LLMKitClient().reuse is rule
+
+
+def test_with_reuse_on_a_cell_without_a_seed_submits_nothing_the_second_time(shell, paid, shown):
+    run("reuse on", shown)
+    for _ in range(2):
+        assert shell.run_cell("%video -o clip hills").success
+    assert len(paid.submitted) == 1
+    assert shell.user_ns["clip"].reused
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("reuse maybe", "takes on, off, seeded or nothing, and got 'maybe'"),
+        ("reuse on off", "and got 2 words"),
+    ],
+)
+def test_a_rule_that_is_none_is_refused(line, told):
+    with pytest.raises(UsageError, match=told):
         commands.run(line)

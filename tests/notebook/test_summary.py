@@ -16,12 +16,12 @@ from llmkit_jupyter import (
     rendering,
     sweep,
 )
-from llmkit_jupyter.notebook import live, shell, summary, surfaces, watching
+from llmkit_jupyter.notebook import arrangement, live, shell, summary, surfaces, watching
 from llmkit_jupyter.notebook.summary import Summary, as_line, as_text
 from llmkit_jupyter.notebook.summary_html import as_html
 from tests.engine.waiting import until
 from tests.notebook.fakes import NASTY, FakeJob, a_response
-from tests.sweeps.conftest import Held
+from tests.sweeps.conftest import Held, until_sent
 
 
 @pytest.fixture
@@ -47,9 +47,10 @@ def running(client, provider):
     """Sixty rows: two are made, eighteen under way, forty wait."""
     provider.open = False
     found = begin(client)
-    until(lambda: len(provider.submitted) == 20)
+    until_sent(found, provider, 20)
     provider.let(2)
-    until(lambda: len(found.completed) == 2 and len(provider.submitted) == 22)
+    until_sent(found, provider, 22)
+    until(lambda: len(found.completed) == 2)
     yield found
     found.stop()
     provider.open = True
@@ -140,7 +141,7 @@ def test_its_end_is_a_table_of_what_differs(client, provider):
     assert ended.headers == ("row", "prompt", "model", "seed", "outcome", "cost", "rating")
     assert ended.rows[0].cells[:4] == ("0", "a cat", "m1", "4")
     assert ended.rows[0].cells[4].startswith("done in ")
-    assert ended.rows[0].cells[5:] == ("$0.05", "\u2605\u2605\u2605")
+    assert ended.rows[0].cells[5:] == ("$0.05", "\u2605\u2605\u2605\u2606\u2606")
     assert ended.headline == "Sweep s: 8 of 8 done"
     assert ended.facts == ["$0.40"]
     text = as_text(ended)
@@ -169,7 +170,7 @@ def test_its_end_has_a_picture_of_each_video_and_the_text_a_table(client):
 def test_what_differs_most_stands_at_the_sides(client):
     def sides(**values):
         found = sweep(**{"prompts": "a cat", "client": client, "confirm": True, **values})
-        return watching.sides(found.rows)
+        return arrangement.sides(found.rows)
 
     both = ["a cat", "a dog"]
     assert sides(prompts=both, models=["m1", "m2"], seeds=[1, 2]) == ("prompt", "model")
@@ -207,6 +208,7 @@ def test_nothing_from_outside_becomes_markup(client, provider, text):
 
 
 def test_many_jobs_send_few_messages(client, provider, monkeypatch):
+    assert max(live.RATE, 1 / live.PACE) <= 4  # messages a second
     place = Sent()
     pace = 0.05
     monkeypatch.setattr(live, "PACE", pace)
@@ -349,10 +351,12 @@ def test_threads_draw_nothing(client, published):
 
 class Row:
     def __init__(self, waits=False, job=None):
-        self.waits, self.job, self.reused = waits, job, False
+        self.waits, self.job = waits, job
 
 
 class Job:
+    reused = False
+
     def __init__(self, elapsed, status="completed", eta=None):
         self.elapsed, self.status, self.eta = elapsed, status, eta
 
@@ -368,3 +372,19 @@ def test_time_left_is_that_of_the_rounds_to_come():
     assert summary.time_left(made + waiting, 5) == 60
     assert summary.time_left(waiting, 5) is None
     assert summary.time_left([Row(job=Job(5.0, "processing", eta=30.0))], 5) == 30
+
+
+def test_a_row_that_is_retried_while_it_is_looked_at_has_a_job_or_none():
+    class Leaving(Row):
+        looks = 0
+
+        @property
+        def job(self):
+            self.looks += 1
+            return self._job if self.looks == 1 else None
+
+        @job.setter
+        def job(self, job):
+            self._job = job
+
+    assert summary.time_left([Leaving(job=Job(20.0, "failed")), Row(job=Job(60.0))], 2) == 0

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from llmkit_jupyter import LLMKitClient
+from llmkit_jupyter import LLMKitClient, Sweep
 from llmkit_jupyter.errors import GenerationFailedError
 from llmkit_jupyter.providers.base import Ticket, Update
+from tests.engine.waiting import until
 from tests.scripted import ScriptedProvider
 
 
@@ -47,6 +48,11 @@ class Held(ScriptedProvider):
             error = GenerationFailedError("It did not work.")
             return Update(ticket=ticket, state="failed", error=error)
         return Update(ticket=ticket, state="succeeded", cost=0.05, video_url="https://x.test/v.mp4")
+
+
+def until_sent(found: Sweep, provider: Held, count: int) -> None:
+    """Wait until so many rows were handed over, and the sweep knows their jobs."""
+    until(lambda: len(provider.submitted) == count == len(found.jobs))
 
 
 @pytest.fixture

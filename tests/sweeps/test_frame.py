@@ -104,7 +104,7 @@ def test_what_failed_says_why(client, provider):
     assert frame["error"][0] == "invalid_request: seed is 5; allowed: another"
 
 
-def test_a_frame_reads_the_journal_with_one_query(study, home, monkeypatch):
+def test_a_frame_reads_the_journal_with_one_query(study):
     # Whatever is asked of the journal while the frame is made.
     asked: list[str] = []
     journal = study.client.engine.journal

@@ -20,6 +20,7 @@ from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.providers.base import Ticket
 from llmkit_jupyter.sweeps.pace import Pace
 from tests.engine.waiting import until
+from tests.sweeps.conftest import until_sent
 
 PROMPTS = [f"cat number {number}" for number in range(12)]
 
@@ -42,7 +43,7 @@ def order(client, found):
 def test_rows_are_submitted_in_order_and_never_more_than_may_run(client, provider):
     provider.open = False
     found = begin(client, concurrency=4)
-    until(lambda: sent(provider) == 4)
+    until_sent(found, provider, 4)
     assert [row.status for row in found[:5]] == ["processing"] * 4 + ["pending"]
     while not found.done():
         provider.let(2)
@@ -56,9 +57,9 @@ def test_rows_are_submitted_in_order_and_never_more_than_may_run(client, provide
 def test_places_that_come_free_together_are_filled_in_one_request(client, provider):
     provider.open = False
     found = begin(client, concurrency=6)
-    until(lambda: sent(provider) == 6)
+    until_sent(found, provider, 6)
     provider.let(6)
-    until(lambda: sent(provider) == 12)
+    until_sent(found, provider, 12)
     provider.open = True
     found.wait()
     assert provider.batches == [6, 6]
@@ -196,7 +197,7 @@ def test_unknown_prices_need_a_yes_where_a_budget_should_hold_them(client, provi
 def test_stop_leaves_the_rest_and_resume_submits_it(client, provider):
     provider.open = False
     found = begin(client, concurrency=3)
-    until(lambda: sent(provider) == 3)
+    until_sent(found, provider, 3)
     found.stop()
     provider.open = True
     found.wait()
@@ -212,7 +213,7 @@ def test_stop_leaves_the_rest_and_resume_submits_it(client, provider):
 def test_some_rows_can_be_resumed_alone(client, provider):
     provider.open = False
     found = begin(client, concurrency=1)
-    until(lambda: sent(provider) == 1)
+    until_sent(found, provider, 1)
     found.stop()
     provider.open = True
     found[4:6].resume().wait()
@@ -235,7 +236,7 @@ def test_what_the_provider_refuses_fails_by_itself(client, provider):
 def test_a_journal_that_cannot_be_written_stops_it_and_loses_nothing(client, provider, home):
     provider.open = False
     found = begin(client, PROMPTS[:4], concurrency=2)
-    until(lambda: sent(provider) == 2)
+    until_sent(found, provider, 2)
     with version_of(home, 99):
         provider.let(2)
         until(lambda: found.stopped)
@@ -261,7 +262,7 @@ def version_of(home, version):
 def test_failed_rows_are_retried_alone_and_keep_their_places(client, provider):
     provider.open = False
     found = begin(client, PROMPTS[:4])
-    until(lambda: sent(provider) == 4)
+    until_sent(found, provider, 4)
     bad = found[1].job.task_id
     provider.failing.add(bad)
     provider.open = True
@@ -281,10 +282,10 @@ def test_failed_rows_are_retried_alone_and_keep_their_places(client, provider):
 def test_a_retry_that_waits_counts_as_pending(client, provider):
     provider.open = False
     found = begin(client, PROMPTS[:2], concurrency=1)
-    until(lambda: sent(provider) == 1)
+    until_sent(found, provider, 1)
     provider.failing.add(found[0].job.task_id)
     provider.let(1)
-    until(lambda: sent(provider) == 2)
+    until_sent(found, provider, 2)
     assert found[0].status == "failed"
     found.failed.retry()
     assert (found[0].status, found[0].job, found[0].error) == ("pending", None, None)

@@ -22,8 +22,8 @@ from llmkit_jupyter.engine import loop
 from llmkit_jupyter.sweeps.pace import Pace
 from llmkit_jupyter.sweeps.table import Table
 from tests.durability.journals import alter
-from tests.engine.waiting import until
 from tests.processes import Child
+from tests.sweeps.conftest import until_sent
 
 PROMPTS = ["a cat", "a dog"]
 MODELS = ["m1", "m2"]
@@ -39,7 +39,7 @@ def held(client, provider, count=3, **more):
     provider.open = False
     prompts = [f"cat {number}" for number in range(count)]
     found = sweep(prompts, client=client, wait=False, concurrency=1, confirm=True, **more)
-    until(lambda: len(provider.submitted) == 1)
+    until_sent(found, provider, 1)
     return found
 
 
@@ -82,6 +82,8 @@ def test_filters_keep_the_type_and_what_they_share(study):
     study[1].rate(2)
     assert [row.place for row in study.filter(model="m2")] == [2, 3, 6, 7]
     assert [row.place for row in study.filter(prompt="DOG", seed=1)] == [4, 6]
+    # Words, as in the history of jobs, and not a piece of the text.
+    assert [row.place for row in study.filter(prompt="cat A", seed=1)] == [0, 2]
     assert [row.place for row in study.filter(rating=2)] == [0, 1]
     assert [row.place for row in study.filter(lambda row: row.place > 5)] == [6, 7]
     assert len(study.filter(status="failed")) == len(study.failed) == 0

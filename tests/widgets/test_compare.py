@@ -8,7 +8,6 @@ import pytest
 
 from llmkit_jupyter import CompareGrid, sweep
 from llmkit_jupyter.errors import InvalidRequestError
-from llmkit_jupyter.notebook import shell as shells
 from llmkit_jupyter.widgets import compare
 from llmkit_jupyter.widgets.paced import Paced
 from tests.rows import FakeRow, failed, grid_of
@@ -37,18 +36,6 @@ def grid_over(page):
     yield make
     for grid in made:
         grid.close()
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What was put into cells: (bundle, name, whether it took an old one's place)."""
-    told = []
-    monkeypatch.setattr(
-        shells,
-        "publish",
-        lambda bundle, *, display_id=None, update=False: told.append((bundle, display_id, update)),
-    )
-    return told
 
 
 def cells_of(grid):

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from traitlets import TraitError
 
 from llmkit_jupyter import JobHistory, LLMKitClient, VideoGenerationRequest, rendering
 from llmkit_jupyter.engine.record import new_record
@@ -116,7 +117,7 @@ def test_what_no_filter_can_be_is_not_taken(page, made, written):
     name = next(iter(written))
     assert page.written(history, name)[-1] == getattr(history, name)
     if name != "found":
-        with pytest.raises((InvalidRequestError, Exception), match=name):
+        with pytest.raises((InvalidRequestError, TraitError), match=name):
             setattr(history, name, written[name])
 
 

@@ -11,7 +11,6 @@ from llmkit_jupyter import JobView, VideoJob
 from llmkit_jupyter.errors import InvalidRequestError
 from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.notebook import live
-from llmkit_jupyter.notebook import shell as shells
 from llmkit_jupyter.widgets import job as jobs
 from tests.notebook.fakes import TASK_ID, FakeJob, a_response
 
@@ -19,18 +18,6 @@ from tests.notebook.fakes import TASK_ID, FakeJob, a_response
 @pytest.fixture(autouse=True)
 def _no_page_yet(monkeypatch):
     monkeypatch.setattr(jobs, "_page_has_widgets", threading.Event())
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What was put into cells: (bundle, name, whether it took an old one's place)."""
-    told = []
-    monkeypatch.setattr(
-        shells,
-        "publish",
-        lambda bundle, *, display_id=None, update=False: told.append((bundle, display_id, update)),
-    )
-    return told
 
 
 @pytest.fixture
@@ -234,7 +221,7 @@ def test_a_job_that_ended_before_anybody_looked_shows_its_end(page, client, smal
     job.result()
     view = JobView(job)
     assert view.card["state"] == "done"
-    assert job._live._listeners == {}
+    assert len(job._live._listeners) == 0
 
 
 def test_without_the_built_front_end_a_job_has_its_plain_card_and_the_reason_comes_once(

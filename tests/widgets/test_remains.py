@@ -1,23 +1,9 @@
 from __future__ import annotations
 
-import pytest
-
 from llmkit_jupyter.failure import VideoError
 from llmkit_jupyter.notebook import shell as shells
 from llmkit_jupyter.widgets.remains import Remains
 from tests.notebook.fakes import FakeJob, a_response
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What was put into cells: (bundle, name, whether it took an old one's place)."""
-    told = []
-    monkeypatch.setattr(
-        shells,
-        "publish",
-        lambda bundle, *, display_id=None, update=False: told.append((bundle, display_id, update)),
-    )
-    return told
 
 
 def done(finished, task_id):

@@ -1,4 +1,4 @@
-"""``%llmkit sweeps`` and ``%llmkit reuse``: experiments, and what of them is paid for only once."""
+"""``%llmkit sweeps``: the sweeps of all sessions, to look at and to forget."""
 
 from __future__ import annotations
 
@@ -15,32 +15,6 @@ if TYPE_CHECKING:
     from llmkit_jupyter.engine.planned import SweepSummary
 
 LISTED = 30
-_RULES = {"on": True, "off": False, "seeded": None}
-_WORDS = {rule: word for word, rule in _RULES.items()}
-_MEANING = {
-    True: "every request that was made before is answered from the library, also without a seed, "
-    "and nothing is charged for it",
-    False: "every request makes a new video, which is charged for",
-    None: "a request with a seed that was made before is answered from the library, and nothing is "
-    "charged for it; one without a seed makes a new video",
-}
-
-
-def reuse(words: list[str]) -> None:
-    """Show the rule in force, or set it for this session."""
-    from llmkit_jupyter.client import default_client
-
-    if len(words) > 1 or (words and words[0].lower() not in _RULES):
-        got = f"{len(words)} words" if len(words) > 1 else shorten(words[0])
-        raise UsageError(f"%llmkit reuse takes on, off, seeded or nothing, and got {got}")
-    client = default_client()
-    if words:
-        client.reuse = _RULES[words[0].lower()]
-    until = " in this session" if words else ""
-    show_text(
-        f"Reuse is {_WORDS[client.reuse]}{until}: {_MEANING[client.reuse]}. "
-        "--reuse and --fresh decide for one cell, LLMKIT_REUSE for all sessions."
-    )
 
 
 def sweeps(words: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""`%llmkit sweeps` and `%llmkit reuse`, and sweeps made with `%%video`."""
+"""`%llmkit sweeps`, and sweeps made with `%%video`."""
 
 from __future__ import annotations
 
@@ -6,29 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from llmkit_jupyter import LLMKitClient, Sweep, VideoJob, client, errors, settings
-from llmkit_jupyter.client import default_client
-from llmkit_jupyter.notebook import commands, tables
+from llmkit_jupyter import LLMKitClient, Sweep, errors
+from llmkit_jupyter.notebook import commands
 from llmkit_jupyter.notebook.flags import UsageError
-from tests.scripted import ScriptedProvider
 
 SMALL = "-d 1 -s 64x64"
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What the subcommands show, as text."""
-    texts = []
-    monkeypatch.setattr(tables, "publish", lambda b: texts.append(b["text/plain"]))
-    return texts
-
-
-@pytest.fixture
-def paid(monkeypatch, video_bytes):
-    """Make the notebook's default client one whose videos cost half a dollar."""
-    provider = ScriptedProvider(video=video_bytes, price=0.5)
-    monkeypatch.setattr(client, "_default", (settings.load(), LLMKitClient(provider)))
-    return provider
 
 
 def run(line, shown):
@@ -129,19 +111,6 @@ def test_what_was_made_before_is_not_paid_again(shell, paid):
     assert len(paid.submitted) == 4
 
 
-def test_reuse_for_one_cell(shell, paid, capsys):
-    assert shell.run_cell("%video -o clip hills").success
-    capsys.readouterr()
-    assert shell.run_cell("%video --reuse -o again hills").success
-    assert shell.user_ns["again"].task_id == shell.user_ns["clip"].task_id
-    assert "reused from the library, nothing charged; it had cost $0.50" in capsys.readouterr().out
-    assert shell.run_cell("%video --seed 3 -b -o job hills").success
-    assert shell.run_cell("%video --seed 3 --fresh -o fresh hills").success
-    assert isinstance(shell.user_ns["job"], VideoJob)
-    assert shell.user_ns["fresh"].task_id != shell.user_ns["job"].task_id
-    assert len(paid.submitted) == 3
-
-
 @pytest.mark.parametrize(
     ("cell", "error", "told"),
     [
@@ -194,34 +163,8 @@ def test_sweeps_are_listed_shown_and_forgotten(shell, shown, capsys):
         ("sweeps --forget", UsageError, "--forget takes a name; %llmkit sweeps lists them"),
         ("sweeps --frget x", UsageError, "has no option '--frget' here; known: --forget NAME"),
         ("sweeps x --yes", UsageError, "has no option '--yes' here"),
-        ("reuse maybe", UsageError, "takes on, off, seeded or nothing, and got 'maybe'"),
-        ("reuse on off", UsageError, "and got 2 words"),
     ],
 )
 def test_bad_words(line, error, told):
     with pytest.raises(error, match=told):
         commands.run(line)
-
-
-@pytest.mark.parametrize(
-    ("word", "rule", "told"),
-    [
-        ("on", True, "Reuse is on in this session: every request that was made before"),
-        ("OFF", False, "Reuse is off in this session: every request makes a new video"),
-        ("seeded", None, "Reuse is seeded in this session: a request with a seed"),
-    ],
-)
-def test_reuse_is_set_for_this_session(word, rule, told, shown):
-    assert run("reuse", shown).startswith("Reuse is seeded: ")
-    assert run(f"reuse {word}", shown).startswith(told)
-    assert default_client().reuse is rule
-    # Another client of the same home as well.
-    assert LLMKitClient().reuse is rule
-
-
-def test_with_reuse_on_a_cell_without_a_seed_submits_nothing_the_second_time(shell, paid, shown):
-    run("reuse on", shown)
-    for _ in range(2):
-        assert shell.run_cell("%video -o clip hills").success
-    assert len(paid.submitted) == 1
-    assert shell.user_ns["clip"].reused
