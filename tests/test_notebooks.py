@@ -148,6 +148,42 @@ def test_a_study_that_runs_again_makes_nothing(tmp_path: Path, home: Path, emula
     assert [times for _, times in charged[0]] == [1] * (18 + 6 + 8)
 
 
+UNSEEDED = (
+    "%load_ext llmkit_jupyter\n%llmkit reuse on",
+    "%%video -m pixverse-v6 -d 5\nA cat on a skateboard",
+    "%%video -m hailuo-mini -d 6 -n 2 -o pair\nA dog on a sofa",
+    "%%video -m pixverse-v6 -m vidu-q3 --lines -d 5\nA red balloon\nA blue whale",
+    "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio, sweep\n"
+    "client = LLMKitClient()\n"
+    "client.generate_video(VideoGenerationRequest('Hills', model='pixverse-v6'))",
+    "job = client.submit_video(VideoGenerationRequest('A lake', model='pixverse-v6'))\n"
+    "job.result().task_id",
+    "sweep(['Rain', 'Snow', 'Rain'], models='pixverse-v6', client=client, concurrency=1)",
+    "studio = VideoStudio(client, prompt='A boat', model='pixverse-v6')\n"
+    "studio.generate().result().status",
+)
+
+
+def test_with_reuse_on_a_notebook_that_runs_again_submits_nothing(
+    tmp_path: Path, home: Path, emulator: Emulator
+):
+    home.mkdir()
+    (home / "config.toml").write_text("confirm_above = 1000\n")
+    charged: list[list[tuple[str, int]]] = []
+    for _ in range(2):
+        cells = [nbformat.v4.new_code_cell(source) for source in UNSEEDED]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        NotebookClient(
+            notebook,
+            kernel_name="python3",
+            timeout=200,
+            resources={"metadata": {"path": str(tmp_path)}},
+        ).execute()
+        charged.append([(row.task_id, row.times_charged) for row in emulator.ledger()])
+    assert charged[0] == charged[1]
+    assert [times for _, times in charged[0]] == [1] * (1 + 2 + 4 + 1 + 1 + 3 + 1)
+
+
 def _at_a_service(source: str) -> str:
     """Do with a cell of the study what it says to do with a key."""
     before, mark, after = source.partition("# With a key")
