@@ -153,14 +153,20 @@ UNSEEDED = (
     "%%video -m pixverse-v6 -d 5\nA cat on a skateboard",
     "%%video -m hailuo-mini -d 6 -n 2 -o pair\nA dog on a sofa",
     "%%video -m pixverse-v6 -m vidu-q3 --lines -d 5\nA red balloon\nA blue whale",
-    "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio, sweep\n"
-    "client = LLMKitClient()\n"
-    "client.generate_video(VideoGenerationRequest('Hills', model='pixverse-v6'))",
-    "job = client.submit_video(VideoGenerationRequest('A lake', model='pixverse-v6'))\n"
-    "job.result().task_id",
+    (
+        "from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoStudio, sweep\n"
+        "client = LLMKitClient()\n"
+        "client.generate_video(VideoGenerationRequest('Hills', model='pixverse-v6'))"
+    ),
+    (
+        "job = client.submit_video(VideoGenerationRequest('A lake', model='pixverse-v6'))\n"
+        "job.result().task_id"
+    ),
     "sweep(['Rain', 'Snow', 'Rain'], models='pixverse-v6', client=client, concurrency=1)",
-    "studio = VideoStudio(client, prompt='A boat', model='pixverse-v6')\n"
-    "studio.generate().result().status",
+    (
+        "studio = VideoStudio(client, prompt='A boat', model='pixverse-v6')\n"
+        "studio.generate().result().status"
+    ),
 )
 
 

@@ -5,7 +5,9 @@ import html.parser
 import io
 import re
 
+import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from PIL import Image
 
 from llmkit_jupyter.errors import InvalidRequestError
@@ -59,6 +61,20 @@ class Cells(html.parser.HTMLParser):
     def handle_data(self, data):
         if self.rows and self.rows[-1]:
             self.rows[-1][-1] += data
+
+
+def test_it_survives_saving_and_an_export(study):
+    bundle = contact_sheet(study)
+    cell = nbformat.v4.new_code_cell(
+        "grid", outputs=[nbformat.v4.new_output("display_data", bundle)]
+    )
+    saved = nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))
+    notebook = nbformat.reads(saved, as_version=4)
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    exported = page[page.index("llmkit-") :]
+    rows = Cells(exported[exported.index("<table") : exported.index("</table>") + 8]).rows
+    assert rows == Cells(bundle["text/html"]).rows
+    assert exported.count("<img ") == 3
 
 
 def test_a_table_with_pictures_cost_time_stars_and_states(study):
