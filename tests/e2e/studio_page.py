@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Literal
 
@@ -40,6 +41,14 @@ class StudioPage:
         self.bar = self.stage.get_by_role("progressbar", name="Progress of the video")
         self.video = self.stage.locator("video")
         self.results = root.get_by_role("list", name="Results so far").get_by_role("button")
+
+    def cancel(self) -> None:
+        """Press Cancel; once more where the page has moved under the pointer meanwhile."""
+        heard = self.card.filter(has_text=re.compile("Cancel(ling|led)"))
+        while not heard.count():
+            self.cancel_button.click()
+            with contextlib.suppress(AssertionError):
+                expect(heard).to_have_count(1, timeout=5000)
 
     @classmethod
     def of_cell(cls, notebook: NotebookPage, index: int, number: int = 0) -> StudioPage:

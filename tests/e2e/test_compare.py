@@ -1,11 +1,18 @@
-"""A comparison: plays as one, takes stars, hides names, and leaves a sheet of pictures."""
+"""A comparison plays as one, takes stars, hides names, and leaves a sheet of pictures.
+
+In the same notebook, because each takes its time to open: what `%llmkit costs` shows looks the same
+to somebody who does not trust it.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.sync_api import Locator, expect
 
+from tests.durability.journals import a_job, left_behind
+from tests.e2e.lab import JupyterLab
 from tests.e2e.notebook_page import NotebookPage
 from tests.e2e.test_accessibility import AXE, axe
 
@@ -24,6 +31,11 @@ for job in jobs:
 """
 GRID = "grid = CompareGrid(jobs)\ngrid"
 RATINGS = "print([job.rating for job in jobs])"
+COSTS = "%llmkit costs"
+_LOOKS = """chart => [...chart.querySelectorAll("[title] > div")].map(block => {
+  const { width, height } = block.getBoundingClientRect();
+  return [Math.round(width), Math.round(height), getComputedStyle(block).backgroundColor];
+})"""
 NAMES = re.compile("kling|hailuo|[Ss]eed 7", re.IGNORECASE)
 
 
@@ -36,8 +48,12 @@ def until(notebook: NotebookPage, condition: str) -> None:
     )
 
 
-def test_videos_play_as_one_and_get_stars_with_and_without_their_names(open_notebook):
-    notebook: NotebookPage = open_notebook(STUDY, GRID, RATINGS)
+def test_videos_play_as_one_and_get_stars_with_and_without_their_names(
+    open_notebook, lab: JupyterLab
+):
+    paid = [a_job("done", model=model, cost=cost) for model, cost in (("a", 3.0), ("b", 1.0))]
+    left_behind(lab.llmkit_home, *paid)
+    notebook: NotebookPage = open_notebook(STUDY, GRID, RATINGS, COSTS)
     notebook.run_cell(0)
     notebook.run_cell(1)
     view = notebook.cell(1).locator(".llmkit-widget")
@@ -48,7 +64,15 @@ def test_videos_play_as_one_and_get_stars_with_and_without_their_names(open_note
     notebook.page.add_script_tag(path=AXE)
     assert axe(notebook.page) == []
     check_blind(notebook, view)
+    notebook.run_cell(3)
+    chart, table = blocks(notebook), notebook.cell(3).locator("table").inner_text()
+    heights = {color: height for _, height, color in chart if color.startswith("rgb(")}
+    tall, short = sorted(heights.values())[::-1][:2]
+    assert abs(tall - 3 * short) <= 2
     check_saved(notebook)
+    assert not notebook.trusted
+    assert blocks(notebook) == chart
+    assert notebook.cell(3).locator("table").inner_text() == table
     assert notebook.errors == []
 
 
@@ -116,3 +140,11 @@ def check_saved(notebook: NotebookPage) -> None:
     expect(sheet).to_contain_text("hailuo-mini")
     expect(sheet).to_contain_text("\u2605\u2605\u2605\u2605\u2606")
     expect(notebook.page.locator(".llmkit-widget")).to_have_count(0)
+
+
+def blocks(notebook: NotebookPage) -> list[list[Any]]:
+    """Look at the bars of the costs."""
+    bars = ".llmkit-costs [role=img], .llmkit-costs > div:nth-child(2) > div"
+    chart = notebook.cell(3).locator(bars).first
+    expect(chart).to_be_visible()
+    return chart.evaluate(_LOOKS)

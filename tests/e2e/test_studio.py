@@ -122,7 +122,7 @@ def test_cancel_and_what_was_made_so_far(open_notebook):
     studio.field("Duration").fill("30")
     studio.choice("Size", re.compile("Full HD")).check()
     studio.generate()
-    studio.cancel_button.click()
+    studio.cancel()
     expect(studio.card).to_contain_text("Cancelled")
     expect(studio.bar).to_have_count(0)
 
