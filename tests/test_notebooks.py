@@ -66,6 +66,25 @@ def test_every_widget_is_in_a_notebook():
 HERE = [path for path in NOTEBOOKS if path.stem != "01_quickstart"]
 
 
+def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Run all cells in a new kernel."""
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=200,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute()
+
+
+def charged_after(
+    notebook: nbformat.NotebookNode, folder: Path, emulator: Emulator
+) -> list[tuple[str, int]]:
+    """Run all cells, and give what the service has charged for by then."""
+    execute(notebook, folder)
+    return [(row.task_id, row.times_charged) for row in emulator.ledger()]
+
+
 @pytest.mark.parametrize("path", HERE, ids=lambda path: path.stem)
 def test_the_notebook_runs(path: Path, tmp_path: Path, emulator: Emulator, monkeypatch):
     if path.stem not in PAID:
@@ -78,13 +97,7 @@ def test_the_notebook_runs(path: Path, tmp_path: Path, emulator: Emulator, monke
         emulator.set(queue=0.3, queue_position=True)
     emulator.set(seconds=1.0)
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=200,
-        resources={"metadata": {"path": str(tmp_path)}},
-    )
-    client.execute()
+    execute(notebook, tmp_path)
     for cell in notebook.cells:
         if " --lines" in cell.source:
             check_sheet(cell)
@@ -130,19 +143,11 @@ def test_a_study_that_runs_again_makes_nothing(tmp_path: Path, home: Path, emula
     emulator.set(seconds=0.5)
     home.mkdir()
     (home / "config.toml").write_text("confirm_above = 1000\n")
-    charged: list[list[tuple[str, int]]] = []
-    for _ in range(2):
-        notebook = nbformat.read(ROOT / "notebooks" / "05_experiments.ipynb", as_version=4)
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.source = _at_a_service(cell.source)
-        NotebookClient(
-            notebook,
-            kernel_name="python3",
-            timeout=200,
-            resources={"metadata": {"path": str(tmp_path)}},
-        ).execute()
-        charged.append([(row.task_id, row.times_charged) for row in emulator.ledger()])
+    notebook = nbformat.read(ROOT / "notebooks" / "05_experiments.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = _at_a_service(cell.source)
+    charged = [charged_after(notebook, tmp_path, emulator) for _ in range(2)]
     assert charged[0] == charged[1]
     # The study, the seeds that were new in the second sweep, and the sketches.
     assert [times for _, times in charged[0]] == [1] * (18 + 6 + 8)
@@ -175,17 +180,9 @@ def test_with_reuse_on_a_notebook_that_runs_again_submits_nothing(
 ):
     home.mkdir()
     (home / "config.toml").write_text("confirm_above = 1000\n")
-    charged: list[list[tuple[str, int]]] = []
-    for _ in range(2):
-        cells = [nbformat.v4.new_code_cell(source) for source in UNSEEDED]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        NotebookClient(
-            notebook,
-            kernel_name="python3",
-            timeout=200,
-            resources={"metadata": {"path": str(tmp_path)}},
-        ).execute()
-        charged.append([(row.task_id, row.times_charged) for row in emulator.ledger()])
+    cells = [nbformat.v4.new_code_cell(source) for source in UNSEEDED]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    charged = [charged_after(notebook, tmp_path, emulator) for _ in range(2)]
     assert charged[0] == charged[1]
     assert [times for _, times in charged[0]] == [1] * (1 + 2 + 4 + 1 + 1 + 3 + 1)
 

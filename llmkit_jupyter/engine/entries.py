@@ -53,7 +53,7 @@ class OvertakenError(Exception):
 
 def put_back(db: sqlite3.Connection, record: JobRecord) -> bool:
     """Write a job that this process holds into a journal that does not know it."""
-    row = {**record.to_row(), "lease_expires": time.time() + claims.LEASE_SECONDS}
+    row = {**record.to_new_row(), "lease_expires": time.time() + claims.LEASE_SECONDS}
     return db.execute(_PUT_BACK, row).rowcount > 0
 
 
@@ -81,7 +81,7 @@ def enter(
         money.check(db, budget, [record.estimate for record in new])
     allowance.check(db, [(each.place, each.record.estimate) for each in fresh if each.place])
     leased = {record.task_id: claims.leased(record) for record in new}
-    db.executemany(_INSERT, [leased[record.task_id].to_row() for record in new])
+    db.executemany(_INSERT, [leased[record.task_id].to_new_row() for record in new])
     entered: list[Entered] = []
     for entry, own, record in zip(entries, there, final, strict=True):
         reused = record is not entry.record

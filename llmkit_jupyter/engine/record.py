@@ -97,9 +97,13 @@ class JobRecord:
             row["error_details"] = json.dumps(asdict(self.error_details), default=str)
         row = columns.storable(row)
         row["kind"] = kind_of(self.sent)
-        row["likeness"], row["likeness_any"] = likenesses(self.provider, self.endpoint, self.sent)
         row["seal"] = seal_of(row)
         return row
+
+    def to_new_row(self) -> dict[str, Any]:
+        """Give the same with what the job is like, which is written once: it never changes."""
+        with_seed, without = likenesses(self.provider, self.endpoint, self.sent)
+        return {**self.to_row(), "likeness": with_seed, "likeness_any": without}
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> JobRecord:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from llmkit_jupyter.notebook import live
 from llmkit_jupyter.notebook.card import Card
-from llmkit_jupyter.response import VideoGenerationResponse
+from llmkit_jupyter.widgets.following import Following
 from llmkit_jupyter.widgets.shape import card_state
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Results:
         with self._lock:
             jobs = list(self._jobs.values())
         for job in jobs:
-            live.keep_current(job, _Place(self, job))
+            self._keep_current(job)
 
     def begin(self, jobs: Sequence[VideoJob]) -> None:
         """Take up a new submission; the jobs before it become earlier ones."""
@@ -75,7 +76,7 @@ class Results:
             self._jobs |= {job.task_id: job for job in jobs}
             self._changed(list(self._batch.values()), self._earlier)
         for job in jobs:
-            live.keep_current(job, _Place(self, job))
+            self._keep_current(job)
 
     def set(self, job: VideoJob, card: Card) -> None:
         """Show a job as it stands now, wherever it is."""
@@ -96,21 +97,5 @@ class Results:
         self.set(job, card)
         self._ended(job)
 
-
-class _Place:
-    """One job's place in a studio, for the thread that keeps cards current."""
-
-    def __init__(self, results: Results, job: VideoJob) -> None:
-        self._results = results
-        self._job = job
-
-    def update(self, card: Card) -> None:
-        self._results.set(self._job, card)
-
-    def finish(
-        self,
-        card: Card,
-        response: VideoGenerationResponse,  # noqa: ARG002 - the job has it
-        final: Literal["video", "line"],  # noqa: ARG002 - a studio shows all of them
-    ) -> None:
-        self._results.end(self._job, card)
+    def _keep_current(self, job: VideoJob) -> None:
+        live.keep_current(job, Following(partial(self.set, job), partial(self.end, job)))

@@ -6,7 +6,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 from llmkit_jupyter.browsing import HistoryPage
 from llmkit_jupyter.catalog.facts import title_of
@@ -17,7 +18,7 @@ from llmkit_jupyter.notebook import live
 from llmkit_jupyter.notebook.card import Card
 from llmkit_jupyter.notebook.live import LiveCard
 from llmkit_jupyter.notebook.wording import excerpt
-from llmkit_jupyter.response import VideoGenerationResponse
+from llmkit_jupyter.widgets.following import Following
 from llmkit_jupyter.widgets.tiles import tile_state
 
 _KEPT = 1000  # jobs of earlier pages whose pictures a page may still ask for
@@ -122,7 +123,8 @@ class Shelf:
         """Keep the running jobs of the page current."""
         for job in self.jobs:
             if not job.done() and job.task_id not in self._followed:
-                self._followed[job.task_id] = live.keep_current(job, _Place(self))
+                look = partial(self.look_at, job)
+                self._followed[job.task_id] = live.keep_current(job, Following(look, look))
 
     def look_at(self, job: VideoJob, card: Card | None = None) -> None:
         """Show a job as it stands now, if it is one of the page."""
@@ -134,12 +136,6 @@ class Shelf:
             if job.done():
                 self._followed.pop(job.task_id, None)
         self._moved(job)
-
-    def look_at_id(self, task_id: str, card: Card) -> None:
-        """The same by the job's id."""
-        job = self.known(task_id)
-        if job is not None:
-            self.look_at(job, card)
 
     def _read(self, of: Mapping[str, Any]) -> HistoryPage:
         return self._client.history(
@@ -158,21 +154,3 @@ def _state(of: Mapping[str, Any], **known: Any) -> dict[str, Any]:
     """Give ``Found`` of ``js/src/history/state.ts``."""
     nothing: dict[str, Any] = {"tiles": [], "total": 0, "pages": 1, "models": [], "problem": ""}
     return {"of": dict(of), "page": of["page"], **nothing, **known}
-
-
-class _Place:
-    """A tile, for the thread that keeps cards current."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    def update(self, card: Card) -> None:
-        self._shelf.look_at_id(card.task_id, card)
-
-    def finish(
-        self,
-        card: Card,
-        response: VideoGenerationResponse,  # noqa: ARG002 - the job has it
-        final: Literal["video", "line"],  # noqa: ARG002 - a tile shows neither
-    ) -> None:
-        self._shelf.look_at_id(card.task_id, card)

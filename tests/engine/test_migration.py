@@ -62,7 +62,7 @@ def version_1(folder: Path, *records: JobRecord) -> None:
     db = sqlite3.connect(folder / schema.FILE_NAME)
     db.executescript(_VERSION_1)
     for made in records:
-        row = made.to_row()
+        row = made.to_new_row()
         for name in _LATER:
             row.pop(name)
         marks = ", ".join(f":{name}" for name in row)

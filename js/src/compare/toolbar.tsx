@@ -2,8 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { Icon, type IconName } from "../shared/icons";
-import { clock, spoken } from "../shared/words";
+import { Press, Seek } from "../shared/playing";
 import type { Ensemble } from "./ensemble";
 import type { AxisName } from "./state";
 
@@ -21,7 +20,7 @@ export interface ToolbarProps {
 
 export function Toolbar(props: ToolbarProps) {
   const { ensemble, loop, onLoop, blind, onBlind } = props;
-  const { playing, muted, length } = useEnsemble(ensemble);
+  const { playing, muted, position, length } = useEnsemble(ensemble);
   const empty = length === 0;
   return (
     <div class="lk-c-bar" role="toolbar" aria-label="All videos">
@@ -32,7 +31,12 @@ export function Toolbar(props: ToolbarProps) {
           disabled={empty}
           onPress={() => ensemble.toggle()}
         />
-        <Seek ensemble={ensemble} />
+        <Seek
+          label="Position of all videos"
+          time={position}
+          length={length}
+          onSeek={(time) => ensemble.seek(time)}
+        />
       </div>
       <div class="lk-c-group">
         <Press
@@ -120,58 +124,9 @@ function Choice({ label, value, choices, onChoose }: ChoiceProps) {
   );
 }
 
-function Seek({ ensemble }: { ensemble: Ensemble }) {
-  const { position, length } = useEnsemble(ensemble);
-  const share = length > 0 ? position / length : 0;
-  return (
-    <>
-      <input
-        type="range"
-        class="lk-seek"
-        aria-label="Position of all videos"
-        aria-valuetext={spoken(position, length)}
-        min={0}
-        max={length || 1}
-        step="any"
-        value={position}
-        disabled={length === 0}
-        style={{ "--lk-share": String(share) }}
-        onInput={(event) => ensemble.seek(event.currentTarget.valueAsNumber)}
-      />
-      <span class="lk-time" aria-hidden="true">
-        {clock(position)} / {clock(length)}
-      </span>
-    </>
-  );
-}
-
 /** The ensemble, whose changes draw the component anew. */
 function useEnsemble(ensemble: Ensemble): Ensemble {
   const [, redraw] = useState({});
   useEffect(() => ensemble.listen(() => redraw({})), [ensemble]);
   return ensemble;
-}
-
-interface PressProps {
-  icon: IconName;
-  label: string;
-  pressed?: boolean;
-  disabled?: boolean;
-  onPress: () => void;
-}
-
-function Press({ icon, label, pressed, disabled = false, onPress }: PressProps) {
-  return (
-    <button
-      type="button"
-      class="lk-press"
-      aria-label={label}
-      title={label}
-      aria-pressed={pressed}
-      disabled={disabled}
-      onClick={onPress}
-    >
-      <Icon name={icon} />
-    </button>
-  );
 }

@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact";
 
 import type { Video } from "./card";
-import { Icon, type IconName } from "./icons";
+import { Icon } from "./icons";
+import { Press, Seek } from "./playing";
 import type { Playback } from "./usePlayback";
-import { clock, spoken } from "./words";
 
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 
@@ -22,7 +22,7 @@ export interface ControlsProps {
 
 export function Controls(props: ControlsProps) {
   const { playback, video, url, loop, speed, onLoop, onSpeed, onFull } = props;
-  const { playing, muted } = playback;
+  const { playing, muted, time, duration } = playback;
   return (
     <div class="lk-controls">
       <div class="lk-controls-main">
@@ -32,8 +32,7 @@ export function Controls(props: ControlsProps) {
           disabled={url === null}
           onPress={playback.toggle}
         />
-        <Seek playback={playback} />
-        <Time playback={playback} />
+        <Seek label="Position" time={time} length={duration} onSeek={playback.seek} />
       </div>
       <div class="lk-controls-more">
         <Press
@@ -67,34 +66,6 @@ export function Controls(props: ControlsProps) {
   );
 }
 
-function Seek({ playback }: { playback: Playback }) {
-  const { time, duration, seek } = playback;
-  const share = duration > 0 ? time / duration : 0;
-  return (
-    <input
-      type="range"
-      class="lk-seek"
-      aria-label="Position"
-      aria-valuetext={spoken(time, duration)}
-      min={0}
-      max={duration || 1}
-      step="any"
-      value={Math.min(time, duration || 1)}
-      disabled={duration === 0}
-      style={{ "--lk-share": String(share) }}
-      onInput={(event) => seek(event.currentTarget.valueAsNumber)}
-    />
-  );
-}
-
-function Time({ playback: { time, duration } }: { playback: Playback }) {
-  return (
-    <span class="lk-time" aria-hidden="true">
-      {clock(time)} / {clock(duration)}
-    </span>
-  );
-}
-
 function Speed({ speed, onSpeed }: { speed: number; onSpeed: (speed: number) => void }) {
   const speeds = SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed].sort((a, b) => a - b);
   return (
@@ -111,30 +82,6 @@ function Speed({ speed, onSpeed }: { speed: number; onSpeed: (speed: number) => 
         </option>
       ))}
     </select>
-  );
-}
-
-interface PressProps {
-  icon: IconName;
-  label: string;
-  pressed?: boolean;
-  disabled?: boolean;
-  onPress: () => void;
-}
-
-function Press({ icon, label, pressed, disabled = false, onPress }: PressProps) {
-  return (
-    <button
-      type="button"
-      class="lk-press"
-      aria-label={label}
-      title={label}
-      aria-pressed={pressed}
-      disabled={disabled}
-      onClick={onPress}
-    >
-      <Icon name={icon} />
-    </button>
   );
 }
 
