@@ -1,8 +1,30 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  oxc: { jsx: { importSource: "preact", runtime: "automatic" } },
-  // One document for all files: a new one takes five times as long as the tests in it. What a test
-  // puts on the page it takes away or overwrites.
-  test: { isolate: false, environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: {
+    projects: [
+      {
+        oxc: { jsx: { importSource: "preact", runtime: "automatic" } },
+        // One document for all files: a new one takes five times as long as the tests in it. What a
+        // test puts on the page it takes away or overwrites.
+        test: {
+          name: "widgets",
+          isolate: false,
+          environment: "happy-dom",
+          include: ["src/**/*.test.{ts,tsx}"],
+          exclude: ["src/client/**"],
+        },
+      },
+      {
+        // In Node, at the emulated service over real HTTP (testing.ts starts one a file).
+        test: {
+          name: "client",
+          environment: "node",
+          include: ["src/client/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
 });
