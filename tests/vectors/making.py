@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llmkit_jupyter import errors
@@ -69,3 +70,16 @@ def said(error: errors.LLMKitError) -> dict[str, Any]:
     told = {"class": type(error).__name__, "code": error.code}
     field = getattr(error, "field", "")
     return {**told, "field": field} if field else told
+
+
+def outcome(work: Callable[[], Any]) -> tuple[Any, str]:
+    """Give what comes of it, as a vector tells of it, and the message where that is an error."""
+    try:
+        return work(), ""
+    except errors.LLMKitError as error:
+        return {"error": said(error)}, str(error)
+
+
+def expected(case: dict[str, Any], name: str) -> Any:
+    """Give what should come of it: a value of that name, or an error."""
+    return {"error": case["error"]} if "error" in case else real(case[name])
