@@ -5,7 +5,7 @@ import { InvalidRequestError, LLMKitError, WaitAbortedError } from "./errors.ts"
 import { VideoJob, type WaitOptions } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Model } from "./providers/provider.ts";
-import { canonical, entry, splitModel, usable } from "./providers/registry.ts";
+import { canonical, entry, jobId, splitModel, usable } from "./providers/registry.ts";
 import {
   changed,
   checkComplete,
@@ -190,13 +190,13 @@ export class LLMKitClient {
    * @param taskId as `response.task_id` told it; `"provider/id"` for another provider's.
    */
   job(taskId: string): VideoJob {
-    if (typeof taskId !== "string" || !taskId.trim()) {
-      throw new InvalidRequestError("task_id", taskId, "the text of a task id");
-    }
-    const known = this.#jobs.get(taskId.trim());
+    const text = jobId(taskId, false);
+    const known = this.#jobs.get(text);
     if (known) return known;
-    const [name, id] = splitModel(taskId.trim());
-    return this.#remember(new VideoJob(this.#lane(name ?? this.provider), id));
+    const [name, given] = splitModel(text);
+    const lane = this.#lane(name ?? this.provider);
+    const id = jobId(given, lane.entry.idempotentSubmit);
+    return this.#jobs.get(id) ?? this.#remember(new VideoJob(lane, id));
   }
 
   /** Ask for a job to be stopped, and give its state. See `VideoJob.cancel`. */

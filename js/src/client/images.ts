@@ -9,27 +9,31 @@ export function picture(source: unknown): string {
   if (source instanceof Uint8Array) return `data:${pictureKind(source)};base64,${toBase64(source)}`;
   if (typeof source !== "string") throw new InvalidRequestError("image", source, PICTURE);
   const image = source.trim();
-  if (/^https?:\/\/[^/\s]/i.test(image) && URL.canParse(image)) return image;
-  const [head, body] = image.split(",", 2);
-  if (/^data:[^,]*;base64$/i.test(head ?? "") && body !== undefined) {
-    let bytes: Uint8Array;
+  if (/^https?:\/\/[^/\s\p{C}][^\s\p{C}]*$/iu.test(image) && URL.canParse(image)) return image;
+  const comma = image.indexOf(",");
+  if (/^data:.*;base64$/i.test(image.slice(0, Math.max(comma, 0)))) {
+    const body = image.slice(comma + 1);
+    let binary: string;
     try {
-      bytes = Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
+      // Which is lenient about both.
+      if (body.length % 4 || /\s/.test(body)) throw new RangeError("length or blanks");
+      binary = atob(body);
     } catch {
       throw new InvalidRequestError("image", source, PICTURE, { because: "broken base64" });
     }
-    pictureKind(bytes);
+    const first = Uint8Array.from(binary.slice(0, 12), (character) => character.charCodeAt(0));
+    pictureKind(first, binary.length);
     return image;
   }
   throw new InvalidRequestError("image", source, PICTURE);
 }
 
 /** The MIME type of a picture by its first bytes; names and declarations may say anything. */
-function pictureKind(data: Uint8Array): string {
+function pictureKind(data: Uint8Array, size = data.length): string {
   const begins = (at: number, ...bytes: number[]) =>
     bytes.every((byte, i) => data[at + i] === byte);
-  const shown = `${data.length} bytes`;
-  if (data.length > 20e6) {
+  const shown = `${size} bytes`;
+  if (size > 20e6) {
     throw new InvalidRequestError("image", shown, PICTURE, { because: "larger than 20 MB" });
   }
   if (begins(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return "image/png";
@@ -39,11 +43,11 @@ function pictureKind(data: Uint8Array): string {
   throw new InvalidRequestError("image", shown, PICTURE, { because });
 }
 
-/** Base64, in blocks that fit into the arguments of a call. */
+/** Base64, in blocks that fit into the arguments of a call, and have no padding between them. */
 export function toBase64(data: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < data.length; at += 8192) {
-    binary += String.fromCharCode(...data.subarray(at, at + 8192));
+  let text = "";
+  for (let at = 0; at < data.length; at += 8193) {
+    text += btoa(String.fromCharCode(...data.subarray(at, at + 8193)));
   }
-  return btoa(binary);
+  return text;
 }
