@@ -98,17 +98,18 @@ export class LLMKitClient {
     if (timeout !== undefined) checkSeconds("timeout", timeout);
     const jobs = await this.#begin(requests, signal);
     const submitted = Promise.all(jobs.map((job) => this.#submit(job)));
-    if (!wait) {
-      await raced(submitted, signal, jobs);
-      return jobs.map((job) => job.outcome());
-    }
-    const left = inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
+    const left =
+      wait && inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
     try {
       await raced(submitted, signal, jobs);
-      const results = jobs.map((job) => job.result({ timeout, signal }));
-      const ended = await Promise.allSettled(results);
-      for (const each of ended) if (each.status === "rejected") throw each.reason;
-      return await Promise.all(results);
+      if (!wait) return jobs.map((job) => job.outcome());
+      const ended = await Promise.allSettled(jobs.map((job) => job.result({ timeout, signal })));
+      return ended.map((each) => {
+        if (each.status === "rejected") throw each.reason;
+        return each.value;
+      });
+    } catch (error) {
+      throw namingOthers(error, jobs);
     } finally {
       await left?.();
     }
@@ -134,7 +135,11 @@ export class LLMKitClient {
     options: { signal?: AbortSignal } = {},
   ): Promise<VideoJob[]> {
     const jobs = await this.#begin(requests, options.signal);
-    await raced(Promise.all(jobs.map((job) => this.#submit(job))), options.signal, jobs);
+    try {
+      await raced(Promise.all(jobs.map((job) => this.#submit(job))), options.signal, jobs);
+    } catch (error) {
+      throw namingOthers(error, jobs);
+    }
     return jobs;
   }
 
@@ -167,7 +172,14 @@ export class LLMKitClient {
     const request = typeof prompt === "string" ? new VideoGenerationRequest(prompt) : prompt;
     const timeout = checkSeconds("maxWaitSeconds", maxWaitSeconds);
     const job = await this.submitVideo(request);
-    const stop = onStatus && job.onChange(() => onStatus(job.providerStatus ?? job.status));
+    let last: string | undefined;
+    const stop =
+      onStatus &&
+      job.onChange(() => {
+        const status = job.providerStatus ?? job.status;
+        if (status !== last) onStatus(status);
+        last = status;
+      });
     try {
       const response = await job.result({ timeout });
       return response.video_url ?? "";
@@ -193,9 +205,9 @@ export class LLMKitClient {
     if (typeof taskId !== "string" || !taskId.trim()) {
       throw new InvalidRequestError("task_id", taskId, "the text of a task id");
     }
-    const known = this.#jobs.get(taskId.trim());
-    if (known) return known;
     const [name, id] = splitModel(taskId.trim());
+    const known = this.#jobs.get(id);
+    if (known && (!name || name === known.provider)) return known;
     return this.#remember(new VideoJob(this.#lane(name ?? this.provider), id));
   }
 
@@ -278,6 +290,17 @@ export class LLMKitClient {
     this.#warned.add(message);
     this.#warn(message);
   }
+}
+
+/** Names the other jobs of a call that failed: their ids are written down nowhere else. */
+function namingOthers(error: unknown, jobs: readonly VideoJob[]): unknown {
+  if (error instanceof LLMKitError) {
+    const others = jobs
+      .filter((job) => job.taskId && !job.error && job.taskId !== error.taskId)
+      .map((job) => job.taskId);
+    if (others.length) error.message += ` Other jobs of this call: ${others.join(", ")}.`;
+  }
+  return error;
 }
 
 /** Wait for a submission, which is never broken off: it may have been taken. */
