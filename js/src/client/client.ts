@@ -1,7 +1,7 @@
 // The client: the page's API.
 
 import { inNotebook } from "./environment.ts";
-import { InvalidRequestError, LLMKitError, WaitAbortedError } from "./errors.ts";
+import { InvalidRequestError, WaitAbortedError } from "./errors.ts";
 import { VideoJob, type WaitOptions } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Model } from "./providers/provider.ts";
@@ -34,7 +34,8 @@ export class LLMKitClient {
   readonly provider: string;
   readonly #settings: Settings;
   readonly #lanes = new Map<string, Lane>();
-  readonly #jobs = new Map<string, VideoJob>();
+  /** Those that have ended are let go of, with their videos, when nobody else holds them. */
+  readonly #jobs = new Map<string, VideoJob | WeakRef<VideoJob>>();
   readonly #warned = new Set<string>();
   readonly #warn: (message: string) => void;
 
@@ -98,18 +99,17 @@ export class LLMKitClient {
     if (timeout !== undefined) checkSeconds("timeout", timeout);
     const jobs = await this.#begin(requests, signal);
     const submitted = Promise.all(jobs.map((job) => this.#submit(job)));
-    const left =
-      wait && inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
+    if (!wait) {
+      await raced(submitted, signal, jobs);
+      return outcomes(jobs);
+    }
+    const left = inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
     try {
       await raced(submitted, signal, jobs);
-      if (!wait) return jobs.map((job) => job.outcome());
-      const ended = await Promise.allSettled(jobs.map((job) => job.result({ timeout, signal })));
-      return ended.map((each) => {
-        if (each.status === "rejected") throw each.reason;
-        return each.value;
-      });
-    } catch (error) {
-      throw namingOthers(error, jobs);
+      const results = jobs.map((job) => job.result({ timeout, signal }));
+      const ended = await Promise.allSettled(results);
+      for (const each of ended) if (each.status === "rejected") throw each.reason.of(jobs);
+      return outcomes(jobs);
     } finally {
       await left?.();
     }
@@ -135,11 +135,7 @@ export class LLMKitClient {
     options: { signal?: AbortSignal } = {},
   ): Promise<VideoJob[]> {
     const jobs = await this.#begin(requests, options.signal);
-    try {
-      await raced(Promise.all(jobs.map((job) => this.#submit(job))), options.signal, jobs);
-    } catch (error) {
-      throw namingOthers(error, jobs);
-    }
+    await raced(Promise.all(jobs.map((job) => this.#submit(job))), options.signal, jobs);
     return jobs;
   }
 
@@ -206,7 +202,8 @@ export class LLMKitClient {
       throw new InvalidRequestError("task_id", taskId, "the text of a task id");
     }
     const [name, id] = splitModel(taskId.trim());
-    const known = this.#jobs.get(id);
+    const held = this.#jobs.get(id);
+    const known = held instanceof WeakRef ? held.deref() : held;
     if (known && (!name || name === known.provider)) return known;
     return this.#remember(new VideoJob(this.#lane(name ?? this.provider), id));
   }
@@ -267,10 +264,13 @@ export class LLMKitClient {
   }
 
   #remember(job: VideoJob): VideoJob {
-    this.#jobs.set(job.taskId, job);
+    const { taskId } = job;
+    const hold = () => this.#jobs.set(taskId, job.done() ? new WeakRef(job) : job);
+    hold();
+    job.onChange(hold);
     for (const [id, each] of this.#jobs) {
       if (this.#jobs.size <= REMEMBERED) break;
-      if (each.done()) this.#jobs.delete(id);
+      if (each instanceof WeakRef) this.#jobs.delete(id);
     }
     return job;
   }
@@ -292,15 +292,10 @@ export class LLMKitClient {
   }
 }
 
-/** Names the other jobs of a call that failed: their ids are written down nowhere else. */
-function namingOthers(error: unknown, jobs: readonly VideoJob[]): unknown {
-  if (error instanceof LLMKitError) {
-    const others = jobs
-      .filter((job) => job.taskId && !job.error && job.taskId !== error.taskId)
-      .map((job) => job.taskId);
-    if (others.length) error.message += ` Other jobs of this call: ${others.join(", ")}.`;
-  }
-  return error;
+/** What came of jobs; the first failure is thrown, with all of them. */
+function outcomes(jobs: readonly VideoJob[]): VideoGenerationResponse[] {
+  for (const job of jobs) if (job.error) throw job.error.of(jobs);
+  return jobs.map((job) => job.response);
 }
 
 /** Wait for a submission, which is never broken off: it may have been taken. */
@@ -315,7 +310,7 @@ async function raced(
   }
   let aborted = () => {};
   const given = new Promise<never>((_, reject) => {
-    aborted = () => reject(jobs[0]?.abortedBy(signal) ?? new LLMKitError("aborted"));
+    aborted = () => reject(jobs[0]?.abortedBy(signal).of(jobs));
     signal.addEventListener("abort", aborted);
   });
   try {

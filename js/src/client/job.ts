@@ -207,7 +207,7 @@ export class VideoJob {
 
   /** Ask the provider how it stands; gives a fresh response, also for a job that failed. */
   async poll(): Promise<VideoGenerationResponse> {
-    if (!this.done()) await this.#lane.look(this);
+    if (!this.done() && this.#taskId) await this.#lane.look(this);
     return this.response;
   }
 
@@ -233,13 +233,16 @@ export class VideoJob {
     return await display(this);
   }
 
+  toString(): string {
+    return `VideoJob(${this.#taskId || "no id yet"}, ${this.#status}, ${this.#phase})`;
+  }
   toJSON(): unknown {
     return this.response.toJSON();
   }
 
   /** @internal The end: the response, or the failure thrown. */
   outcome(): VideoGenerationResponse {
-    if (this.#failure) throw this.#failure;
+    if (this.#failure) throw this.#failure.of([this]);
     return this.response;
   }
 
@@ -309,18 +312,19 @@ export class VideoJob {
 
   /** @internal Its video is made. */
   async deliver(update: Update, seconds: number | undefined): Promise<void> {
-    if (this.done() || this.#phase === "downloading") return;
+    if (this.done() || this.#video) return;
+    const [{ Video }, provider] = await Promise.all([
+      import("./transport/video.ts"),
+      this.#lane.provider(),
+    ]);
+    if (this.done() || this.#video) return; // asked for twice at the same time
+    // First: one that it cannot be had from now is asked for again.
+    const video = new Video(provider.source(update));
     this.#update = update;
     this.#seed = update.seed ?? this.#seed;
     this.#cost = update.cost ?? this.#cost;
     this.enter("downloading");
-    try {
-      const { Video } = await import("./transport/video.ts");
-      this.#video = new Video((await this.#lane.provider()).source(update));
-    } catch (error) {
-      this.enter("generating"); // it is made and paid for: asked for again
-      throw error;
-    }
+    this.#video = video;
     if (seconds !== undefined) this.#lane.learn(this, seconds);
     // What cannot be read now says why when it is saved: the video is made all the same.
     this.#header = await this.#video.measure().catch(() => undefined);
