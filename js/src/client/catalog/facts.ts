@@ -39,20 +39,20 @@ export interface ModelFacts extends Row {
 }
 
 /** The bundled snapshot of the service's video models. */
-export const snapshot: readonly ModelFacts[] = Object.entries(
-  models as Record<string, Row>,
-).map(([air, row]) => {
-  const known = row.durations ?? (row.enums?.duration as number[] | undefined);
-  const [seconds, secondsInWords] = inWords(known);
-  return {
-    ...row,
-    air,
-    seconds,
-    secondsInWords,
-    takesImage: !row.works_on && /\b(inputs|frameImages)\b/.test(row.fields.join()),
-    needsInput: !row.text_to_video || row.required.includes("inputs"),
-  };
-});
+export const snapshot: readonly ModelFacts[] = Object.entries(models as Record<string, Row>).map(
+  ([air, row]) => {
+    const known = row.durations ?? (row.enums?.duration as number[] | undefined);
+    const [seconds, secondsInWords] = inWords(known);
+    return {
+      ...row,
+      air,
+      seconds,
+      secondsInWords,
+      takesImage: !row.works_on && /\b(inputs|frameImages)\b/.test(row.fields.join()),
+      needsInput: !row.text_to_video || row.required.includes("inputs"),
+    };
+  },
+);
 
 /** What the snapshot knows of a model, by its AIR id or its slug. */
 export function bundled(model: string): ModelFacts | undefined {
