@@ -1,7 +1,7 @@
 // Which model is meant: the page's five names, the service's slugs, and its own ids.
 //
 // The service's catalogue changes every few weeks, so any id of its own passes through.
-import { likeness, ModelNotFoundError } from "../errors.ts";
+import { closest, ModelNotFoundError } from "../errors.ts";
 import { bundled, snapshot } from "./facts.ts";
 
 export const DEFAULT_MODEL = "runway-gen-4";
@@ -58,24 +58,15 @@ function notFound(model: string, allowed: string): ModelNotFoundError {
   return new ModelNotFoundError(model, allowed, { provider: "runware" });
 }
 
-/** Suggest the names that have most words in common with this one. */
+/** Suggest names that have a word in common with this one, else those that are spelled alike. */
 function nearest(name: string): string {
-  const byAir = /[:@]/.test(name);
   // Those that work on other videos come to the mind of nobody who mistypes a name.
   const usual = snapshot.filter((facts) => !facts.works_on);
-  const words = (name.match(/[a-z]+|\d+/g) ?? []).filter((word) => /\d|.../.test(word));
-  const close = [...SUCCESSORS.keys(), ...usual.map((facts) => (byAir ? facts.air : facts.slug))]
-    .map((each) => {
-      const parts = each.match(/[a-z]+|\d+/g) ?? [];
-      const found = words.filter((word) => parts.some((part) => part.startsWith(word)));
-      const spelling = likeness(name, each);
-      const alike = spelling >= 0.6 || /[a-z]/.test(found.join());
-      return { each, score: alike ? found.length / (words.length || 1) + spelling : 0 };
-    })
-    .filter(({ score }) => score)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, 3)
-    .map(({ each }) => each);
+  const byAir = /[:@]/.test(name);
+  const ids = [...SUCCESSORS.keys(), ...usual.map((facts) => (byAir ? facts.air : facts.slug))];
+  const words = name.match(/[a-z]{3,}/g) ?? [];
+  const alike = ids.filter((id) => words.some((word) => id.includes(word)));
+  const close = alike.length ? closest(name, alike, 0) : closest(name, ids, 0.6);
   const hint = close.length ? `did you mean ${close.join(" or ")}? ` : "";
   return `${hint}client.models() lists all, and an id such as runway:1@2 passes through`;
 }

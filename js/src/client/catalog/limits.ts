@@ -2,22 +2,13 @@
 import { closest, InvalidRequestError } from "../errors.ts";
 import { changed, type VideoGenerationRequest } from "../request.ts";
 import { type ModelFacts, snapshot } from "./facts.ts";
+import { ourName } from "./names.ts";
 
 const DURATION = 5; // seconds
 const SIZE = [1280, 720] as const; // pixels
 // Fields of the wire format that the request has a place of its own for.
-const BUILDERS: Record<string, string> = {
-  positivePrompt: "the prompt itself",
-  negativePrompt: ".with_negative_prompt(text)",
-  width: ".with_width(pixels) and .with_height(pixels)",
-  height: ".with_width(pixels) and .with_height(pixels)",
-  duration: ".with_duration(seconds)",
-  seed: ".with_seed(number)",
-  fps: ".with_fps(number)",
-  model: ".with_model(id)",
-  frameImages: ".with_image(picture)",
-  numberResults: "the option count of generateVideo",
-};
+const PLACED =
+  /^(positivePrompt|negativePrompt|width|height|duration|seed|fps|model|frameImages|numberResults)$/;
 const OURS =
   /^(apiKey|taskType|taskUUID|deliveryMethod|outputType|includeCost|webhookURL|uploadEndpoint|ttl)$/;
 const OTHER_MEDIA = '.with_option("inputs", {...})';
@@ -53,9 +44,10 @@ export function resolve(
 export function checkOurs(request: VideoGenerationRequest, facts?: ModelFacts): void {
   for (const [name, value] of Object.entries(request.options)) {
     const first = firstOf(name);
-    const instead = Object.hasOwn(BUILDERS, first) && `use ${BUILDERS[first]} instead`;
-    const allowed = instead || (OURS.test(first) && "nothing: it is set by the client");
-    if (allowed) throw refused(facts, `option ${name}`, value, allowed);
+    const no = (allowed: string) => refused(facts, `option ${name}`, value, allowed);
+    if (first === "numberResults") throw no("use the option count of generateVideo instead");
+    if (PLACED.test(first)) throw no(`use the request's ${ourName(first)} instead`);
+    if (OURS.test(first)) throw no("nothing: it is set by the client");
   }
 }
 
@@ -73,7 +65,7 @@ function checkOption(facts: ModelFacts, name: string, value: unknown): void {
   const first = firstOf(name);
   const common = Object.hasOwn(COMMON, first);
   if (!facts.fields.includes(first) && !common) {
-    const others = facts.fields.filter((field) => !Object.hasOwn(BUILDERS, field));
+    const others = facts.fields.filter((field) => !PLACED.test(field));
     const all = [...others, ...Object.keys(COMMON)].sort();
     const [close] = closest(first, all, 0.55);
     throw no(`${close ? `did you mean ${close}? ` : ""}options: ${all.join(", ")}`);

@@ -2,6 +2,8 @@
 //
 // The service has a few hundred codes, says that they are still being standardised, and groups them
 // in categories by their words. So are they here; the order of the table matters.
+
+import { ourName } from "../../catalog/names.ts";
 import {
   AuthenticationError,
   ContentFilteredError,
@@ -55,35 +57,24 @@ const TABLE: readonly (readonly [RegExp, Category])[] = [
   ],
 ];
 
-type Kind = new (message: string, context?: ErrorContext) => LLMKitError;
-const MADE_NONE = [GenerationFailedError, "Runware made no video:", ""] as const;
-/** The class of each category, and the words before and after the service's own. */
+/** The class of each category, and what Runware does. */
 const KINDS = {
-  quota: [
-    InsufficientCreditError,
-    "Runware made nothing: the account has too little credit.",
-    "",
-  ] as const,
-  rate: [RateLimitError, "Runware asks to slow down:", ""] as const,
-  safety: [ContentFilteredError, "Runware declined the prompt or the result:", ""] as const,
+  quota: [InsufficientCreditError, "made nothing: the account has too little credit"],
+  rate: [RateLimitError, "asks to slow down"],
+  safety: [ContentFilteredError, "declined the prompt or the result"],
   auth: [
     AuthenticationError,
-    "Runware does not accept the key:",
-    ". Check LLMKIT_API_KEY or RUNWARE_API_KEY, or the option apiKey.",
-  ] as const,
-  permission: [
-    PermissionDeniedError,
-    "Runware knows the key, but it may not do this:",
-    "",
-  ] as const,
-  timeout: [ProviderTimeoutError, "Runware gave up on the job after too long a time:", ""] as const,
-  expired: [ResultExpiredError, "Runware has the result no longer:", ""] as const,
-  cancelled: [GenerationFailedError, "The job was cancelled at Runware:", ""] as const,
-  server: [ServerError, "Runware has a fault of its own:", ""] as const,
-  provider: MADE_NONE,
-  missing: MADE_NONE,
-  unknown: MADE_NONE,
-} satisfies Record<string, readonly [Kind, string, string]>;
+    "does not accept the key (LLMKIT_API_KEY, RUNWARE_API_KEY or the option apiKey)",
+  ],
+  permission: [PermissionDeniedError, "knows the key, but it may not do this"],
+  timeout: [ProviderTimeoutError, "gave up on the job after too long a time"],
+  expired: [ResultExpiredError, "has the result no longer"],
+  cancelled: [GenerationFailedError, "cancelled the job"],
+  server: [ServerError, "has a fault of its own"],
+  provider: [GenerationFailedError, "made no video"],
+  missing: [GenerationFailedError, "made no video"],
+  unknown: [GenerationFailedError, "made no video"],
+} as const;
 
 export type Category = keyof typeof KINDS | "model" | "validation";
 
@@ -172,9 +163,8 @@ function errorOf(fault: Fault, category: Category, where: Circumstances): LLMKit
     const model = where.request?.model ?? "the model asked for";
     return new ModelNotFoundError(model, `${said}. client.models() lists what there is.`, context);
   }
-  const [kind, before, after] = KINDS[category];
-  const whole = category === "server" && !fault.code;
-  return new kind(`${whole ? "Runware answered with" : before} ${said}${after}`, context);
+  const [kind, does] = KINDS[category];
+  return new kind(`Runware ${does}: ${said}`, context);
 }
 
 function invalid(
@@ -183,7 +173,8 @@ function invalid(
   context: ErrorContext,
 ): InvalidRequestError {
   const { low, high, documentation, message } = fault;
-  const field = ourName(fault.parameters[0] ?? "");
+  const [wire] = fault.parameters;
+  const field = wire ? ourName(wire) : "request";
   const from = low === undefined ? "" : `from ${low}`;
   const to = high === undefined ? "" : `up to ${high}`;
   let allowed =
@@ -198,23 +189,4 @@ function valueIn(field: string, request: VideoGenerationRequest | undefined): un
   if (field === "size") return request.width && `${request.width}x${request.height}`;
   const [, option] = field.match(/^option (.*)/) ?? [];
   return option ? request.options[option] : request[field as keyof VideoGenerationRequest];
-}
-
-const NAMES = new Map([
-  ["", "request"],
-  ["positivePrompt", "prompt"],
-  ["negativePrompt", "negative_prompt"],
-  ["width", "size"],
-  ["height", "size"],
-  ["frameImages", "image"],
-  ["inputImage", "image"],
-  ["inputs", "image"],
-  ...["duration", "seed", "fps", "model"].map((name) => [name, name] as const),
-]);
-
-/** Our name for a field, which may be a path: `inputs.frameImages[0].image`. */
-function ourName(wire: string): string {
-  const [first = ""] = wire.split(/[.[]/);
-  const media = first === "inputs" && wire !== "inputs" && !/frame/i.test(wire);
-  return (!media && NAMES.get(first)) || `option ${wire}`;
 }

@@ -13,7 +13,7 @@ import { Questions } from "./questions.ts";
 import { asAnswer, Service } from "./service.ts";
 import { submit } from "./submissions.ts";
 import { type Task, videoTask } from "./tasks.ts";
-import { isFinal, Verdicts } from "./verdict.ts";
+import { isFinal, LOOK, Verdicts } from "./verdict.ts";
 
 const TTL = 7 * 24 * 3600; // seconds that the service is asked to keep a video
 
@@ -166,7 +166,7 @@ export class RunwareProvider implements Provider {
   }
 
   whereToLook(taskId: string): string {
-    return `Look for task ${taskId} in your account at Runware.`;
+    return LOOK(taskId);
   }
 
   #task(taskId: string, request: VideoGenerationRequest, ttl?: number): Task {

@@ -58,7 +58,8 @@ export class Account {
   }
 }
 
-const accounts = new Map<string, Account>();
+/** By address; tests empty it. */
+export const accounts = new Map<string, Account>();
 
 /** The address and the key. */
 export class Service {

@@ -11,6 +11,9 @@ import { categoryOf, isConflict, toError } from "./faults.ts";
 const CERTAIN_AFTER = 3; // answers in a row,
 const CERTAIN = 120_000; // milliseconds that they were told for, at the least
 
+/** Where a person finds a job of which nobody knows what became. */
+export const LOOK = (taskId: string) => `Look for task ${taskId} in your account at Runware.`;
+
 /** Judges answers; remembers doubtful ones. */
 export class Verdicts {
   readonly #doubts = new Map<string, { count: number; since: number }>();
@@ -21,7 +24,6 @@ export class Verdicts {
     if (said?.finished && !said.url) {
       const error = new LLMKitError("Runware reports a video and gives no address.", {
         code: "generation_failed",
-        provider: "runware",
       });
       return this.#doubt(taskId, { error, providerStatus: said.status, cost: said.cost });
     }
@@ -44,9 +46,7 @@ export class Verdicts {
     if (isConflict(said)) {
       const error = new SubmissionUnknownError(
         "Runware took the job, shows it no longer, and its archive does not tell what became of " +
-          "it. It was not sent again, so that it is not paid twice. Look for task " +
-          `${taskId} in your account there.`,
-        { taskId, provider: "runware" },
+          `it. ${LOOK(taskId)}`,
       );
       return { taskId, state: "failed", error };
     }
