@@ -103,14 +103,18 @@ export class LLMKitClient {
       return jobs.map((job) => job.outcome());
     }
     const left = inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
+    let failure: unknown;
     try {
       await raced(submitted, signal, jobs);
       const results = jobs.map((job) => job.result({ timeout, signal }));
       const ended = await Promise.allSettled(results);
       for (const each of ended) if (each.status === "rejected") throw each.reason;
       return await Promise.all(results);
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
-      await left?.();
+      await left?.(failure);
     }
   }
 
