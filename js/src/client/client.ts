@@ -104,14 +104,18 @@ export class LLMKitClient {
       return outcomes(jobs);
     }
     const left = inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
+    let failure: unknown;
     try {
       await raced(submitted, signal, jobs);
       const results = jobs.map((job) => job.result({ timeout, signal }));
       const ended = await Promise.allSettled(results);
       for (const each of ended) if (each.status === "rejected") throw each.reason.of(jobs);
       return outcomes(jobs);
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
-      await left?.();
+      await left?.(failure);
     }
   }
 
