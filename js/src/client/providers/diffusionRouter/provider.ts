@@ -1,40 +1,176 @@
-import type { LLMKitError } from "../../errors.ts";
-import type { VideoGenerationRequest } from "../../request.ts";
+// DiffusionRouter: any server, or router in front of many, that speaks `/v1/videos`.
+import { familyOf } from "../../catalog/openModels.ts";
+import { InvalidRequestError, JobLostError, LLMKitError, ServerError } from "../../errors.ts";
+import { changed, type VideoGenerationRequest } from "../../request.ts";
 import type { Secret } from "../../secret.ts";
 import type { VideoSource } from "../../transport/source.ts";
 import type { Cancellation, Model, Provider, Submission, Ticket, Update } from "../provider.ts";
+import { checkOptions, checkStrict } from "./bodies.ts";
+import { cancel } from "./cancelling.ts";
+import { Connections, finished } from "./connections.ts";
+import { Discovery, find, videosOf } from "./discovery.ts";
+import { BY_US, failed } from "./faults.ts";
+import { askAll, askOne, isListing, PAGE, type Told } from "./questions.ts";
+import { Gate, Server } from "./server.ts";
+import { submit } from "./submissions.ts";
 
+/**
+ * Speaks `/v1/videos`: SGLang Diffusion, vLLM-Omni, NVIDIA Dynamo, routers and proxies.
+ *
+ * Nothing here is counted as money: what a machine of one's own costs nobody tells, and what a
+ * gateway charges is between it and its users.
+ */
 export class DiffusionRouterProvider implements Provider {
   readonly submitLimit = 1;
-  readonly pollLimit = undefined;
-  constructor(url: string, key: Secret | undefined, warn: (message: string) => void) {
-    void [url, key, warn];
+  readonly #server: Server;
+  readonly #discovery: Discovery;
+  readonly #connections: Connections;
+  /** As many as there are connections for it, of which the first finds out for all. */
+  readonly #submitting = new Gate(() => (this.#server.manners.proven ? 2 : 1));
+
+  constructor(url: string, key: Secret | undefined, _warn: (message: string) => void) {
+    this.#server = new Server(url, key);
+    this.#discovery = new Discovery(this.#server);
+    this.#connections = new Connections(this.#server);
   }
+
+  /** A list shows a hundred jobs at once; else each is asked for by itself. */
+  get pollLimit(): number | undefined {
+    return isListing(this.#server) ? 10 * PAGE : undefined;
+  }
+
   async validate(request: VideoGenerationRequest): Promise<VideoGenerationRequest> {
-    return request;
+    const hosted = await this.#discovery.hosted();
+    const { manners, url } = this.#server;
+    const { image, options } = request;
+    checkOptions(request);
+    if (manners.strict) checkStrict(request, url, true);
+    const { name: model, kind } = find(hosted, request.model, url, image !== undefined);
+    if (image !== undefined && !kind.image) {
+      throw new InvalidRequestError("image", image, `no image to begin with, for ${model}`, BY_US);
+    }
+    if (image === undefined && !kind.text) {
+      const allowed = `an image, which ${model} begins with: .with_image(picture)`;
+      throw new InvalidRequestError("image", image, allowed, BY_US);
+    }
+    // What such servers make where nothing is said.
+    const usual = "num_frames" in options ? undefined : familyOf(model ?? "") ? 5 : 4;
+    // Left to themselves, some make the same video of the same words each time.
+    const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+    return changed(request, {
+      model,
+      duration: request.duration ?? usual,
+      seed: request.seed ?? (manners.strict ? undefined : random >>> 1),
+    });
   }
-  async submit(_submissions: readonly Submission[]): Promise<Map<string, Ticket | LLMKitError>> {
-    return new Map();
+
+  async submit(submissions: readonly Submission[]): Promise<Map<string, Ticket | LLMKitError>> {
+    const one = async (each: Submission): Promise<[string, Ticket | LLMKitError]> => {
+      try {
+        if (this.#server.manners.synchronous) {
+          return [each.taskId, await this.#connections.submit(each)];
+        }
+        return [each.taskId, await this.#submitting.through(() => this.#submit(each))];
+      } catch (error) {
+        // Of what was not foreseen nobody can tell whether it had left.
+        const said = error instanceof LLMKitError ? error : new ServerError(String(error), BY_US);
+        return [each.taskId, said];
+      }
+    };
+    return new Map(await Promise.all(submissions.map(one)));
   }
-  async poll(_taskIds: readonly string[]): Promise<Update[]> {
-    return [];
+
+  async #submit(submission: Submission): Promise<Ticket> {
+    const { record, body } = await submit(submission, this.#server);
+    const { id: taskId, state, encoded, url } = record;
+    const withoutSeed = submission.request.seed !== undefined && !("seed" in body.fields);
+    // The video itself; there may be nobody to ask for it later.
+    const whole = state === "succeeded" && (encoded || url);
+    const update = whole ? finished(taskId, record, this.#server.url) : undefined;
+    return { taskId, withoutSeed, ...(update ? { update } : {}) };
   }
+
+  async poll(taskIds: readonly string[]): Promise<Update[]> {
+    const ids = new Map(taskIds.map((taskId) => [taskId, this.#connections.idOf(taskId)]));
+    const asked = [...ids.values()].flatMap((id) => id ?? []);
+    const told = await askAll(asked, this.#server);
+    const [failure] = told.values();
+    const failures = [...told.values()].filter((said) => said instanceof LLMKitError);
+    if (failure instanceof LLMKitError && failures.length === taskIds.length) throw failure;
+    return [...ids].map(([taskId, id]) =>
+      id === undefined ? this.#connections.look(taskId) : this.#update(taskId, id, told.get(id)),
+    );
+  }
+
+  #update(taskId: string, id: string, said: Told): Update {
+    if (!said) return { taskId, state: "unknown" };
+    if (said instanceof LLMKitError) {
+      // This question was not answered; others were.
+      return { taskId, state: "processing", retryAfter: said.retryAfterSeconds };
+    }
+    const { state, status, progress, waiting, queuePosition, retryAfter, url } = said;
+    return {
+      taskId,
+      state,
+      providerStatus: status,
+      progress: waiting ? undefined : progress,
+      // Not by the id in the answer: a proxy may tell another one.
+      videoUrl: url ?? this.#content(id),
+      retryAfter,
+      error: state === "failed" ? failed(said, this.#server.url) : undefined,
+      waiting,
+      queuePosition,
+    };
+  }
+
   async lookBack(taskId: string): Promise<Update> {
-    return { taskId, state: "unknown" };
+    const id = this.#connections.idOf(taskId);
+    if (id === undefined) return this.#connections.look(taskId);
+    const said = await askOne(id, this.#server);
+    if (said instanceof LLMKitError) throw said;
+    if (said) return this.#update(taskId, id, said);
+    const error = new JobLostError(
+      `${this.#server.url} took the job as ${id} and does not know it any more. Such servers ` +
+        "forget their jobs when they are started again, or somebody deleted it. It was not sent " +
+        "again; repeat the request if you still want the video.",
+      { ...BY_US, taskId },
+    );
+    return { taskId, state: "failed", error };
   }
-  source(update: Update): VideoSource {
-    return { url: update.videoUrl, ownOrigin: "" };
+
+  source({ taskId, videoUrl: url, videoBytes: bytes }: Update): VideoSource {
+    const { url: ownOrigin, key, isPrivate: allowPrivate = false } = this.#server;
+    const from = { url, bytes, ownOrigin, key, allowPrivate };
+    const id = this.#connections.idOf(taskId);
+    // From the server itself, else from where the server says that it is.
+    return id === undefined || bytes ? from : { ...from, first: this.#content(id) };
   }
-  async cancel(_taskId: string): Promise<Cancellation> {
-    return { stopped: false, note: "" };
+
+  #content(id: string): string {
+    return this.#server.url + this.#server.videos(id, "content");
   }
-  async estimate(_request: VideoGenerationRequest): Promise<number | undefined> {
+
+  async cancel(taskId: string): Promise<Cancellation> {
+    const id = this.#connections.idOf(taskId);
+    return id === undefined ? this.#connections.cancel(taskId) : await cancel(id, this.#server);
+  }
+
+  /** Nothing: see the class. */
+  async estimate(): Promise<undefined> {
     return undefined;
   }
+
   async models(): Promise<Model[]> {
-    return [];
+    return videosOf(await this.#discovery.hosted()).map(({ name, kind: { text, image } }) => {
+      const title = name.slice(name.lastIndexOf("/") + 1) || name;
+      return { id: name, title, durations: "", sizes: "", text, image };
+    });
   }
-  whereToLook(taskId: string): string {
-    return taskId;
+
+  whereToLook(): string {
+    const { manners, url } = this.#server;
+    return manners.synchronous || manners.withoutList
+      ? `Look into the log of the server at ${url}.`
+      : `Look whether it is among the jobs at ${url}${this.#server.videos()}.`;
   }
 }
