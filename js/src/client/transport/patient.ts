@@ -3,16 +3,15 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { Readable } from "node:stream";
 
-/** A `fetch` that waits for as long as its signal lets it, on a connection of its own. */
+/** A `fetch` that waits for as long as it may, on a connection of its own. */
 export function patient(stop: AbortSignal): typeof fetch {
   return (url, init = {}) =>
     new Promise((resolve, reject) => {
       const { request } = String(url).startsWith("https:") ? https : http;
       const headers = init.headers as Record<string, string>;
-      const options = { method: init.method ?? "GET", headers, agent: false as const };
-      const sent = request(String(url), options, (answer) => {
+      const sent = request(String(url), { method: "POST", headers, agent: false }, (answer) => {
+        const { statusCode: status = 0, headers: told } = answer;
         try {
-          const { statusCode: status = 0, headers: told } = answer;
           const body = Readable.toWeb(answer) as ReadableStream;
           resolve(new Response(body, { status, headers: told as Record<string, string> }));
         } catch (error) {

@@ -3,36 +3,17 @@ import { familyOf, framesOf } from "../../catalog/openModels.ts";
 import { InvalidRequestError } from "../../errors.ts";
 import { imageFile } from "../../images.ts";
 import type { VideoGenerationRequest } from "../../request.ts";
-import { BY_US, prefixed } from "./faults.ts";
+import { BY_US, OURS, prefixed } from "./faults.ts";
 import type { Form, Manners } from "./manners.ts";
 import { type Fields, object } from "./records.ts";
 
 /** The fields of OpenAI's own API; all others are what servers of open models add to it. */
 export const OWN = ["prompt", "model", "seconds", "size", "input_reference"];
-// What a request has a place of its own for, and what is between this client and the server.
-const TAKEN = new Map<string, string>();
-for (const [fields, place] of [
-  ["prompt", "the prompt"],
-  ["model", "with_model()"],
-  ["seconds", "with_duration()"],
-  ["size", "with_width() and with_height()"],
-  ["width", "with_width()"],
-  ["height", "with_height()"],
-  ["seed", "with_seed()"],
-  ["fps", "with_fps()"],
-  ["negative_prompt", "with_negative_prompt()"],
-  ["input_reference reference_url image_reference", "with_image()"],
-  ["n num_outputs_per_prompt", "count"],
-  ["output_path response_format stream nvext", ""],
-] as const) {
-  for (const field of fields.split(" ")) {
-    const set = place ? `set by ${place}` : "between this client and the server";
-    TAKEN.set(field, `other names; ${field} is ${set}`);
-  }
-}
+// What is between this client and the server.
+const NOT_OPTIONS = /^(n|num_outputs_per_prompt|output_path|response_format|stream|nvext)$/;
 // Dynamo takes these in an object of their own.
 const NVEXT =
-  /^(?:fps|num_frames|negative_prompt|num_inference_steps|guidance_scale(?:_2)?|boundary_ratio|seed)$/;
+  /^(fps|num_frames|negative_prompt|num_inference_steps|guidance_scale(_2)?|boundary_ratio|seed)$/;
 
 /** A body, ready to be sent, and what stands in it. */
 export interface Body {
@@ -44,8 +25,12 @@ export interface Body {
 /** Refuse options that a request has a field for, or that are no business of a client. */
 export function checkOptions(request: VideoGenerationRequest): void {
   for (const [name, value] of Object.entries(request.options)) {
-    const allowed = TAKEN.get(name.split(".")[0] ?? "");
-    if (allowed) throw new InvalidRequestError(`option ${name}`, value, allowed, BY_US);
+    const [first = ""] = name.split(".");
+    const ours = first === "num_frames" ? undefined : OURS.get(first);
+    if (!ours && !NOT_OPTIONS.test(first)) continue;
+    const whose = ours ? `the request's ${ours}` : "this client";
+    const allowed = `other names; ${first} is set by ${whose}`;
+    throw new InvalidRequestError(`option ${name}`, value, allowed, BY_US);
   }
 }
 
@@ -146,5 +131,5 @@ function forDynamo(fields: Fields, image: string | undefined): Fields {
 
 /** The fields with one more, at a dotted name. */
 function put(fields: Fields, [name = "", ...rest]: string[], value: unknown): Fields {
-  return { ...fields, [name]: rest.length ? put(object(fields[name]), rest, value) : value };
+  return { ...fields, [name]: rest.length ? put(object(fields[name]) ?? {}, rest, value) : value };
 }

@@ -6,10 +6,6 @@ import { askOne } from "./questions.ts";
 import { readRecord } from "./records.ts";
 import type { Server } from "./server.ts";
 
-const TRIES = 3;
-const BUSY = [409, 425, 429, 503];
-const NO_WAY = [404, 405, 410, 501];
-
 /** @throws LLMKitError the server could not be asked. */
 export async function cancel(id: string, server: Server): Promise<Cancellation> {
   const { url } = server;
@@ -19,33 +15,21 @@ export async function cancel(id: string, server: Server): Promise<Cancellation> 
     return said;
   };
   // Deleting a finished one would throw the video away.
-  const before = await look();
-  if (before && before.state !== "processing") {
-    const made = before.state === "succeeded" ? "The video is made" : "The job has ended";
-    return { stopped: false, note: `${made} already; it cannot be cancelled any more.` };
-  }
-  const remove = () => server.ask(server.videos(id), { method: "DELETE" });
-  let answer = await remove();
-  for (let tries = 1; tries < TRIES && BUSY.includes(answer.status); tries += 1) {
-    const wait = Math.min(answer.retryAfter ?? 1, 10);
-    await new Promise((resolve) => setTimeout(resolve, wait * 1000));
-    answer = await remove();
-  }
+  const { state = "processing" } = (await look()) ?? {};
+  if (state !== "processing") return { stopped: false, note: "The job has ended already." };
+  const answer = await server.ask(server.videos(id), { method: "DELETE" });
   const after = await look();
-  const status = `HTTP status ${answer.status}`;
-  if (!after && answer.status < 300) {
-    const note = readRecord(answer.body)?.cancelled
-      ? // SGLang: the record is dropped, and what has begun is computed to its end.
-        `Cancelled: ${url} has dropped the job. It may go on computing what has begun, and nobody ` +
-        "can have that video."
-      : `Cancelled: ${url} has stopped and deleted the job.`;
-    return { stopped: true, note };
+  const { status } = answer;
+  if (after?.cancelled || (!after && status < 300)) {
+    // SGLang drops its record, and computes what has begun to its end.
+    const more = readRecord(answer.body)?.cancelled ? " It may go on computing for nobody." : "";
+    return { stopped: true, note: `${url} has cancelled the job.${more}` };
   }
-  if (after?.cancelled) return { stopped: true, note: `Cancelled at ${url}.` };
-  if (!after) return { stopped: false, note: `${url} does not know the job (${status}).` };
-  const said = answer.status < 300 ? "it said yes" : complaintOf(answer).message;
-  const refusal = NO_WAY.includes(answer.status)
-    ? `offers no way to cancel a job (${status})`
-    : `was asked to cancel the job and did not stop it (${status}: ${said})`;
-  return { stopped: false, note: `${url} ${refusal}. The job goes on, and its video is kept.` };
+  const said = status < 300 ? "it said yes" : complaintOf(answer).message;
+  return {
+    stopped: false,
+    note: after
+      ? `${url} did not cancel the job (HTTP status ${status}: ${said}). It goes on, and its video is kept.`
+      : `${url} does not know the job.`,
+  };
 }

@@ -9,7 +9,7 @@ import {
   WrongAddressError,
 } from "../../errors.ts";
 import { BY_US } from "./faults.ts";
-import { type Fields, isObject, list, object, printable } from "./records.ts";
+import { type Fields, list, nameAmong, object, objects, string } from "./records.ts";
 import type { Server } from "./server.ts";
 
 const FRESH = 60; // seconds that a list of models holds
@@ -80,21 +80,19 @@ export class Discovery {
       const more = entriesOf(await this.#get("/models").catch(() => undefined));
       const { task_type, supported_task_types } = more[0] ?? {};
       if (!entries.length) entries = more;
-      else if (more.length === 1 && tasksOf(more[0] ?? {}).length) {
+      else if (more.length === 1 && tasksOf(more[0]).length) {
         entries = entries.map((entry) => ({ ...entry, task_type, supported_task_types }));
       }
     }
     const found = new Map<string, Hosted>();
     for (const entry of entries) {
-      const { id, model_path, model, name: told, owned_by } = entry;
-      const said = [id, model_path, model, told].find(
-        (each) => printable(each, 200) && each.trim(),
-      );
-      if (!said) continue;
-      const name = String(said).trim();
+      const { id, model_path, model, name: title, owned_by } = entry;
+      const name = nameAmong([id, model_path, model, title], 200)?.trim();
       const tasks = tasksOf(entry);
-      const owner = typeof owned_by === "string" ? owned_by.slice(0, 100).toLowerCase() : "";
-      if (!found.has(name)) found.set(name, { name, kind: kindOf(name, tasks), tasks, owner });
+      const owner = string(owned_by)?.slice(0, 100).toLowerCase() ?? "";
+      if (name && !found.has(name)) {
+        found.set(name, { name, kind: kindOf(name, tasks), tasks, owner });
+      }
     }
     const models = [...found.values()];
     const owners = new Set(models.flatMap(({ owner }) => owner || []));
@@ -163,17 +161,14 @@ export function find(
 
 /** The models of a list, of an object with a list in it, or of an object alone. */
 function entriesOf(body: unknown): Fields[] {
-  const { data, models } = object(body);
-  const inner = Array.isArray(body) ? body : (data ?? models);
-  if (Array.isArray(inner)) return list(inner).filter(isObject) as Fields[];
-  return isObject(body) ? [object(body)] : [];
+  const whole = object(body);
+  const inner = whole ? (whole.data ?? whole.models) : body;
+  return Array.isArray(inner) || !whole ? objects(inner) : [whole];
 }
 
-function tasksOf(entry: Fields): string[] {
-  const told = [entry.task_type, ...list(entry.supported_task_types).slice(0, 20)];
+function tasksOf(entry: Fields | undefined): string[] {
+  const told = [entry?.task_type, ...list(entry?.supported_task_types)];
   // Some name an enumeration's member in full.
-  const words = told.flatMap((each) =>
-    typeof each === "string" && each.length < 40 ? each.slice(each.lastIndexOf(".") + 1) : [],
-  );
+  const words = told.flatMap((each) => string(each)?.slice(0, 40).split(".").pop() ?? []);
   return [...new Set(words.map((each) => each.toUpperCase()))].sort();
 }

@@ -1,18 +1,29 @@
 // DiffusionRouter: any server, or router in front of many, that speaks `/v1/videos`.
 import { familyOf } from "../../catalog/openModels.ts";
-import { InvalidRequestError, JobLostError, LLMKitError, ServerError } from "../../errors.ts";
+import {
+  InvalidRequestError,
+  JobLostError,
+  LLMKitError,
+  NetworkError,
+  ServerError,
+} from "../../errors.ts";
 import { changed, type VideoGenerationRequest } from "../../request.ts";
 import type { Secret } from "../../secret.ts";
+import { patient } from "../../transport/patient.ts";
 import type { VideoSource } from "../../transport/source.ts";
 import type { Cancellation, Model, Provider, Submission, Ticket, Update } from "../provider.ts";
 import { checkOptions, checkStrict } from "./bodies.ts";
 import { cancel } from "./cancelling.ts";
-import { Connections, finished } from "./connections.ts";
 import { Discovery, find, videosOf } from "./discovery.ts";
+import { ended } from "./endings.ts";
 import { BY_US, failed } from "./faults.ts";
 import { askAll, askOne, isListing, PAGE, type Told } from "./questions.ts";
 import { Gate, Server } from "./server.ts";
-import { submit } from "./submissions.ts";
+import { submit, type Taken } from "./submissions.ts";
+
+const OPEN = "open-connection:";
+const LONG = 3600; // seconds for the answer
+const QUICK = 500; // milliseconds in which a refusal comes, before the job counts as taken
 
 /**
  * Speaks `/v1/videos`: SGLang Diffusion, vLLM-Omni, NVIDIA Dynamo, routers and proxies.
@@ -24,14 +35,17 @@ export class DiffusionRouterProvider implements Provider {
   readonly submitLimit = 1;
   readonly #server: Server;
   readonly #discovery: Discovery;
-  readonly #connections: Connections;
+  /** Those that were sent to a server which answers with the finished video (NVIDIA Dynamo). */
+  readonly #open = new Map<string, AbortController>();
+  /** Their ids, where the answer was one after all. */
+  readonly #ids = new Map<string, string>();
+  readonly #connections = new Gate(() => 4);
   /** As many as there are connections for it, of which the first finds out for all. */
   readonly #submitting = new Gate(() => (this.#server.manners.proven ? 2 : 1));
 
   constructor(url: string, key: Secret | undefined, _warn: (message: string) => void) {
     this.#server = new Server(url, key);
     this.#discovery = new Discovery(this.#server);
-    this.#connections = new Connections(this.#server);
   }
 
   /** A list shows a hundred jobs at once; else each is asked for by itself. */
@@ -67,10 +81,12 @@ export class DiffusionRouterProvider implements Provider {
   async submit(submissions: readonly Submission[]): Promise<Map<string, Ticket | LLMKitError>> {
     const one = async (each: Submission): Promise<[string, Ticket | LLMKitError]> => {
       try {
-        if (this.#server.manners.synchronous) {
-          return [each.taskId, await this.#connections.submit(each)];
-        }
-        return [each.taskId, await this.#submitting.through(() => this.#submit(each))];
+        const ticket = this.#server.manners.synchronous
+          ? this.#order(each)
+          : this.#submitting.through(async () =>
+              this.#ticket(each, await submit(each, this.#server)),
+            );
+        return [each.taskId, await ticket];
       } catch (error) {
         // Of what was not foreseen nobody can tell whether it had left.
         const said = error instanceof LLMKitError ? error : new ServerError(String(error), BY_US);
@@ -80,25 +96,84 @@ export class DiffusionRouterProvider implements Provider {
     return new Map(await Promise.all(submissions.map(one)));
   }
 
-  async #submit(submission: Submission): Promise<Ticket> {
-    const { record, body } = await submit(submission, this.#server);
+  #ticket({ request }: Submission, { record, body }: Taken): Ticket {
     const { id: taskId, state, encoded, url } = record;
-    const withoutSeed = submission.request.seed !== undefined && !("seed" in body.fields);
+    const withoutSeed = request.seed !== undefined && !("seed" in body.fields);
     // The video itself; there may be nobody to ask for it later.
     const whole = state === "succeeded" && (encoded || url);
-    const update = whole ? finished(taskId, record, this.#server.url) : undefined;
-    return { taskId, withoutSeed, ...(update ? { update } : {}) };
+    return {
+      taskId,
+      withoutSeed,
+      ...(whole && { update: ended(taskId, record, this.#server.url) }),
+    };
+  }
+
+  /**
+   * Send a job off to a server that answers with the finished video, after minutes. The job lives in
+   * its open connection: there is no id that could be asked for, and it is gone when this process
+   * ends.
+   */
+  async #order(submission: Submission): Promise<Ticket> {
+    const { manners, url } = this.#server;
+    const taskId = OPEN + submission.taskId;
+    const stop = new AbortController();
+    let late: (value?: undefined) => void = () => {};
+    const quick = new Promise<undefined>((resolve) => {
+      late = resolve;
+    });
+    const answer = this.#connections.through(() => {
+      setTimeout(late, QUICK);
+      return submit(submission, this.#server, { deadline: LONG, send: patient(stop.signal) });
+    });
+    const judged = answer.then((taken) => {
+      const { record } = taken;
+      if (record.state !== "processing") return { taskId, update: ended(taskId, record, url) };
+      // It is a server of the other kind, where a job can be asked for.
+      manners.synchronous = false;
+      this.#ids.set(taskId, record.id);
+      return this.#ticket(submission, taken);
+    });
+    const early = await Promise.race([judged, quick]);
+    if (early) return early;
+    this.#open.set(taskId, stop);
+    const update = judged.then(
+      (ticket) => ticket.update,
+      (error: LLMKitError): Update => {
+        const broken = error instanceof NetworkError;
+        return { taskId, state: "failed", error: broken ? this.#lost(error.message) : error };
+      },
+    );
+    return { taskId, update };
+  }
+
+  #lost(why: string): JobLostError {
+    return new JobLostError(
+      `${this.#server.url} sends a video through the connection that ordered it, and that is ` +
+        `closed (${why}). The job may go on there, and nobody can have its video.`,
+      BY_US,
+    );
+  }
+
+  /** The id by which a job can be asked for; undefined where it lives in a connection. */
+  #idOf(taskId: string): string | undefined {
+    return taskId.startsWith(OPEN) ? this.#ids.get(taskId) : taskId;
+  }
+
+  #look(taskId: string): Update {
+    return this.#open.has(taskId)
+      ? { taskId, state: "processing", providerStatus: "generating" }
+      : { taskId, state: "failed", error: this.#lost("it was another process's") };
   }
 
   async poll(taskIds: readonly string[]): Promise<Update[]> {
-    const ids = new Map(taskIds.map((taskId) => [taskId, this.#connections.idOf(taskId)]));
+    const ids = new Map(taskIds.map((taskId) => [taskId, this.#idOf(taskId)]));
     const asked = [...ids.values()].flatMap((id) => id ?? []);
     const told = await askAll(asked, this.#server);
     const [failure] = told.values();
     const failures = [...told.values()].filter((said) => said instanceof LLMKitError);
     if (failure instanceof LLMKitError && failures.length === taskIds.length) throw failure;
     return [...ids].map(([taskId, id]) =>
-      id === undefined ? this.#connections.look(taskId) : this.#update(taskId, id, told.get(id)),
+      id === undefined ? this.#look(taskId) : this.#update(taskId, id, told.get(id)),
     );
   }
 
@@ -124,8 +199,8 @@ export class DiffusionRouterProvider implements Provider {
   }
 
   async lookBack(taskId: string): Promise<Update> {
-    const id = this.#connections.idOf(taskId);
-    if (id === undefined) return this.#connections.look(taskId);
+    const id = this.#idOf(taskId);
+    if (id === undefined) return this.#look(taskId);
     const said = await askOne(id, this.#server);
     if (said instanceof LLMKitError) throw said;
     if (said) return this.#update(taskId, id, said);
@@ -141,7 +216,7 @@ export class DiffusionRouterProvider implements Provider {
   source({ taskId, videoUrl: url, videoBytes: bytes }: Update): VideoSource {
     const { url: ownOrigin, key, isPrivate: allowPrivate = false } = this.#server;
     const from = { url, bytes, ownOrigin, key, allowPrivate };
-    const id = this.#connections.idOf(taskId);
+    const id = this.#idOf(taskId);
     // From the server itself, else from where the server says that it is.
     return id === undefined || bytes ? from : { ...from, first: this.#content(id) };
   }
@@ -151,8 +226,12 @@ export class DiffusionRouterProvider implements Provider {
   }
 
   async cancel(taskId: string): Promise<Cancellation> {
-    const id = this.#connections.idOf(taskId);
-    return id === undefined ? this.#connections.cancel(taskId) : await cancel(id, this.#server);
+    const id = this.#idOf(taskId);
+    if (id !== undefined) return await cancel(id, this.#server);
+    const open = this.#open.get(taskId);
+    open?.abort();
+    const note = "Its connection is closed; the server may go on computing for nobody.";
+    return { stopped: open !== undefined, note };
   }
 
   /** Nothing: see the class. */

@@ -3,7 +3,7 @@
 // A refused request may be sent again in another way, for nothing was made of it. One whose answer
 // is lost, or says nothing that can be relied on, is never sent again.
 import { InvalidRequestError, ServerError } from "../../errors.ts";
-import type { Answer } from "../../transport/http.ts";
+import type { Answer, Call } from "../../transport/http.ts";
 import type { Submission } from "../provider.ts";
 import { type Body, build, checkStrict, OWN } from "./bodies.ts";
 import { among, type Complaint, complaintOf, misses, ofUnknown } from "./complaints.ts";
@@ -25,15 +25,21 @@ export interface Taken {
 export async function submit(
   { request, seedIsChosen }: Submission,
   server: Server,
+  how?: Call,
 ): Promise<Taken> {
   const { manners, url } = server;
   const tried = new Set<string>();
   for (;;) {
     if (manners.strict) checkStrict(request, url, !seedIsChosen);
     const body = build(request, manners);
-    const answer = await server.post(body.content);
+    const answer = await server.post(body.content, how);
     const refusal = REFUSALS.includes(answer.status);
-    if (refusal && learn(manners, complaintOf(answer), answer.status, body, tried)) continue;
+    if (
+      refusal &&
+      !manners.synchronous &&
+      learn(manners, complaintOf(answer), answer.status, body, tried)
+    )
+      continue;
     if (answer.status >= 200 && answer.status < 300) {
       return { record: taken(answer, body, server), body };
     }
@@ -82,45 +88,25 @@ function learn(
   // Older SGLang reads a form only with a file in it.
   const unread = misses(said, "prompt") || (misses(said, "input_reference") && !json);
   const added = sent.filter((name) => !OWN.includes(name));
-  const hasSeconds = json && sent.includes("seconds");
-  const seconds = () => {
-    // The other way than this one was sent: others may be finding out as well.
-    manners.secondsAsNumber = typeof body.fields.seconds === "string";
+  const ways: Record<string, boolean | undefined> = {
+    form: !manners.refused && (status === 415 || (unread && !wasLost(manners, said, body))),
+    size: sent.includes("size") && ofUnknown(said, ["size"]),
+    strict: !manners.sizeInTwo && ofUnknown(said, added),
+    seconds: json && sent.includes("seconds") && among(said, ["seconds"]).length > 0,
   };
-  const ways: [string, boolean, () => void][] = [
-    [
-      "form",
-      (status === 415 || (unread && !wasLost(manners, said, body))) && !manners.refused,
-      () => {
-        manners.refused = body.form;
-        manners.form = json ? "multipart" : "json";
-      },
-    ],
-    [
-      "size",
-      sent.includes("size") && ofUnknown(said, ["size"]),
-      () => {
-        manners.sizeInTwo = true;
-      },
-    ],
-    [
-      "strict",
-      !manners.sizeInTwo && ofUnknown(said, added),
-      () => {
-        manners.strict = true;
-      },
-    ],
-    ["seconds", hasSeconds && among(said, ["seconds"]).length > 0, seconds],
-  ];
-  const way = ways.find(([name, fits]) => fits && !tried.has(name));
-  if (way) {
-    tried.add(way[0]);
-    way[2]();
-    return true;
+  const way = Object.keys(ways).find((each) => ways[each] && !tried.has(each));
+  if (way) tried.add(way);
+  if (way === "form") {
+    manners.refused = body.form;
+    manners.form = json ? "multipart" : "json";
+  } else if (way === "size") manners.sizeInTwo = true;
+  else if (way === "strict") manners.strict = true;
+  else if (json && tried.has("seconds")) {
+    // The other way than this one was sent: others may be finding out as well. Or, where nothing
+    // is left to try, back: it was not the kind of number.
+    manners.secondsAsNumber = typeof body.fields.seconds === "string";
   }
-  // It was not the kind of number.
-  if (tried.has("seconds") && json) seconds();
-  return false;
+  return way !== undefined;
 }
 
 /**
