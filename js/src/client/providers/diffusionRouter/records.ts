@@ -46,7 +46,9 @@ export function object(value: unknown): Fields | undefined {
 
 /** The objects of a list, as many as anybody needs. */
 export function objects(value: unknown): Fields[] {
-  return list(value).flatMap((each): Fields[] | Fields => object(each) ?? []);
+  return list(value)
+    .map(object)
+    .filter((each) => each !== undefined);
 }
 
 export function list(value: unknown): unknown[] {
