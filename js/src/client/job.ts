@@ -191,7 +191,7 @@ export class VideoJob {
 
   /** Ask the provider how it stands; gives a fresh response, also for a job that failed. */
   async poll(): Promise<VideoGenerationResponse> {
-    if (!this.done()) await this.#lane.look(this);
+    if (!this.done() && this.#taskId) await this.#lane.look(this);
     return this.response;
   }
 
@@ -217,13 +217,16 @@ export class VideoJob {
     return await display(this);
   }
 
+  toString(): string {
+    return `VideoJob(${this.#taskId || "no id yet"}, ${this.#status}, ${this.#phase})`;
+  }
   toJSON(): unknown {
     return this.response.toJSON();
   }
 
   /** @internal The end: the response, or the failure thrown. */
   outcome(): VideoGenerationResponse {
-    if (this.#failure) throw this.#failure;
+    if (this.#failure) throw this.#failure.of([this]);
     return this.response;
   }
 
@@ -283,15 +286,16 @@ export class VideoJob {
 
   /** @internal Its video is made. */
   async deliver(update: Update, seconds: number | undefined): Promise<void> {
-    if (this.done() || this.#phase === "downloading") return;
-    this.#update = update;
-    this.#seed = update.seed ?? this.#seed;
-    this.#cost = update.cost ?? this.#cost;
-    this.enter("downloading");
+    if (this.done() || this.#video) return;
     const [{ Video }, provider] = await Promise.all([
       import("./transport/video.ts"),
       this.#lane.provider(),
     ]);
+    if (this.done() || this.#video) return; // asked for twice at the same time
+    this.#update = update;
+    this.#seed = update.seed ?? this.#seed;
+    this.#cost = update.cost ?? this.#cost;
+    this.enter("downloading");
     this.#video = new Video(provider.source(update));
     if (seconds !== undefined) this.#lane.learn(this, seconds);
     // What cannot be read now says why when it is saved: the video is made all the same.

@@ -226,12 +226,18 @@ export class Lane {
         const watched = this.#watched.get(job);
         if (watched) watched.due = undefined;
       }
-      this.#ask(part).catch((error) => this.#postpone(part, asError(error)));
+      const postponed = (jobs: readonly VideoJob[]) => (error: unknown) =>
+        this.#postpone(jobs, asError(error));
+      this.#ask(part, (job, error) => postponed([job])(error)).catch(postponed(part));
     }
     this.#wake();
   }
 
-  async #ask(jobs: readonly VideoJob[]): Promise<void> {
+  /** Ask for jobs and act on the answer; what goes wrong with one of them is told to `trouble`. */
+  async #ask(
+    jobs: readonly VideoJob[],
+    trouble: (job: VideoJob, error: unknown) => void,
+  ): Promise<void> {
     const provider = await this.provider();
     const updates = await provider.poll(jobs.map((job) => job.taskId));
     this.#pollLimit = provider.pollLimit;
@@ -239,8 +245,10 @@ export class Lane {
     const byId = new Map(updates.map((update) => [update.taskId, update]));
     await Promise.all(
       jobs.map((job) => {
+        if (job.done()) return undefined;
         const unknown: Update = { taskId: job.taskId, state: "unknown" };
-        return job.done() ? undefined : this.#act(job, byId.get(job.taskId) ?? unknown);
+        const acted = this.#act(job, byId.get(job.taskId) ?? unknown);
+        return acted.catch((error: unknown) => trouble(job, error));
       }),
     );
   }
@@ -308,7 +316,9 @@ export class Lane {
       cut(jobs, provider.pollLimit ?? 1).map(async (part) => {
         for (let attempt = 1; ; attempt += 1) {
           try {
-            await this.#ask(part);
+            await this.#ask(part, (_, error) => {
+              throw error;
+            });
             break;
           } catch (error) {
             const failure = asError(error);
