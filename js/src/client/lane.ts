@@ -165,8 +165,11 @@ export class Lane {
     this.#sending.delete(job);
     if (answer !== undefined && !(answer instanceof LLMKitError)) {
       job.accept(answer);
-      if (answer.update) this.#act(job, answer.update).catch((error) => job.fail(asError(error)));
-      else if (this.#watched.has(job)) this.#schedule(job);
+      const settled = Promise.resolve(answer.update).then(
+        (update) => update && this.#act(job, update),
+      );
+      settled.catch((error) => job.fail(asError(error)));
+      if (this.#watched.has(job)) this.#schedule(job);
     } else if (answer && !perhapsSent) {
       job.fail(answer);
     } else if (this.entry.idempotentSubmit) {
