@@ -1,7 +1,7 @@
 // The client: the page's API.
 
 import { inNotebook } from "./environment.ts";
-import { InvalidRequestError, LLMKitError, WaitAbortedError } from "./errors.ts";
+import { InvalidRequestError, WaitAbortedError } from "./errors.ts";
 import { VideoJob, type WaitOptions } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Model } from "./providers/provider.ts";
@@ -34,7 +34,8 @@ export class LLMKitClient {
   readonly provider: string;
   readonly #settings: Settings;
   readonly #lanes = new Map<string, Lane>();
-  readonly #jobs = new Map<string, VideoJob>();
+  /** Those that have ended are let go of, with their videos, when nobody else holds them. */
+  readonly #jobs = new Map<string, VideoJob | WeakRef<VideoJob>>();
   readonly #warned = new Set<string>();
   readonly #warn: (message: string) => void;
 
@@ -100,17 +101,21 @@ export class LLMKitClient {
     const submitted = Promise.all(jobs.map((job) => this.#submit(job)));
     if (!wait) {
       await raced(submitted, signal, jobs);
-      return jobs.map((job) => job.outcome());
+      return outcomes(jobs);
     }
     const left = inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
+    let failure: unknown;
     try {
       await raced(submitted, signal, jobs);
       const results = jobs.map((job) => job.result({ timeout, signal }));
       const ended = await Promise.allSettled(results);
-      for (const each of ended) if (each.status === "rejected") throw each.reason;
-      return await Promise.all(results);
+      for (const each of ended) if (each.status === "rejected") throw each.reason.of(jobs);
+      return outcomes(jobs);
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
-      await left?.();
+      await left?.(failure);
     }
   }
 
@@ -167,7 +172,14 @@ export class LLMKitClient {
     const request = typeof prompt === "string" ? new VideoGenerationRequest(prompt) : prompt;
     const timeout = checkSeconds("maxWaitSeconds", maxWaitSeconds);
     const job = await this.submitVideo(request);
-    const stop = onStatus && job.onChange(() => onStatus(job.providerStatus ?? job.status));
+    let last: string | undefined;
+    const stop =
+      onStatus &&
+      job.onChange(() => {
+        const status = job.providerStatus ?? job.status;
+        if (status !== last) onStatus(status);
+        last = status;
+      });
     try {
       const response = await job.result({ timeout });
       return response.video_url ?? "";
@@ -190,13 +202,17 @@ export class LLMKitClient {
    * @param taskId as `response.task_id` told it; `"provider/id"` for another provider's.
    */
   job(taskId: string): VideoJob {
-    const text = jobId(taskId, false);
-    const known = this.#jobs.get(text);
-    if (known) return known;
-    const [name, given] = splitModel(text);
+    const [name, given] = splitModel(jobId(taskId, false));
+    const known = (id: string) => {
+      const held = this.#jobs.get(id);
+      const job = held instanceof WeakRef ? held.deref() : held;
+      return name && name !== job?.provider ? undefined : job;
+    };
+    const there = known(given);
+    if (there) return there;
     const lane = this.#lane(name ?? this.provider);
     const id = jobId(given, lane.entry.idempotentSubmit);
-    return this.#jobs.get(id) ?? this.#remember(new VideoJob(lane, id));
+    return known(id) ?? this.#remember(new VideoJob(lane, id));
   }
 
   /** Ask for a job to be stopped, and give its state. See `VideoJob.cancel`. */
@@ -255,10 +271,13 @@ export class LLMKitClient {
   }
 
   #remember(job: VideoJob): VideoJob {
-    this.#jobs.set(job.taskId, job);
+    const { taskId } = job;
+    const hold = () => this.#jobs.set(taskId, job.done() ? new WeakRef(job) : job);
+    hold();
+    job.onChange(hold);
     for (const [id, each] of this.#jobs) {
       if (this.#jobs.size <= REMEMBERED) break;
-      if (each.done()) this.#jobs.delete(id);
+      if (each instanceof WeakRef) this.#jobs.delete(id);
     }
     return job;
   }
@@ -280,6 +299,12 @@ export class LLMKitClient {
   }
 }
 
+/** What came of jobs; the first failure is thrown, with all of them. */
+function outcomes(jobs: readonly VideoJob[]): VideoGenerationResponse[] {
+  for (const job of jobs) if (job.error) throw job.error.of(jobs);
+  return jobs.map((job) => job.response);
+}
+
 /** Wait for a submission, which is never broken off: it may have been taken. */
 async function raced(
   submitted: Promise<unknown>,
@@ -292,7 +317,7 @@ async function raced(
   }
   let aborted = () => {};
   const given = new Promise<never>((_, reject) => {
-    aborted = () => reject(jobs[0]?.abortedBy(signal) ?? new LLMKitError("aborted"));
+    aborted = () => reject(jobs[0]?.abortedBy(signal).of(jobs));
     signal.addEventListener("abort", aborted);
   });
   try {

@@ -1,4 +1,5 @@
 // Every error of the package, under one base class. Classes and codes are those of Python.
+import type { VideoJob } from "./job.ts";
 
 /** An error in the provider's own terms. */
 export interface ProviderDetails {
@@ -37,6 +38,8 @@ export class LLMKitError extends Error {
   retryAfterSeconds: number | undefined;
   /** HTTP status of the answer, where there was one. */
   status: number | undefined;
+  /** The jobs of the call that threw it, some of which may have been made, or go on. */
+  declare readonly jobs: readonly VideoJob[] | undefined;
 
   constructor(message: string, context: ErrorContext = {}) {
     super(message);
@@ -48,6 +51,12 @@ export class LLMKitError extends Error {
     this.details = context.details;
     this.retryAfterSeconds = context.retryAfterSeconds;
     this.status = context.status;
+  }
+
+  /** @internal Not listed among its values: they would be printed with it. */
+  of(jobs: readonly VideoJob[]): this {
+    Object.defineProperty(this, "jobs", { value: jobs, configurable: true });
+    return this;
   }
 }
 

@@ -10,22 +10,33 @@ export function picture(source: unknown): string {
   if (typeof source !== "string") throw new InvalidRequestError("image", source, PICTURE);
   const image = source.trim();
   if (/^https?:\/\/[^/\s\p{C}][^\s\p{C}]*$/iu.test(image) && URL.canParse(image)) return image;
-  const comma = image.indexOf(",");
-  if (/^data:.*;base64$/i.test(image.slice(0, Math.max(comma, 0)))) {
-    const body = image.slice(comma + 1);
-    let binary: string;
-    try {
-      // Which is lenient about both.
-      if (body.length % 4 || /\s/.test(body)) throw new RangeError("length or blanks");
-      binary = atob(body);
-    } catch {
-      throw new InvalidRequestError("image", source, PICTURE, { because: "broken base64" });
-    }
-    const first = Uint8Array.from(binary.slice(0, 12), (character) => character.charCodeAt(0));
-    pictureKind(first, binary.length);
-    return image;
+  const binary = decoded(image);
+  pictureKind(bytesOf(binary.slice(0, 12)), binary.length);
+  return image;
+}
+
+/** A request's picture as a file of its kind; undefined where it is an address. */
+export function imageFile(image: string): Blob | undefined {
+  if (/^http/i.test(image)) return undefined;
+  const data = bytesOf(decoded(image));
+  return new Blob([data], { type: pictureKind(data) });
+}
+
+function decoded(uri: string): string {
+  const [head = ""] = /^data:[^,]*;base64,/i.exec(uri) ?? [];
+  if (!head) throw new InvalidRequestError("image", uri, PICTURE);
+  const body = uri.slice(head.length);
+  try {
+    // Which is lenient about both.
+    if (body.length % 4 || /\s/.test(body)) throw new RangeError("length or blanks");
+    return atob(body);
+  } catch {
+    throw new InvalidRequestError("image", uri, PICTURE, { because: "broken base64" });
   }
-  throw new InvalidRequestError("image", source, PICTURE);
+}
+
+function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
 /** The MIME type of a picture by its first bytes; names and declarations may say anything. */

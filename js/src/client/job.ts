@@ -1,5 +1,10 @@
 // A request on its way: what `submitVideo` gives back.
-import { type LLMKitError, VideoTimeoutError, WaitAbortedError } from "./errors.ts";
+import {
+  JobNotFoundError,
+  type LLMKitError,
+  VideoTimeoutError,
+  WaitAbortedError,
+} from "./errors.ts";
 import type { Lane } from "./lane.ts";
 import type { Submission, Ticket, Update } from "./providers/provider.ts";
 import { checkSeconds, type VideoGenerationRequest } from "./request.ts";
@@ -28,7 +33,7 @@ export class VideoJob {
   readonly #lane: Lane;
   readonly #sent: VideoGenerationRequest | undefined;
   readonly #key = crypto.randomUUID();
-  readonly #created = Date.now();
+  readonly #created = performance.now();
   readonly #ended: Promise<void>;
   #end: () => void = () => {};
   readonly #listeners = new Set<(job: VideoJob) => void>();
@@ -45,6 +50,7 @@ export class VideoJob {
   #header: Header | undefined;
   #trouble: string | undefined;
   #notice: string | undefined;
+  #told = "";
 
   /** @internal */
   constructor(
@@ -100,7 +106,7 @@ export class VideoJob {
   }
   /** Seconds since it was made, until its end or now. */
   get elapsed(): number {
-    return ((this.#finished || Date.now()) - this.#created) / 1000;
+    return ((this.#finished || performance.now()) - this.#created) / 1000;
   }
   /** Seconds that it will probably still take; undefined where nothing is known. */
   get eta(): number | undefined {
@@ -180,7 +186,7 @@ export class VideoJob {
         signal?.addEventListener("abort", aborted);
         if (signal?.aborted && !this.done()) aborted();
       });
-      await Promise.race([this.#ended, given]);
+      await Promise.race([this.#ended, given, this.#missed()]);
     } finally {
       unwatch();
       clearTimeout(timer);
@@ -189,9 +195,19 @@ export class VideoJob {
     return this.outcome();
   }
 
+  /** Of a job of another process: fails at once where the provider knows none. */
+  async #missed(): Promise<void> {
+    if (!this.request && !this.seen) {
+      await this.poll().catch((error) => {
+        if (error instanceof JobNotFoundError) throw error; // any other may pass
+      });
+    }
+    await this.#ended;
+  }
+
   /** Ask the provider how it stands; gives a fresh response, also for a job that failed. */
   async poll(): Promise<VideoGenerationResponse> {
-    if (!this.done()) await this.#lane.look(this);
+    if (!this.done() && this.#taskId) await this.#lane.look(this);
     return this.response;
   }
 
@@ -217,13 +233,16 @@ export class VideoJob {
     return await display(this);
   }
 
+  toString(): string {
+    return `VideoJob(${this.#taskId || "no id yet"}, ${this.#status}, ${this.#phase})`;
+  }
   toJSON(): unknown {
     return this.response.toJSON();
   }
 
   /** @internal The end: the response, or the failure thrown. */
   outcome(): VideoGenerationResponse {
-    if (this.#failure) throw this.#failure;
+    if (this.#failure) throw this.#failure.of([this]);
     return this.response;
   }
 
@@ -232,9 +251,19 @@ export class VideoJob {
     return this.#lane.watch(this);
   }
 
+  /** @internal Whether the provider has ever shown it. */
+  get seen(): boolean {
+    return this.#update !== undefined;
+  }
+
+  /** @internal Whether the last question about it went wrong. */
+  get troubled(): boolean {
+    return this.#trouble !== undefined;
+  }
+
   /** @internal Seconds since it was accepted. */
   get since(): number {
-    return (Date.now() - (this.#accepted || this.#created)) / 1000;
+    return (performance.now() - (this.#accepted || this.#created)) / 1000;
   }
 
   /** @internal Jobs of a kind take about the same time. */
@@ -260,7 +289,7 @@ export class VideoJob {
   /** @internal The provider has taken it. */
   accept(ticket: Ticket): void {
     this.#taskId = ticket.taskId;
-    this.#accepted = Date.now();
+    this.#accepted = performance.now();
     if (ticket.withoutSeed) this.#seed = undefined;
     this.enter("generating");
   }
@@ -283,16 +312,19 @@ export class VideoJob {
 
   /** @internal Its video is made. */
   async deliver(update: Update, seconds: number | undefined): Promise<void> {
-    if (this.done() || this.#phase === "downloading") return;
-    this.#update = update;
-    this.#seed = update.seed ?? this.#seed;
-    this.#cost = update.cost ?? this.#cost;
-    this.enter("downloading");
+    if (this.done() || this.#video) return;
     const [{ Video }, provider] = await Promise.all([
       import("./transport/video.ts"),
       this.#lane.provider(),
     ]);
-    this.#video = new Video(provider.source(update));
+    if (this.done() || this.#video) return; // asked for twice at the same time
+    // First: one that it cannot be had from now is asked for again.
+    const video = new Video(provider.source(update));
+    this.#update = update;
+    this.#seed = update.seed ?? this.#seed;
+    this.#cost = update.cost ?? this.#cost;
+    this.enter("downloading");
+    this.#video = video;
     if (seconds !== undefined) this.#lane.learn(this, seconds);
     // What cannot be read now says why when it is saved: the video is made all the same.
     this.#header = await this.#video.measure().catch(() => undefined);
@@ -340,13 +372,24 @@ export class VideoJob {
 
   #finish(): void {
     this.#phase = "done";
-    this.#finished = Date.now();
+    this.#finished = performance.now();
     this.#trouble = undefined;
     this.#end();
     this.#changed();
   }
 
   #changed(): void {
-    for (const listener of [...this.#listeners]) listener(this);
+    const { status, phase, providerStatus, progress, waiting, queuePosition, notice, cost } = this;
+    const shown = [status, phase, providerStatus, progress, waiting, queuePosition, notice, cost];
+    const told = JSON.stringify(shown);
+    if (told === this.#told) return; // asked again, and nothing new
+    this.#told = told;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(this);
+      } catch (error) {
+        console.error("llmkit-jupyter: a listener of a job failed.", error); // the job goes on
+      }
+    }
   }
 }
