@@ -116,14 +116,37 @@ describe("when no answer comes", () => {
   });
 });
 
-test("a whole life of a job, with a service that repeats the key", async () => {
-  const said: string[] = [];
-  const client = emulator.client({ apiKey: KEY }, said);
+describe("a job, where the service repeats the key", () => {
   const request = new VideoGenerationRequest("A cat", { model: "runway:1@2" });
-  for (const kind of ["submit", "poll", "details"]) await emulator.fault(kind, "echo-key");
-  const error = await client.generateVideo(request, { timeout: 5 }).then(
-    (response) => hidden(response),
-    (caught: unknown) => caught,
-  );
-  hidden(error, client, said);
+
+  test.each([
+    ["submit", "invalidPositivePrompt"],
+    ["poll", "contentPolicyViolation"],
+  ])("in a refusal of %s", async (kind, code) => {
+    await emulator.fault(kind, "echo-key", { code });
+    const said: string[] = [];
+    const client = emulator.client({ apiKey: KEY }, said);
+    const [job] = await client.submitVideos([request]);
+    const error = await failure(job?.result({ timeout: 20 }) as Promise<unknown>);
+    expect(seen(error)).toContain("[key]");
+    hidden(error, (error as LLMKitError).details, job, job?.response, client, said);
+  });
+
+  test("in its status", async () => {
+    await emulator.set({ seconds: 60 });
+    await emulator.fault("poll", "echo-key:status", { times: -1 });
+    const client = emulator.client({ apiKey: KEY });
+    const job = await client.submitVideo(request);
+    const response = await job.poll();
+    expect(response.provider_status).toBe("[key]");
+    hidden(job, response, client);
+  });
+
+  test("in a refusal of a server of open models", async () => {
+    await emulator.set({ dialect: "vllm-omni" });
+    await emulator.fault("submit", "echo-key");
+    const client = emulator.router({ apiKey: KEY });
+    const error = await failure(client.generateVideo(new VideoGenerationRequest("A cat")));
+    hidden(error, (error as LLMKitError).details, client);
+  });
 });
