@@ -64,10 +64,7 @@ test("a small one is embedded, a larger one lies beside the notebook", async () 
   expect((await readFile(`llmkit_media/id${number}.mp4`)).length).toBe(1_000_001);
 });
 
-test("shown again, a video is neither counted nor written twice", async () => {
-  const small = video(900_000);
-  for (let time = 0; time < 20; time += 1) await place(small);
-  expect((await place(video(900_000))).url).toMatch(/^data:/);
+test("shown again, a large one is not written twice", async () => {
   const large = video(2_000_000);
   expect(await place(large)).toEqual(await place(large));
   expect(await readdir("llmkit_media")).toHaveLength(1);
@@ -93,13 +90,15 @@ test("where nothing can be written it is embedded, or told how to have it", asyn
   expect((await place(video(2_000_000))).url).toMatch(/^data:/);
 });
 
-test("one that nobody has measured goes into a file", async () => {
-  expect((await place(video(10, {}, 0))).url).toMatch(/^\.\/llmkit_media/);
+test("one that nobody has measured goes into a file, not where a link leads", async () => {
+  await place(video(1_000_001)); // makes the folder
+  await symlink("/etc/hostname", `llmkit_media/id${number + 1}.mp4`);
+  expect((await place(video(10, {}, 0))).url).toBe(beside(`id${number}-2.mp4`));
 });
 
 test("one that cannot be had says why, and its facts stand there all the same", async () => {
   const gone = new ResultExpiredError("Runware has it no longer.");
-  for (const size of [10, 2_000_000]) {
+  for (const size of [10, 2_000_000, 9_000_000]) {
     const bundle = await videoBundle(video(size, { bytes: gone, save: gone }));
     expect(bundle["text/html"]).toContain("could not be read: Runware has it no longer.");
     expect(bundle["text/html"]).toContain("640\u00d7360");
@@ -137,4 +136,17 @@ test.each([
   expect(bundle["text/html"]).toContain("<video src=");
   expect(bundle["image/jpeg"]).toBeUndefined();
   expect(await readdir(folder)).toEqual(script ? ["ffmpeg"] : []); // nothing temporary is left
+});
+
+test("what a session embeds is limited, and shown again it is counted once", async () => {
+  const embedded: VideoGenerationResponse[] = [];
+  const inside = async (each: VideoGenerationResponse) =>
+    !!(await place(each)).url?.startsWith("data:");
+  for (let many = 0; many < 12; many += 1) {
+    const each = video(900_000);
+    if (await inside(each)) embedded.push(each);
+  }
+  expect(embedded.length).toBeGreaterThan(2);
+  expect(embedded.length).toBeLessThan(12);
+  for (const each of embedded) expect(await inside(each)).toBe(true);
 });
