@@ -41,7 +41,7 @@ def ends_with_a_video(outputs: list[dict]) -> bool:
 
 
 def test_the_notebook_from_the_first_cell_to_the_last(kernel, emulator: Emulator, tmp_path: Path):
-    emulator.set(seconds=1.0, render=True)
+    emulator.set(seconds=1.0)
     cells = nbformat.read(NOTEBOOK, as_version=4).cells
     sources = [cell.source for cell in cells if cell.cell_type == "code"]
     ran = {source: kernel.run(source) for source in sources}
