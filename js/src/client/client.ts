@@ -172,7 +172,14 @@ export class LLMKitClient {
     const request = typeof prompt === "string" ? new VideoGenerationRequest(prompt) : prompt;
     const timeout = checkSeconds("maxWaitSeconds", maxWaitSeconds);
     const job = await this.submitVideo(request);
-    const stop = onStatus && job.onChange(() => onStatus(job.providerStatus ?? job.status));
+    let last: string | undefined;
+    const stop =
+      onStatus &&
+      job.onChange(() => {
+        const status = job.providerStatus ?? job.status;
+        if (status !== last) onStatus(status);
+        last = status;
+      });
     try {
       const response = await job.result({ timeout });
       return response.video_url ?? "";
@@ -198,10 +205,10 @@ export class LLMKitClient {
     if (typeof taskId !== "string" || !taskId.trim()) {
       throw new InvalidRequestError("task_id", taskId, "the text of a task id");
     }
-    const held = this.#jobs.get(taskId.trim());
-    const known = held instanceof WeakRef ? held.deref() : held;
-    if (known) return known;
     const [name, id] = splitModel(taskId.trim());
+    const held = this.#jobs.get(id);
+    const known = held instanceof WeakRef ? held.deref() : held;
+    if (known && (!name || name === known.provider)) return known;
     return this.#remember(new VideoJob(this.#lane(name ?? this.provider), id));
   }
 

@@ -10,18 +10,27 @@ export function picture(source: unknown): string {
   if (typeof source !== "string") throw new InvalidRequestError("image", source, PICTURE);
   const image = source.trim();
   if (/^https?:\/\/[^/\s]/i.test(image) && URL.canParse(image)) return image;
-  const [head, body] = image.split(",", 2);
-  if (/^data:[^,]*;base64$/i.test(head ?? "") && body !== undefined) {
-    let bytes: Uint8Array;
-    try {
-      bytes = Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
-    } catch {
-      throw new InvalidRequestError("image", source, PICTURE, { because: "broken base64" });
-    }
-    pictureKind(bytes);
-    return image;
+  pictureKind(decoded(image));
+  return image;
+}
+
+/** A request's picture as a file of its kind; undefined where it is an address. */
+export function imageFile(image: string): Blob | undefined {
+  if (/^http/i.test(image)) return undefined;
+  const data = decoded(image);
+  return new Blob([data], { type: pictureKind(data) });
+}
+
+function decoded(uri: string): Uint8Array<ArrayBuffer> {
+  const [head, body] = uri.split(",", 2);
+  if (!/^data:[^,]*;base64$/i.test(head ?? "") || body === undefined) {
+    throw new InvalidRequestError("image", uri, PICTURE);
   }
-  throw new InvalidRequestError("image", source, PICTURE);
+  try {
+    return Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
+  } catch {
+    throw new InvalidRequestError("image", uri, PICTURE, { because: "broken base64" });
+  }
 }
 
 /** The MIME type of a picture by its first bytes; names and declarations may say anything. */

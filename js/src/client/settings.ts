@@ -32,7 +32,10 @@ export interface Settings {
 export const RUNWARE_URL = "https://api.runware.ai/v1";
 
 /** @throws ConfigurationError a value that cannot be used; names where it came from. */
-export function load(options: ClientOptions, environment = process.env): Settings {
+export function load(
+  options: ClientOptions,
+  environment: Record<string, string | undefined> = process.env,
+): Settings {
   // An empty variable is how a shell says "not set".
   const from = (name: string) => environment[name]?.trim() || undefined;
   const asked =

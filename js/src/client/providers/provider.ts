@@ -17,8 +17,8 @@ export interface Ticket {
   readonly taskId: string;
   /** The provider takes no seed; the one that was chosen was not sent. */
   readonly withoutSeed?: boolean;
-  /** The answer to the submission was the finished video, or the failure. */
-  readonly update?: Update;
+  /** The answer to the submission is the finished video, or the failure; it may come later. */
+  readonly update?: Update | Promise<Update | undefined> | undefined;
 }
 
 /** What the provider says of a job. A word that is not understood counts as `processing`. */

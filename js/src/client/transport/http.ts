@@ -35,6 +35,8 @@ export interface Call {
   deadline?: number;
   /** Bytes of body that are read at most. */
   limit?: number;
+  /** In place of the global one. */
+  send?: typeof fetch;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function call(url: string, call: Call = {}): Promise<Answer> {
   if (key) headers.Authorization = `Bearer ${key.reveal()}`;
   let failure: LLMKitError;
   try {
-    const response = await fetch(url, {
+    const response = await (call.send ?? fetch)(url, {
       method,
       headers,
       body: body ?? null,
