@@ -1,6 +1,5 @@
 // A job's state in the words and numbers that people see; html.ts draws it.
 import { bundled } from "../catalog/facts.ts";
-import type { VideoJob } from "../job.ts";
 import type { VideoGenerationResponse } from "../response.ts";
 import { excerpt, fixed, moment, money, seconds, visible } from "./wording.ts";
 
@@ -28,7 +27,7 @@ export interface Card {
   small: boolean;
 }
 
-/** What a job knows beside its response. */
+/** What a job knows beside its response; it is one itself. */
 export interface Beside {
   eta?: number | undefined;
   waiting?: boolean;
@@ -89,12 +88,6 @@ export function cardOf(
     at: runs ? moment() : "",
     small,
   };
-}
-
-/** What a job knows beside its response. */
-export function besideOf(job: VideoJob): Beside {
-  const { eta, waiting, queuePosition, notice } = job;
-  return { eta, waiting, queuePosition, notice };
 }
 
 /** A model's name for people; its id where it has no other. */

@@ -3,7 +3,6 @@ import { kernel } from "../environment.ts";
 import { VideoTimeoutError, WaitAbortedError } from "../errors.ts";
 import type { VideoJob } from "../job.ts";
 import { type Bundle, cardBundle, doneLine, noteBundle, videoBundle } from "./bundles.ts";
-import { besideOf } from "./card.ts";
 
 const PACE = 1000; // milliseconds between two updates of a card whose phase does not change
 const RATE = 4; // messages a second for all of them together
@@ -72,7 +71,7 @@ class LiveCard {
     const { job } = this;
     const { response } = job;
     if (response.status !== "completed") {
-      return cardBundle(response, besideOf(job), job.done() ? "" : this.message, this.#small);
+      return cardBundle(response, job, job.done() ? "" : this.message, this.#small);
     }
     return this.final === "video" ? await videoBundle(response) : noteBundle(doneLine(response));
   }

@@ -57,7 +57,6 @@ async function still(path: string, about: VideoGenerationResponse): Promise<stri
           .concat(["-q:v", String(quality), "-f", "mjpeg", "pipe:1"]),
         deadline - Date.now(),
       );
-      if (!picture.length) return undefined;
       if (picture.length <= MAX_BYTES) return picture.toString("base64");
     }
   }
