@@ -1,7 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { LLMKitError, VideoGenerationRequest } from "../../index.ts";
+import {
+  type LLMKitClient,
+  LLMKitError,
+  VideoGenerationRequest,
+  type VideoGenerationResponse,
+} from "../../index.ts";
 import { Secret } from "../../secret.ts";
 import { Emulator } from "../../testing.ts";
 import { DiffusionRouterProvider } from "./provider.ts";
@@ -23,6 +28,13 @@ const MODELS: Record<string, string> = {
   "vllm-omni": "Wan-AI/Wan2.2-T2V-A14B-Diffusers",
   sglang: "FastVideo/FastWan2.1-T2V-1.3B-Diffusers",
 };
+
+/** Generate a video, asked for at once instead of after the usual wait. */
+async function make(client: LLMKitClient, request = SMALL): Promise<VideoGenerationResponse> {
+  const job = await client.submitVideo(request);
+  await job.poll();
+  return await job.result();
+}
 
 async function failure(work: Promise<unknown>): Promise<LLMKitError> {
   const error = await work.then(
@@ -75,7 +87,7 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
   beforeEach(() => emulator.set({ dialect }));
 
   test("a prompt becomes a video", async () => {
-    const response = await emulator.router().generateVideo(SMALL);
+    const response = await make(emulator.router());
     expect(response).toMatchObject({ status: "completed", model: MODELS[dialect] });
     const url = `${emulator.origin}/v1/videos/${response.task_id}/content`;
     expect(response.video_url).toBe(url);
@@ -106,10 +118,10 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
     "a submission whose answer is %s is not sent again",
     async (what) => {
       const client = emulator.router();
-      await client.generateVideo(SMALL);
+      await make(client);
       const before = await asked("submit");
       await emulator.fault("submit", what);
-      const error = await failure(client.generateVideo(SMALL));
+      const error = await failure(make(client));
       expect(error.name).toBe("SubmissionUnknownError");
       expect(error.message).toContain(`${emulator.origin}/v1/videos`);
       expect(await asked("submit")).toBe(before + 1);
@@ -119,12 +131,12 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
 
   test("a server that is busy is asked again as it wishes", async () => {
     await emulator.fault("submit", "429:0.1", { times: 2 });
-    expect((await emulator.router().generateVideo(SMALL)).status).toBe("completed");
+    expect((await make(emulator.router())).status).toBe("completed");
     await paidOnce();
   });
 
   test.each(["out_of_memory", "moderation_blocked"])("a job that fails by %s", async (code) => {
-    const error = await failure(emulator.router().generateVideo(wordy(`fail=${code}`)));
+    const error = await failure(make(emulator.router(), wordy(`fail=${code}`)));
     const safe = code === "out_of_memory";
     expect(error.name).toBe(safe ? "GenerationFailedError" : "ContentFilteredError");
     expect(error.message).toContain(`The generation failed (${code})`);
@@ -133,10 +145,10 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
   });
 
   test.each([false, true])("many jobs, without a list: %s", async (withoutList) => {
-    await emulator.set({ without_list: withoutList, seconds: 0.5 });
+    await emulator.set({ without_list: withoutList });
     const client = emulator.router();
     const jobs = await client.submitVideos(Array(12).fill(SMALL));
-    const ends = await Promise.all(jobs.map((job) => job.result()));
+    const ends = await Promise.all(jobs.map((job) => job.poll()));
     expect(ends.map(({ status }) => status)).toEqual(Array(12).fill("completed"));
     const [polls, lists] = [await asked("poll"), await asked("list")];
     if (withoutList) {
@@ -203,13 +215,14 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
 });
 
 describe("answers to polls", () => {
-  test.each(["reset", "503", "429:0.1", "401", "html", "invalid-json", "bare-list"])(
+  test.each(["reset", "503", "429:0.1", "401", "html", "invalid-json", "bare-list", "no-data"])(
     "%s ends no job",
     async (what) => {
-      await emulator.set({ dialect: "sglang", seconds: 0.3 });
-      await emulator.fault("poll", what, { times: 2 });
-      expect((await emulator.router().generateVideo(SMALL)).status).toBe("completed");
-      await paidOnce();
+      const { taskId } = await emulator.router().submitVideo(SMALL);
+      const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+      await emulator.fault("poll", what);
+      expect((await failure(provider.poll([taskId]))).code).not.toBe("internal");
+      expect((await provider.poll([taskId]))[0]?.state).toBe("succeeded");
     },
   );
 
@@ -269,7 +282,7 @@ describe("addresses and keys", () => {
     "people copy it with %s",
     async (end) => {
       const client = emulator.router({ baseUrl: emulator.origin + end });
-      const response = await client.generateVideo(SMALL);
+      const response = await make(client);
       expect(response.video_url).toContain(`${emulator.origin}/v1/videos/`);
     },
   );
@@ -282,7 +295,7 @@ describe("addresses and keys", () => {
         baseUrl = url;
       },
     );
-    const error = await failure(emulator.router({ baseUrl }).generateVideo(SMALL));
+    const error = await failure(make(emulator.router({ baseUrl })));
     expect(error).toMatchObject({ name: "UnreachableError", provider: "diffusion-router" });
     expect(error.message).toContain(`${baseUrl} could not be reached: the connection was refused`);
     expect(error.message).toContain("LLMKIT_DIFFUSION_ROUTER_URL");
@@ -297,7 +310,7 @@ describe("addresses and keys", () => {
     await saying(
       () => [status, body],
       async (url) => {
-        const error = await failure(emulator.router({ baseUrl: url }).generateVideo(SMALL));
+        const error = await failure(make(emulator.router({ baseUrl: url })));
         expect(error.name).toBe("WrongAddressError");
         expect(error.message).toContain(words);
         expect(error.message).toContain(url);
@@ -309,7 +322,7 @@ describe("addresses and keys", () => {
     await emulator.set({ no_video: true });
     // By another address: of this one it is known that it makes videos.
     const baseUrl = emulator.origin.replace("127.0.0.1", "localhost");
-    const error = await failure(emulator.router({ baseUrl }).generateVideo(SMALL));
+    const error = await failure(make(emulator.router({ baseUrl })));
     expect(error.name).toBe("WrongAddressError");
     expect(error.message).toContain("does not offer video");
     await paidOnce(0);
@@ -317,15 +330,15 @@ describe("addresses and keys", () => {
 
   test.each(["openai", "vllm-omni"])("a key that is missing or wrong, at %s", async (dialect) => {
     await emulator.set({ dialect, key: "the-right-one" });
-    const without = await failure(emulator.router().generateVideo(SMALL));
+    const without = await failure(make(emulator.router()));
     expect(without.name).toBe("AuthenticationError");
     expect(without.message).toMatch(/wants a key.*LLMKIT_DIFFUSION_ROUTER_API_KEY/);
     const router = { provider: "diffusion-router", apiKey: "a-wrong-one" };
-    const wrong = await failure(emulator.router(router).generateVideo(SMALL));
+    const wrong = await failure(make(emulator.router(router)));
     expect(wrong.message).toContain("does not accept the key");
     expect(wrong.message).not.toContain("a-wrong-one");
     const right = emulator.router({ ...router, apiKey: "the-right-one" });
-    expect((await right.generateVideo(SMALL)).status).toBe("completed");
+    expect((await make(right)).status).toBe("completed");
     await paidOnce();
   });
 
@@ -334,7 +347,7 @@ describe("addresses and keys", () => {
     await emulator.fault("submit", "echo-key");
     const key = "a-key-of-mine-0123";
     const client = emulator.router({ provider: "diffusion-router", apiKey: key });
-    const error = await failure(client.generateVideo(SMALL));
+    const error = await failure(make(client));
     expect(error.message).toContain("may do this");
     expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain(key);
   });
@@ -361,7 +374,7 @@ describe("models", () => {
     const [model, ...more] = await emulator.router().models();
     expect(more).toEqual([]);
     expect(model).toMatchObject({ id: MODELS[dialect], text: true, image: dialect === "openai" });
-    const error = await failure(emulator.router().generateVideo(SMALL.with_model("runway-gen-4")));
+    const error = await failure(make(emulator.router(), SMALL.with_model("runway-gen-4")));
     expect(error.name).toBe("ModelNotFoundError");
     expect(error.message).toContain(MODELS[dialect]);
     expect(await asked("submit")).toBe(0);
@@ -389,7 +402,7 @@ describe("models", () => {
       expect((await failure(provider.validate(request))).message).toContain(words);
     }
     await emulator.set({ hosted: hosted.slice(0, 1) });
-    const error = await failure(emulator.router().generateVideo(SMALL));
+    const error = await failure(make(emulator.router()));
     expect(error.message).toContain(
       "hosts no model that makes videos, only: Qwen/Qwen-Image (T2I)",
     );
@@ -400,7 +413,7 @@ describe("models", () => {
     const hosted = names.map((id) => ({ id, owned_by: "vllm" }));
     await emulator.set({ dialect: "vllm-omni", hosted });
     const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0]);
-    const response = await emulator.router().generateVideo(SMALL.with_image(png));
+    const response = await make(emulator.router(), SMALL.with_image(png));
     expect(response.model).toBe("my-video");
     const [{ fields } = { fields: {} }] = await ordered();
     expect(fields).toMatchObject({ model: "my-video", input_reference: "9 bytes" });
@@ -417,7 +430,7 @@ describe("what a server does not take", () => {
     ] as const) {
       for (const submissions of [1, 0]) {
         const before = await asked("submit");
-        expect(await failure(client.generateVideo(request))).toMatchObject({ field });
+        expect(await failure(make(client, request))).toMatchObject({ field });
         // Once it is known it is told before anything is sent.
         if (!submissions) expect(await asked("submit")).toBe(before);
       }
@@ -461,7 +474,7 @@ describe("what a server does not take", () => {
 });
 
 describe("a server that answers with the finished video", () => {
-  beforeEach(() => emulator.set({ dialect: "dynamo", seconds: 1.5 }));
+  beforeEach(() => emulator.set({ dialect: "dynamo", seconds: 1 }));
 
   test("a prompt becomes a video", async () => {
     const job = await emulator.router().submitVideo(SMALL.with_option("num_inference_steps", 4));
@@ -490,7 +503,7 @@ describe("a server that answers with the finished video", () => {
   });
 
   test("a failure comes under a good status", async () => {
-    const error = await failure(emulator.router().generateVideo(wordy("fail=oom")));
+    const error = await failure(emulator.router().generateVideo(wordy("fail=oom seconds=0.7")));
     expect(error.message).toContain("made no video: The generation failed (oom)");
     await paidOnce();
   });
