@@ -49,7 +49,7 @@ def body_of(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(error: LLMKitError) -> dict[str, Any]:
-    values = {"class": type(error).__name__, "code": error.code}
+    values: dict[str, Any] = {"class": type(error).__name__, "code": error.code}
     field = getattr(error, "field", None)
     return {"error": {**values, "field": field} if field else values}
 
@@ -88,7 +88,12 @@ class Answering:
         """Submit a case's request; gives the ticket's id, or the error."""
         manners.forget()
         provider = DiffusionRouterProvider(url, case.get("key"))
-        values = {"prompt": "A cat", "model": "wan", "duration": 1, **case.get("request", {})}
+        values: dict[str, Any] = {
+            "prompt": "A cat",
+            "model": "wan",
+            "duration": 1,
+            **case.get("request", {}),
+        }
         submission = Submission("ours", VideoGenerationRequest(**values))
 
         async def submit() -> Ticket | LLMKitError:

@@ -18,9 +18,13 @@ export function patient(stop: AbortSignal): typeof fetch {
           reject(error); // a status that no answer has
         }
       });
-      for (const signal of [stop, init.signal]) {
-        signal?.addEventListener("abort", () => sent.destroy(signal.reason as Error));
-      }
+      const signals = [stop, init.signal];
+      const quit = ({ target }: Event) => sent.destroy((target as AbortSignal).reason as Error);
+      for (const signal of signals) signal?.addEventListener("abort", quit);
+      // Deno's process goes on for as long as somebody listens to a clock.
+      sent.on("close", () => {
+        for (const signal of signals) signal?.removeEventListener("abort", quit);
+      });
       sent.on("error", reject);
       sent.end(init.body);
     });

@@ -14,7 +14,6 @@ import {
   RateLimitError,
   ServerError,
   UnreachableError,
-  UntrustedServerError,
   WrongAddressError,
 } from "../../errors.ts";
 import type { VideoGenerationRequest } from "../../request.ts";
@@ -26,20 +25,18 @@ import type { Fields, JobRecord } from "./records.ts";
 export const BY_US = { provider: "diffusion-router" };
 const SETTING = "LLMKIT_DIFFUSION_ROUTER_URL (or baseUrl)";
 
-/** What a field of the body is to people. */
-export const OURS = new Map<string, string>();
-for (const [ours, wire] of Object.entries({
-  duration: "seconds,num_frames",
-  size: "size,width,height",
-  image: "input_reference,reference_url,image_reference",
-  prompt: "prompt",
-  model: "model",
-  seed: "seed",
-  fps: "fps",
-  negative_prompt: "negative_prompt",
-})) {
-  for (const field of wire.split(",")) OURS.set(field, ours);
-}
+/** What a field of the body is to people; the first eight have other names there. */
+export const OURS = new Map(
+  (
+    "seconds duration,num_frames duration,size size,width size,height size,input_reference image," +
+    "reference_url image,image_reference image,prompt,model,seed,fps,negative_prompt"
+  )
+    .split(",")
+    .map((each): [string, string] => {
+      const [wire = "", ours = wire] = each.split(" ");
+      return [wire, ours];
+    }),
+);
 const NOT_SAFE = /moderation|content[_ ]policy|safety|nsfw|sensitive/i;
 
 /** Add the address, and what to do, to an error of the way to the server. */
@@ -47,14 +44,12 @@ export function noAnswer(error: NetworkError, url: string, known: boolean): Netw
   const said = error.message.replace(place(url), url).replace(/\.$/, "");
   const https = url.startsWith("https:");
   const other = https ? `http${url.slice(5)}` : `https${url.slice(4)}`;
-  let how = "If that goes on, look at the server's log";
-  if (error instanceof UntrustedServerError || /\(TLS\)/.test(said)) {
-    how = `Perhaps it speaks http (${other})`;
-  } else if (error instanceof UnreachableError) {
-    how = `Is the server running, and is ${SETTING} right?`;
-  } else if (!known && !https) {
-    how = `Perhaps it speaks https (${other}), or is no server for videos`;
-  }
+  const how =
+    error instanceof UnreachableError
+      ? `Is the server running, and is ${SETTING} right?`
+      : known
+        ? "If that goes on, look at the server's log"
+        : `Perhaps it speaks ${https ? "http" : "https"} (${other}), or is no server for videos`;
   return new (error.constructor as typeof NetworkError)(`${said}. ${how}`, BY_US);
 }
 

@@ -49,10 +49,7 @@ export class Server {
 
   /** @param url with or without `/v1` at its end; people copy one with a part of it. */
   constructor(url: string, key: Secret | undefined) {
-    const parts = ["/health", "/videos", "/models", "/v1"];
-    const less = (root: string, end: string) =>
-      root.replace(new RegExp(`${end}$`), "").replace(/\/+$/, "");
-    this.url = parts.reduce(less, url.replace(/\/+$/, ""));
+    this.url = url.replace(/(?<=\/\/.+)(\/+(health|videos|models|v1)?)+$/, "");
     this.key = key;
     this.manners = mannersOf(this.url);
   }
