@@ -44,6 +44,7 @@ export async function readMp4(
       if (name === "mvhd") {
         const box = await take(read, inside, Math.min(next - inside, 32), 20);
         const isLong = box.getUint8(0) === 1;
+        if (isLong && box.byteLength < 32) throw cutOff();
         const scale = box.getUint32(isLong ? 20 : 12);
         const units = isLong ? Number(box.getBigUint64(24)) : box.getUint32(16);
         // A fragmented file has no duration here.
