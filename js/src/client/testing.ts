@@ -110,3 +110,30 @@ export class Emulator {
     return await answer.json();
   }
 }
+
+/** Have a video made by the emulated service, and give its address. */
+export async function videoUrl(emulator: Emulator, words = "A koi pond"): Promise<string> {
+  const taskUUID = crypto.randomUUID();
+  const ask = async (task: Record<string, unknown>) => {
+    const answer = await fetch(emulator.url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: "Bearer a-key" },
+      body: JSON.stringify([{ taskUUID, ...task }]),
+    });
+    const { data = [] } = (await answer.json()) as { data?: { videoURL?: string }[] };
+    return data.find((item) => item.videoURL)?.videoURL;
+  };
+  const wanted = { model: "klingai:6@1", duration: 5, width: 1280, height: 720 };
+  await ask({
+    taskType: "videoInference",
+    positivePrompt: words,
+    deliveryMethod: "async",
+    ...wanted,
+  });
+  for (let tries = 0; tries < 20; tries += 1) {
+    const url = await ask({ taskType: "getResponse" });
+    if (url) return url;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the emulated service made no video");
+}
