@@ -19,6 +19,7 @@ export interface Stats {
   requests: Record<string, number>;
   jobs: Record<string, { accepted_at: number; finished_at: number }>;
   most_in_flight: Record<string, number>;
+  bytes_sent: number;
 }
 
 export class Emulator {
