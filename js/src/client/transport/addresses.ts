@@ -1,4 +1,5 @@
 // Which addresses a video may be fetched from: the provider's own, and public ones.
+import { lookup } from "node:dns/promises";
 import { InvalidVideoError, shorten } from "../errors.ts";
 
 const LONGEST = 8192;
@@ -51,7 +52,6 @@ export function checkUrl(url: string, own: string, allowPrivate = false): URL {
  */
 export async function checkName(hostname: string): Promise<void> {
   if (LITERAL.test(hostname)) return;
-  const { lookup } = await import("node:dns/promises");
   // A name that does not resolve is told by `fetch`; behind a proxy it is the proxy that resolves.
   const found = await lookup(hostname, { all: true }).catch(() => []);
   const inside = found.find(({ address }) => !isPublic(address));

@@ -20,7 +20,7 @@ export type Found = { -readonly [name in keyof Header]: Header[name] };
 export type Read = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** Bytes that are read at once. */
-export const BLOCK = 65_536;
+const BLOCK = 65_536;
 
 const MATROSKA = "\x1a\x45\xdf\xa3";
 const FIRST =
@@ -80,17 +80,13 @@ export async function take(
   least = length,
 ): Promise<DataView> {
   const data = await read(offset, length);
-  if (data.length < least) throw cutOff();
+  if (data.length < least) throw broken();
   return new DataView(data.buffer, data.byteOffset, data.length);
 }
 
-export function cutOff(): InvalidVideoError {
-  return new InvalidVideoError("The video file is cut off.");
-}
-
-export function notWhole(): InvalidVideoError {
+export function broken(): InvalidVideoError {
   return new InvalidVideoError(
-    "The video file is not whole: its index or its pictures are missing.",
+    "The video file is cut off, or its index or its pictures are missing.",
   );
 }
 

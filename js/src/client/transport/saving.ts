@@ -1,4 +1,7 @@
 // Writes a video to where the user wants it, without ever destroying what is there.
+import * as fs from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, extname, join } from "node:path";
 import { InvalidRequestError, LLMKitError, OutputExistsError } from "../errors.ts";
 import { inBlocks, readHeader } from "./container.ts";
 import type { Piece } from "./download.ts";
@@ -21,20 +24,16 @@ export interface Target {
  */
 export async function saveTo(
   path: string | undefined,
-  pieces: AsyncIterable<Piece>,
+  pieces: AsyncIterable<Piece> | Iterable<Piece>,
   { name, format, overwrite = false }: Target,
 ): Promise<string> {
-  const fs = await import("node:fs/promises");
-  const { dirname, extname, join } = await import("node:path");
   const given = path ?? ".";
   let target = given;
   let allowed = "a file or a folder";
   const wrong = (because?: string) => new InvalidRequestError("path", given, allowed, { because });
   if (typeof given !== "string" || !given.trim() || given.includes("\0")) throw wrong();
   try {
-    if (/^~(?:[\\/]|$)/.test(given)) {
-      target = join((await import("node:os")).homedir(), given.slice(1));
-    }
+    if (/^~(?:[\\/]|$)/.test(given)) target = join(homedir(), given.slice(1));
     const isFolder = await isFolderAt(target);
     if (!isFolder && /[\\/]$/.test(given)) {
       allowed = "a folder that exists";
@@ -97,7 +96,6 @@ export async function saveTo(
 
 /** Move, failing where something is: a hard link does that in one step. */
 async function putNew(part: string, target: string): Promise<void> {
-  const fs = await import("node:fs/promises");
   try {
     await fs.link(part, target);
   } catch (error) {
@@ -109,7 +107,6 @@ async function putNew(part: string, target: string): Promise<void> {
 }
 
 async function isFolderAt(path: string): Promise<boolean> {
-  const fs = await import("node:fs/promises");
   return (await fs.stat(path).catch(missing))?.isDirectory() ?? false;
 }
 

@@ -126,6 +126,14 @@ test("the whole file is read once, however many ask, and kept", async () => {
   expect((await emulator.stats()).requests.file).toBe(1);
 });
 
+test("a video that came along is not asked for", async () => {
+  const bytes = await video().bytes();
+  const one = new Video({ bytes, url: "file:///etc/passwd", ownOrigin: emulator.origin });
+  expect(one.known).toBe(bytes);
+  expect(await one.bytes()).toBe(bytes);
+  expect(await one.measure()).toEqual(MEASURED);
+});
+
 test("what failed may be read again", async () => {
   const one = video();
   await emulator.fault("file", "404");
