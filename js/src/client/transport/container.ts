@@ -2,6 +2,7 @@
 //
 // A few kilobytes of untrusted bytes are looked at.
 import { InvalidVideoError, LLMKitError, shorten } from "../errors.ts";
+import { readMatroska } from "./matroska.ts";
 import { readMp4 } from "./mp4.ts";
 
 /** What a file says of itself. Duration in seconds, width and height in pixels, size in bytes. */
@@ -51,8 +52,8 @@ export async function readHeader(read: Read, size: number, whole = true): Promis
     size,
   };
   try {
-    const reader = isMatroska ? (await import("./matroska.ts")).readMatroska : readMp4;
-    await reader(read, size || Number.POSITIVE_INFINITY, found, whole);
+    const end = size || Number.POSITIVE_INFINITY;
+    await (isMatroska ? readMatroska : readMp4)(read, end, found, whole);
   } catch (error) {
     if (whole || !(error instanceof LLMKitError)) throw error;
   }

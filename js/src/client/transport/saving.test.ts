@@ -1,9 +1,23 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Emulator, videoUrl } from "../testing.ts";
 import { Video } from "./video.ts";
+
+// A file system without hard links, as on many memory cards and network drives.
+const disk = vi.hoisted(() => ({ hasLinks: true }));
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  const refusal = Object.assign(new Error("EPERM: operation not permitted, link"), {
+    code: "EPERM",
+  });
+  const link: typeof real.link = async (from, to) => {
+    if (!disk.hasLinks) throw refusal;
+    await real.link(from, to);
+  };
+  return { ...real, link };
+});
 
 let emulator: Emulator;
 let url: string;
@@ -55,6 +69,29 @@ test("a folder gets free names, also where many are saved at once", async () => 
   expect((await readdir(folder)).sort()).toEqual(
     ["koi-pond-2.mp4", "koi-pond-3.mp4", "koi-pond-4.mp4", "koi-pond.mp4"].sort(),
   );
+});
+
+test("without hard links nothing is overwritten either", async () => {
+  disk.hasLinks = false;
+  try {
+    const one = video();
+    await Promise.all([1, 2, 3].map(() => one.save(folder, HOW)));
+    expect((await readdir(folder)).sort()).toEqual([
+      "koi-pond-2.mp4",
+      "koi-pond-3.mp4",
+      "koi-pond.mp4",
+    ]);
+    for (const name of await readdir(folder)) {
+      expect((await stat(join(folder, name))).size).toBe(300_000);
+    }
+    await emulator.fault("file", "503:1");
+    const late = video().save(join(folder, "x.mp4"), HOW);
+    setTimeout(() => writeFile(join(folder, "x.mp4"), "precious"), 100);
+    await expect(late).rejects.toMatchObject({ code: "output_exists" });
+    expect(await readFile(join(folder, "x.mp4"), "utf8")).toBe("precious");
+  } finally {
+    disk.hasLinks = true;
+  }
 });
 
 test("the working directory is where it goes by default", async () => {
@@ -116,7 +153,7 @@ test.each([
   ["a\0b", /a file or a folder/],
   [5, /a file or a folder/],
   ["no/such/folder/x.mp4", /a folder that exists/],
-  ["no-such-folder/", /a folder that exists/],
+  ["no-such-folder/", /no folder .*no-such-folder/],
   ["~/no-such-folder-here/x.mp4", /no folder .*no-such-folder-here/],
   ["x".repeat(300), /too long/],
   ["x".repeat(254), /too long/],

@@ -1,6 +1,6 @@
 // A finished video: measured, read and saved from where the provider has it.
 import type { SaveOptions, VideoFile } from "../response.ts";
-import { type Header, inBlocks, readHeader } from "./container.ts";
+import { type Header, inBlocks, type Read, readHeader } from "./container.ts";
 import { joined, type Pieces, RULES, type Rules, remote, unless } from "./download.ts";
 import type { VideoSource } from "./source.ts";
 
@@ -79,7 +79,8 @@ export class Video implements VideoFile {
     const pieces = known
       ? [{ at: 0, data: known, total: known.length }]
       : this.#pieces(this.#rules, options.signal);
-    return await saveTo(target, pieces, options);
+    const check = (read: Read, size: number) => readHeader(inBlocks(read), size);
+    return await saveTo(target, options, pieces, check);
   }
 
   #read() {
