@@ -50,3 +50,16 @@ test("the work has an end however many boxes there are", async () => {
   await expect(readHeader(read, 2 ** 40)).rejects.toThrow(/cut off/);
   expect(reads).toBeLessThan(50_010);
 });
+
+test("a block is held for what is near", async () => {
+  const loads: number[] = [];
+  const data = Uint8Array.from({ length: 200_000 }, (_, at) => at % 251);
+  const read = inBlocks(async (at, length) => {
+    loads.push(at);
+    return data.slice(at, at + length);
+  });
+  for (const at of [0, 50_000, 150_000, 150_100, 10, 199_999]) {
+    expect((await read(at, 10))[0]).toBe(at % 251);
+  }
+  expect(loads).toEqual([0, 150_000, 10, 199_999]);
+});

@@ -169,6 +169,24 @@ test("a signal ends the reading, of those alone that gave it", async () => {
   expect((await alone.bytes()).length).toBe(3_000_000); // from the beginning
 });
 
+test("when nobody waits any more the connection is closed", async () => {
+  let server = createServer();
+  const closed = new Promise<boolean>((resolve) => {
+    server = createServer((_, response) => {
+      response.once("close", () => resolve(response.writableFinished));
+      response.write("\0\0\0\x18ftyp");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const ownOrigin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const stop = new AbortController();
+  const reading = new Video({ url: `${ownOrigin}/x`, ownOrigin }).bytes(stop.signal);
+  setTimeout(() => stop.abort(), 200);
+  await expect(reading).rejects.toMatchObject({ code: "aborted" });
+  expect(await closed).toBe(false);
+  server.close();
+});
+
 test("a signal ends a pause between two tries", async () => {
   await emulator.fault("file", "503:60", { times: -1 });
   const stop = new AbortController();
