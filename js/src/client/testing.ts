@@ -20,6 +20,7 @@ export interface Stats {
   requests: Record<string, number>;
   jobs: Record<string, { accepted_at: number; finished_at: number }>;
   most_in_flight: Record<string, number>;
+  bytes_sent: number;
 }
 
 export class Emulator {
@@ -132,4 +133,31 @@ export function outcome(work: () => unknown): [unknown, string] {
     const { name, code, message, field } = error as LLMKitError & { field?: string };
     return [{ error: { class: name, code, ...(field && { field }) } }, message];
   }
+}
+
+/** Have a video made by the emulated service, and give its address. */
+export async function videoUrl(emulator: Emulator, words = "A koi pond"): Promise<string> {
+  const taskUUID = crypto.randomUUID();
+  const ask = async (task: Record<string, unknown>) => {
+    const answer = await fetch(emulator.url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: "Bearer a-key" },
+      body: JSON.stringify([{ taskUUID, ...task }]),
+    });
+    const { data = [] } = (await answer.json()) as { data?: { videoURL?: string }[] };
+    return data.find((item) => item.videoURL)?.videoURL;
+  };
+  const wanted = { model: "klingai:6@1", duration: 5, width: 1280, height: 720 };
+  await ask({
+    taskType: "videoInference",
+    positivePrompt: words,
+    deliveryMethod: "async",
+    ...wanted,
+  });
+  for (let tries = 0; tries < 20; tries += 1) {
+    const url = await ask({ taskType: "getResponse" });
+    if (url) return url;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the emulated service made no video");
 }

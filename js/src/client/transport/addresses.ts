@@ -1,4 +1,5 @@
 // Which addresses a video may be fetched from: the provider's own, and public ones.
+import { lookup } from "node:dns/promises";
 import { InvalidVideoError, shorten } from "../errors.ts";
 
 const LONGEST = 8192;
@@ -26,20 +27,18 @@ export function checkUrl(url: string, own: string, allowPrivate = false): URL {
   const authority = WRITTEN.exec(url)?.[1];
   const parsed = authority && URL.canParse(url) && new URL(url);
   if (!parsed || url.length > LONGEST || /[\p{C}\p{Z}\\]/u.test(url) || authority.includes("@")) {
-    throw refused("it is no proper https address");
+    throw refused("", "no proper https address");
   }
-  const { hostname, port, origin, protocol } = parsed;
-  const host = shorten(hostname);
-  if (!HOST.test(hostname) || port === "0")
-    throw refused(`${host} is no host, or has no such port`);
-  if (allowPrivate || origin === own) return parsed;
-  if (protocol !== "https:") throw refused(`${host} is not the provider's own and not https`);
+  const { hostname, port } = parsed;
+  if (!HOST.test(hostname) || port === "0") throw refused(hostname, "no host, or has no such port");
+  if (allowPrivate || parsed.origin === own) return parsed;
+  if (parsed.protocol !== "https:") throw refused(hostname, "not the provider's own and not https");
   // `URL` reads 2130706433, 0x7f.1, 127%2e0.0.1 and full-width digits as addresses.
   const written = authority.replace(/:\d*$/, "").toLowerCase();
   const isPlain = /^[!-~]+$/.test(written) ? written === hostname : hostname.includes("xn--");
   const literal = LITERAL.exec(hostname);
-  if (!literal?.[1] && !isPlain) throw refused(`${host} is written oddly`);
-  if (literal && !isPublic(literal[1] ?? hostname)) throw refused(`${host} is not public`);
+  if (!literal?.[1] && !isPlain) throw refused(hostname, "written oddly");
+  if (literal && !isPublic(literal[1] ?? hostname)) throw refused(hostname, "not public");
   return parsed;
 }
 
@@ -51,13 +50,10 @@ export function checkUrl(url: string, own: string, allowPrivate = false): URL {
  */
 export async function checkName(hostname: string): Promise<void> {
   if (LITERAL.test(hostname)) return;
-  const { lookup } = await import("node:dns/promises");
   // A name that does not resolve is told by `fetch`; behind a proxy it is the proxy that resolves.
   const found = await lookup(hostname, { all: true }).catch(() => []);
   const inside = found.find(({ address }) => !isPublic(address));
-  if (inside) {
-    throw refused(`${shorten(hostname)} is at ${inside.address}, which is not public`);
-  }
+  if (inside) throw refused(hostname, `at ${inside.address}, which is not public`);
 }
 
 /** Whether anyone on the internet could reach an address: not this machine, not the local network. */
@@ -78,6 +74,7 @@ function words(part: string | undefined): string[] {
   return part ? part.split(":").map((word) => word.padStart(4, "0")) : [];
 }
 
-function refused(reason: string): InvalidVideoError {
-  return new InvalidVideoError(`The video's address is not fetched: ${reason}.`);
+function refused(host: string, state: string): InvalidVideoError {
+  const what = host ? shorten(host) : "it";
+  return new InvalidVideoError(`The video's address is not fetched: ${what} is ${state}.`);
 }

@@ -2,6 +2,7 @@
 //
 // A few kilobytes of untrusted bytes are looked at.
 import { InvalidVideoError, LLMKitError, shorten } from "../errors.ts";
+import { readMatroska } from "./matroska.ts";
 import { readMp4 } from "./mp4.ts";
 
 /** What a file says of itself. Duration in seconds, width and height in pixels, size in bytes. */
@@ -20,7 +21,7 @@ export type Found = { -readonly [name in keyof Header]: Header[name] };
 export type Read = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** Bytes that are read at once. */
-export const BLOCK = 65_536;
+const BLOCK = 65_536;
 
 const MATROSKA = "\x1a\x45\xdf\xa3";
 const FIRST =
@@ -51,8 +52,8 @@ export async function readHeader(read: Read, size: number, whole = true): Promis
     size,
   };
   try {
-    const reader = isMatroska ? (await import("./matroska.ts")).readMatroska : readMp4;
-    await reader(read, size || Number.POSITIVE_INFINITY, found, whole);
+    const end = size || Number.POSITIVE_INFINITY;
+    await (isMatroska ? readMatroska : readMp4)(read, end, found, whole);
   } catch (error) {
     if (whole || !(error instanceof LLMKitError)) throw error;
   }
@@ -80,17 +81,13 @@ export async function take(
   least = length,
 ): Promise<DataView> {
   const data = await read(offset, length);
-  if (data.length < least) throw cutOff();
+  if (data.length < least) throw broken();
   return new DataView(data.buffer, data.byteOffset, data.length);
 }
 
-export function cutOff(): InvalidVideoError {
-  return new InvalidVideoError("The video file is cut off.");
-}
-
-export function notWhole(): InvalidVideoError {
+export function broken(): InvalidVideoError {
   return new InvalidVideoError(
-    "The video file is not whole: its index or its pictures are missing.",
+    "The video file is cut off, or its index or its pictures are missing.",
   );
 }
 

@@ -19,6 +19,7 @@ import { decide, retryAfter } from "./retry.ts";
 import type { VideoSource } from "./source.ts";
 
 const HOPS = 5;
+const RATE = 1000; // bytes a second; less counts as a cut
 const EXCERPT = 4096; // bytes that one is made from
 const RANGE = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/;
 
@@ -30,22 +31,13 @@ export interface Rules {
   readonly tries: number;
   /** Seconds that the headers may take, and over which the rate is measured. */
   readonly window: number;
-  /** Bytes a second; less counts as a cut. */
-  readonly rate: number;
   /** Seconds for everything; after that the next failure is final. */
   readonly patience: number;
   /** Factor on the pauses between tries. */
   readonly pace: number;
 }
 
-export const RULES: Rules = {
-  limit: 2 ** 31,
-  tries: 5,
-  window: 60,
-  rate: 1000,
-  patience: 3600,
-  pace: 1,
-};
+export const RULES: Rules = { limit: 2 ** 31, tries: 5, window: 60, patience: 3600, pace: 1 };
 
 /** Bytes of the file. Those at 0 may come again: then all before is no part of it. */
 export interface Piece {
@@ -62,7 +54,11 @@ export interface Span {
 }
 
 /** Gives a file's bytes in order, until whoever reads them stops. */
-export type Pieces = (signal?: AbortSignal, span?: Span, rules?: Rules) => AsyncGenerator<Piece>;
+export type Pieces = (
+  rules: Rules,
+  signal?: AbortSignal | undefined,
+  span?: Span,
+) => AsyncGenerator<Piece>;
 
 /**
  * A file that is somewhere else. Reading it throws:
@@ -73,37 +69,31 @@ export type Pieces = (signal?: AbortSignal, span?: Span, rules?: Rules) => Async
  * - RateLimitError, ServerError, NetworkError: time after time.
  * - WaitAbortedError: by the signal.
  */
-export function remote(source: VideoSource, usual: Rules): Pieces {
-  const { bytes, first, url, renew, key, allowPrivate } = source;
-  const own = new URL(source.ownOrigin).origin;
+export function remote({ first, url, renew, key, allowPrivate, ownOrigin }: VideoSource): Pieces {
+  const own = new URL(ownOrigin).origin;
   let found: string | undefined; // where it was the last time
 
   async function* pieces(
-    signal?: AbortSignal,
+    rules: Rules,
+    signal?: AbortSignal | undefined,
     span?: Span,
-    rules: Rules = usual,
   ): AsyncGenerator<Piece> {
-    if (bytes) {
-      yield { at: 0, data: await unless(signal, Promise.resolve(bytes)), total: bytes.length };
-      return;
-    }
     let failure = new LLMKitError("The provider reports a video and gives no address.");
-    const tried = new Set<string>();
+    const tried: unknown[] = [undefined];
     // Addresses expire before results do: in the end there may be a new one.
     for (const find of [() => found, () => first, () => url, renew]) {
-      const address = await unless(signal, Promise.resolve(find?.()));
-      if (!address || tried.has(address)) continue;
-      tried.add(address);
+      const address = await unless(signal, find?.());
+      if (!address || tried.includes(address)) continue;
+      tried.push(address);
       try {
-        for await (const piece of file(address, signal, span, rules)) {
+        for await (const piece of file(address, rules, signal, span)) {
           found = address;
           yield piece;
         }
         return;
       } catch (error) {
-        const isElsewhere =
-          error instanceof ResultExpiredError || error instanceof InvalidVideoError;
-        if (!isElsewhere || error instanceof VideoTooLargeError) throw error;
+        const isGone = error instanceof ResultExpiredError || error instanceof InvalidVideoError;
+        if (!isGone || error instanceof VideoTooLargeError) throw error;
         failure = error;
       }
     }
@@ -112,47 +102,33 @@ export function remote(source: VideoSource, usual: Rules): Pieces {
 
   async function* file(
     url: string,
+    { limit, tries, window, patience, pace }: Rules,
     signal: AbortSignal | undefined,
     span: Span | undefined,
-    { limit, tries, window, rate, patience, pace }: Rules,
   ): AsyncGenerator<Piece> {
     const started = Date.now();
     let received = span?.from ?? 0; // bytes, in order
     let furthest = received;
-    let failures = 0;
-    let total = 0;
+    let [failures, total] = [0, 0];
     let etag: string | null = null;
     let validator: string | null = null;
-    const check = (size: number) => {
-      if (size > limit) {
-        throw new VideoTooLargeError(`The file is larger than the limit of ${limit} bytes.`);
-      }
-    };
     for (;;) {
       const stop = new AbortController();
-      const abort = () => stop.abort();
-      signal?.addEventListener("abort", abort);
-      if (signal?.aborted) abort();
       let brought = 0;
       const watch = setInterval(() => {
-        if (brought < rate * window) stop.abort(new DOMException("timed out", "TimeoutError"));
+        if (brought < RATE * window) stop.abort(new DOMException("timed out", "TimeoutError"));
         brought = 0;
       }, window * 1000);
       let failure: LLMKitError;
       try {
         // The rest, if it can be told that it belongs to the same file; else all.
-        const range = `bytes=${received}-${span?.to ?? ""}`;
+        const ranges: Record<string, string> = {};
         const resumes = received && validator;
-        const [response, keyed] = await send(
-          url,
-          resumes
-            ? { Range: range, "If-Range": resumes }
-            : span?.from === received
-              ? { Range: range }
-              : {},
-          stop.signal,
-        );
-        brought = rate * window; // the rate is that of the body
+        if (resumes) ranges["If-Range"] = resumes;
+        if (resumes || span?.from === received)
+          ranges.Range = `bytes=${received}-${span?.to ?? ""}`;
+        const [response, keyed] = await unless(signal, send(url, ranges, stop.signal));
+        brought = RATE * window; // the rate is that of the body
         const { status, headers } = response;
         const where = place(response.url);
         const [, from, size] = RANGE.exec(headers.get("content-range") ?? "") ?? [];
@@ -170,47 +146,48 @@ export function remote(source: VideoSource, usual: Rules): Pieces {
               Number(from) === received &&
               (!total || size === "*" || Number(size) === total) &&
               (!etag || !tag || etag === tag)
-            : status === 200 && !received;
+            : !received;
         if (!goesOn && (isFile || status === 416)) {
           received = total = 0;
           etag = validator = null;
-          if (status !== 200) {
-            throw new NetworkError(`${where} has another file there now; starting again.`);
-          }
+          if (status !== 200) throw new NetworkError(`${where} has another file there now.`);
         }
         if (isFile) {
           total ||= Number(size ?? headers.get("content-length"));
-          check(total);
           etag ??= tag;
           validator ??= tag && !tag.startsWith("W/") ? tag : headers.get("last-modified");
         }
         let begun = new Uint8Array();
-        for await (let data of response.body ?? []) {
+        const reader = response.body?.getReader();
+        for (;;) {
+          let data: Uint8Array | undefined = (await unless(signal, reader?.read()))?.value;
+          if (!data) break;
           brought += data.length;
           if (!isFile || !received) {
-            begun = joined([begun, data]);
+            data = begun = joined([begun, data]);
             // How a file begins outweighs its type.
-            if (!isFile || !looksLikeVideo(begun)) {
-              if (begun.length < EXCERPT) continue;
+            if (!isFile || !looksLikeVideo(data)) {
+              if (data.length < EXCERPT) continue;
               break;
             }
-            data = begun;
           }
           const at = received;
           received += data.length;
-          check(received);
+          if (total > limit || received > limit) {
+            throw new VideoTooLargeError(`The file is larger than the limit of ${limit} bytes.`);
+          }
           yield { at, data, total };
         }
-        if (!isFile) throw refusal(response, where, said(begun), keyed);
-        if (!received) throw new InvalidVideoError(`${where} sent no video${said(begun)}.`);
+        const text = excerpt(redact(new TextDecoder().decode(begun), key));
+        const said = text && ` (${text})`;
+        if (!isFile) throw refusal(response, where, said, keyed);
+        if (!received) throw new InvalidVideoError(`${where} sent no video${said}.`);
         if (!total || received >= Math.min(total, (span?.to ?? total) + 1)) return;
         throw new NetworkError(`${where} broke off after ${received} of ${total} bytes.`);
       } catch (error) {
-        if (signal?.aborted) failure = abortedBy(signal);
-        else failure = error instanceof LLMKitError ? error : explain(error, url);
+        failure = error instanceof LLMKitError ? error : explain(error, url);
       } finally {
         clearInterval(watch);
-        signal?.removeEventListener("abort", abort);
         stop.abort(); // what is left of the answer
       }
       // Outside of the handler: what it was made from may hold the key's header. Counted from the
@@ -220,7 +197,11 @@ export function remote(source: VideoSource, usual: Rules): Pieces {
       const wait = decide(failure, failures, { reads: true, jitter: Math.random() });
       const spent = (Date.now() - started) / 1000;
       if (wait === undefined || failures >= tries || spent + wait > patience) throw failure;
-      await pause(wait * pace, signal);
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const passed = new Promise((resolve) => {
+        timer = setTimeout(resolve, wait * pace * 1000);
+      });
+      await unless(signal, passed).finally(() => clearTimeout(timer));
     }
   }
 
@@ -245,14 +226,6 @@ export function remote(source: VideoSource, usual: Rules): Pieces {
     throw new InvalidVideoError(`${place(url)} redirects too often.`);
   }
 
-  /** What an answer says, for people. */
-  function said(data: Uint8Array): string {
-    const text = redact(new TextDecoder().decode(data.subarray(0, EXCERPT)), key);
-    // A key that was cut in two at the end was not recognised as one.
-    const shown = excerpt(data.length < EXCERPT ? text : text.slice(0, EXCERPT / 2));
-    return shown && ` (${shown})`;
-  }
-
   return pieces;
 }
 
@@ -264,19 +237,16 @@ function refusal(
   keyed: boolean,
 ): LLMKitError {
   const retryAfterSeconds = retryAfter(headers);
-  const of = (type: typeof LLMKitError, words: string) =>
-    new type(`${where} ${words}${said}.`, { status, retryAfterSeconds });
-  if (status === 429 || (status === 503 && retryAfterSeconds !== undefined)) {
-    return of(RateLimitError, "asks to wait");
-  }
-  const answered = `answered with status ${status} instead of a video`;
-  if (status === 408 || status >= 500) return of(ServerError, answered);
-  if (status === 401 && keyed) return of(AuthenticationError, "refused the key for the video");
-  if (status === 404 || status === 410) {
-    return of(ResultExpiredError, `does not have the video any more: status ${status}`);
-  }
   // 401 and 403 are said of addresses that have expired, and by a firewall of files that exist.
-  return of(InvalidVideoError, answered);
+  let [type, words]: [typeof LLMKitError, string] = [InvalidVideoError, "did not give the video"];
+  if (status === 404 || status === 410) {
+    [type, words] = [ResultExpiredError, "does not have the video any more"];
+  } else if (status === 401 && keyed) {
+    [type, words] = [AuthenticationError, "refused the key"];
+  } else if (status === 429 || (status === 503 && retryAfterSeconds !== undefined)) {
+    [type, words] = [RateLimitError, "asks to wait"];
+  } else if (status === 408 || status >= 500) type = ServerError;
+  return new type(`${where} ${words}: status ${status}${said}.`, { status, retryAfterSeconds });
 }
 
 /** One array of many. */
@@ -291,25 +261,16 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 /** Await something until a signal ends the waiting. */
-export function unless<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+export function unless<T>(signal: AbortSignal | undefined, work: T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const end = () => reject(abortedBy(signal));
+    const end = () => {
+      const said = "Stopped reading the video; it is still at the provider.";
+      reject(Object.assign(new WaitAbortedError(said), { cause: signal?.reason }));
+    };
     signal?.addEventListener("abort", end);
     if (signal?.aborted) end();
-    work.then(resolve, reject).finally(() => signal?.removeEventListener("abort", end));
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => signal?.removeEventListener("abort", end));
   });
-}
-
-function abortedBy(signal: AbortSignal | undefined): WaitAbortedError {
-  const error = new WaitAbortedError("Stopped reading the video; it is still at the provider.");
-  error.cause = signal?.reason;
-  return error;
-}
-
-async function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
-  });
-  await unless(signal, passed).finally(() => clearTimeout(timer));
 }

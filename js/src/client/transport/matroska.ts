@@ -2,7 +2,7 @@
 //
 // An element is an id, a size and its contents. A size may be left open by a writer that cannot go
 // back to fill it in; such an element ends where the next of its kind begins, or with the file.
-import { cutOff, type Found, latin1, notVideo, notWhole, type Read, take } from "./container.ts";
+import { broken, type Found, latin1, notVideo, type Read, take } from "./container.ts";
 
 const MOST = 100_000; // elements; only files with open sizes have many
 const [SEGMENT, TRACKS, CLUSTER] = [0x18538067, 0x1654ae6b, 0x1f43b675];
@@ -25,7 +25,7 @@ export async function readMatroska(
     const [length, inside] = variable(head, middle, 0xff);
     const [start, isOpen] = [at + inside, length === Number.POSITIVE_INFINITY];
     at = start + length;
-    if (isOpen ? name !== SEGMENT && name !== CLUSTER : at > end) throw cutOff();
+    if (isOpen ? name !== SEGMENT && name !== CLUSTER : at > end) throw broken();
     if (name === SEGMENT) {
       if (kind !== "webm" && kind !== "matroska") throw notVideo(kind);
       found.format = kind === "webm" ? kind : "mkv";
@@ -50,7 +50,7 @@ export async function readMatroska(
       found.duration = seconds > 0 && Number.isFinite(seconds) ? seconds : undefined;
     }
   }
-  if (!hasTracks || !hasMedia) throw notWhole();
+  if (!hasTracks || !hasMedia) throw broken();
 }
 
 /** An id (which keeps the bit that tells its length) or a size, and where it ends. */
@@ -58,7 +58,7 @@ function variable(data: Uint8Array, at: number, mask = 0): [value: number, end: 
   const first = data[at] ?? 0;
   const length = Math.clz32(first) - 23;
   const end = at + length;
-  if (length > (mask ? 8 : 4) || end > data.length) throw cutOff();
+  if (length > (mask ? 8 : 4) || end > data.length) throw broken();
   const bits = mask >> length;
   let value = mask ? first & bits : first;
   // Ones alone are an open size.

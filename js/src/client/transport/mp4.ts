@@ -2,7 +2,7 @@
 //
 // A box is a length, a name and its contents. A player needs the index and the picture data; what
 // else is there, and what comes after them, may be odd.
-import { cutOff, type Found, latin1, notWhole, type Read, take } from "./container.ts";
+import { broken, type Found, latin1, type Read, take } from "./container.ts";
 
 const NEEDED = /moov|moof|mdat|mvhd|trak|tkhd/;
 
@@ -30,7 +30,7 @@ export async function readMp4(
       length ||= end - at;
       const next = at + length;
       if (next < inside || next > end) {
-        if (NEEDED.test(name)) throw cutOff();
+        if (NEEDED.test(name)) throw broken();
         return;
       }
       if (name === "ftyp" && latin1(await read(inside, 4)) === "qt  ") found.format = "mov";
@@ -44,6 +44,7 @@ export async function readMp4(
       if (name === "mvhd") {
         const box = await take(read, inside, Math.min(next - inside, 32), 20);
         const isLong = box.getUint8(0) === 1;
+        if (isLong && box.byteLength < 32) throw broken();
         const scale = box.getUint32(isLong ? 20 : 12);
         const units = isLong ? Number(box.getBigUint64(24)) : box.getUint32(16);
         // A fragmented file has no duration here.
@@ -60,5 +61,5 @@ export async function readMp4(
   }
 
   await walk(0, size);
-  if (!hasIndex || !hasMedia) throw notWhole();
+  if (!hasIndex || !hasMedia) throw broken();
 }

@@ -1,6 +1,9 @@
 // Writes a video to where the user wants it, without ever destroying what is there.
+import * as fs from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, extname, join } from "node:path";
 import { InvalidRequestError, LLMKitError, OutputExistsError } from "../errors.ts";
-import { inBlocks, readHeader } from "./container.ts";
+import type { Read } from "./container.ts";
 import type { Piece } from "./download.ts";
 
 export interface Target {
@@ -15,31 +18,23 @@ export interface Target {
  *
  * The path is looked at before the first byte is asked for.
  *
+ * @param check whether what was written is a whole video.
  * @throws OutputExistsError something is there and `overwrite` is not set.
  * @throws InvalidRequestError no path, no such folder, it cannot be written, or the disk is full.
- * @throws LLMKitError as `pieces` does.
+ * @throws LLMKitError as `pieces` and `check` do.
  */
 export async function saveTo(
-  path: string | undefined,
-  pieces: AsyncIterable<Piece>,
-  { name, format, overwrite = false }: Target,
+  path = ".",
+  { name, format, overwrite }: Target,
+  pieces: AsyncIterable<Piece> | Iterable<Piece>,
+  check: (read: Read, size: number) => Promise<unknown>,
 ): Promise<string> {
-  const fs = await import("node:fs/promises");
-  const { dirname, extname, join } = await import("node:path");
-  const given = path ?? ".";
-  let target = given;
   let allowed = "a file or a folder";
-  const wrong = (because?: string) => new InvalidRequestError("path", given, allowed, { because });
-  if (typeof given !== "string" || !given.trim() || given.includes("\0")) throw wrong();
+  const wrong = (because?: string) => new InvalidRequestError("path", path, allowed, { because });
+  if (typeof path !== "string" || !path.trim() || path.includes("\0")) throw wrong();
   try {
-    if (/^~(?:[\\/]|$)/.test(given)) {
-      target = join((await import("node:os")).homedir(), given.slice(1));
-    }
+    let target = path.replace(/^~(?=[\\/]|$)/, homedir());
     const isFolder = await isFolderAt(target);
-    if (!isFolder && /[\\/]$/.test(given)) {
-      allowed = "a folder that exists";
-      throw wrong();
-    }
     if (!isFolder && extname(target).length < 2) target += `.${format}`;
     const folder = isFolder ? target : dirname(target);
     if (!(await isFolderAt(folder))) {
@@ -54,30 +49,26 @@ export async function saveTo(
     const file = await fs.open(part, "wx+");
     try {
       allowed = "a file that can be written";
-      let end = 0;
       try {
+        let end = 0;
         for await (const { at, data } of pieces) {
-          for (let done = 0; done < data.length; ) {
-            done += (await file.write(data, done, data.length - done, at + done)).bytesWritten;
+          for (end = at; end < at + data.length; ) {
+            end += (await file.write(data, end - at, undefined, end)).bytesWritten;
           }
-          end = at + data.length;
         }
-        // The file may have come anew, and shorter.
-        await file.truncate(end);
-        const load = async (offset: number, length: number) => {
+        await file.truncate(end); // what came anew may be shorter
+        await check(async (offset, length) => {
           const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset);
           return buffer.subarray(0, bytesRead);
-        };
-        await readHeader(inBlocks(load), end);
+        }, end);
       } finally {
         await file.close();
       }
       for (let number = 1; ; number += 1) {
-        const own = number > 1 ? `${name}-${number}.${format}` : `${name}.${format}`;
+        const own = `${name}${number > 1 ? `-${number}` : ""}.${format}`;
         const final = isFolder ? join(folder, own) : target;
         try {
-          if (overwrite && !isFolder) await fs.rename(part, final);
-          else await putNew(part, final);
+          await (overwrite && !isFolder ? fs.rename : putNew)(part, final);
           return final;
         } catch (error) {
           if (codeOf(error) !== "EEXIST") throw error;
@@ -89,15 +80,13 @@ export async function saveTo(
     }
   } catch (error) {
     if (error instanceof LLMKitError) throw error;
-    const failure = wrong(String((error as Error).message).replace(/^E[A-Z]+: |, .*$/g, ""));
-    failure.cause = error;
-    throw failure;
+    const reason = String((error as Error).message).replace(/^E[A-Z]+: |, .*$/g, "");
+    throw Object.assign(wrong(reason), { cause: error });
   }
 }
 
 /** Move, failing where something is: a hard link does that in one step. */
 async function putNew(part: string, target: string): Promise<void> {
-  const fs = await import("node:fs/promises");
   try {
     await fs.link(part, target);
   } catch (error) {
@@ -108,18 +97,16 @@ async function putNew(part: string, target: string): Promise<void> {
   }
 }
 
-async function isFolderAt(path: string): Promise<boolean> {
-  const fs = await import("node:fs/promises");
-  return (await fs.stat(path).catch(missing))?.isDirectory() ?? false;
+async function isFolderAt(path: string): Promise<boolean | undefined> {
+  return (await fs.stat(path).catch(missing))?.isDirectory();
 }
 
 function missing(error: unknown): undefined {
-  const code = codeOf(error);
-  if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
+  if (!/^ENO(ENT|TDIR)$/.test(codeOf(error))) throw error;
 }
 
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | undefined)?.code;
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code);
 }
 
 function exists(target: string): OutputExistsError {

@@ -1,7 +1,7 @@
 // A finished video: measured, read and saved from where the provider has it.
 import type { SaveOptions, VideoFile } from "../response.ts";
-import { BLOCK, type Header, inBlocks, readHeader } from "./container.ts";
-import { joined, type Piece, type Pieces, RULES, type Rules, remote, unless } from "./download.ts";
+import { type Header, inBlocks, type Read, readHeader } from "./container.ts";
+import { joined, type Pieces, RULES, type Rules, remote, unless } from "./download.ts";
 import type { VideoSource } from "./source.ts";
 
 export type { Header } from "./container.ts";
@@ -18,7 +18,7 @@ export class Video implements VideoFile {
 
   constructor(source: VideoSource, rules: Partial<Rules> = {}) {
     this.#rules = { ...RULES, ...rules };
-    this.#pieces = remote(source, this.#rules);
+    this.#pieces = remote(source);
     this.#bytes = source.bytes;
   }
 
@@ -34,24 +34,22 @@ export class Video implements VideoFile {
   async measure(): Promise<Header> {
     const known = this.#bytes;
     if (known) return await readHeader(within(known), known.length, false);
+    const rules = { ...this.#rules, ...MEASURING };
     let size = 0;
-    const load = inBlocks(async (from, length) => {
-      const block = new Uint8Array(length);
-      let end = 0;
-      const span = { from, to: from + length - 1 };
-      const rules = { ...this.#rules, ...MEASURING };
-      for await (const { at, data, total } of this.#pieces(undefined, span, rules)) {
+    const read = inBlocks(async (from, length) => {
+      const end = from + length;
+      let parts: Uint8Array[] = [];
+      const span = { from, to: end - 1 };
+      for await (const { at, data, total } of this.#pieces(rules, undefined, span)) {
         size = total || 0;
-        const skip = Math.max(0, from - at);
-        const wanted = data.subarray(skip, Math.max(skip, from + length - at));
-        block.set(wanted, Math.max(0, at - from));
-        end = at + data.length - from;
-        if (end >= length || (end < 0 && at > FURTHEST)) break;
+        if (at <= from) parts = [];
+        parts.push(data.subarray(Math.max(0, from - at)));
+        if (at + data.length >= end || (at > FURTHEST && at < from)) break;
       }
-      return block.subarray(0, Math.min(Math.max(0, end), length));
+      return joined(parts);
     });
-    await load(0, BLOCK);
-    return await readHeader(load, size, false);
+    await read(0, 1);
+    return await readHeader(read, size, false);
   }
 
   /** The whole file; read once, however many ask, and kept. */
@@ -65,8 +63,8 @@ export class Video implements VideoFile {
     } finally {
       reading.waiting -= 1;
       if (!reading.waiting) {
-        if (this.#reading === reading) this.#reading = undefined;
         reading.stop.abort();
+        if (this.#reading === reading) this.#reading = undefined;
       }
     }
   }
@@ -77,33 +75,31 @@ export class Video implements VideoFile {
     options: SaveOptions & { name: string; format: string },
   ): Promise<string> {
     const { saveTo } = await import("./saving.ts");
-    return await saveTo(target, this.#all(options.signal), options);
-  }
-
-  async *#all(signal: AbortSignal | undefined): AsyncGenerator<Piece> {
-    const data = this.#bytes;
-    if (data) yield { at: 0, data, total: data.length };
-    else yield* this.#pieces(signal);
+    const known = this.#bytes;
+    const pieces = known
+      ? [{ at: 0, data: known, total: known.length }]
+      : this.#pieces(this.#rules, options.signal);
+    const check = (read: Read, size: number) => readHeader(inBlocks(read), size);
+    return await saveTo(target, options, pieces, check);
   }
 
   #read() {
     const stop = new AbortController();
-    const whole = this.#collect(stop.signal);
+    const collect = async () => {
+      let parts: Uint8Array[] = [];
+      for await (const { at, data } of this.#pieces(this.#rules, stop.signal)) {
+        if (!at) parts = [];
+        parts.push(data);
+      }
+      const whole = joined(parts);
+      await readHeader(within(whole), whole.length);
+      this.#bytes = whole;
+      return whole;
+    };
+    const whole = collect();
     // Of those that waited none may be left.
     whole.catch(() => {});
     return { whole, waiting: 0, stop };
-  }
-
-  async #collect(signal: AbortSignal): Promise<Uint8Array> {
-    let parts: Uint8Array[] = [];
-    for await (const { at, data } of this.#pieces(signal)) {
-      if (!at) parts = [];
-      parts.push(data);
-    }
-    const whole = joined(parts);
-    await readHeader(within(whole), whole.length);
-    this.#bytes = whole;
-    return whole;
   }
 }
 
