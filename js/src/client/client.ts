@@ -5,7 +5,7 @@ import { InvalidRequestError, WaitAbortedError } from "./errors.ts";
 import { VideoJob, type WaitOptions } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Model } from "./providers/provider.ts";
-import { canonical, entry, splitModel, usable } from "./providers/registry.ts";
+import { canonical, entry, jobId, splitModel, usable } from "./providers/registry.ts";
 import {
   changed,
   checkComplete,
@@ -202,14 +202,17 @@ export class LLMKitClient {
    * @param taskId as `response.task_id` told it; `"provider/id"` for another provider's.
    */
   job(taskId: string): VideoJob {
-    if (typeof taskId !== "string" || !taskId.trim()) {
-      throw new InvalidRequestError("task_id", taskId, "the text of a task id");
-    }
-    const [name, id] = splitModel(taskId.trim());
-    const held = this.#jobs.get(id);
-    const known = held instanceof WeakRef ? held.deref() : held;
-    if (known && (!name || name === known.provider)) return known;
-    return this.#remember(new VideoJob(this.#lane(name ?? this.provider), id));
+    const [name, given] = splitModel(jobId(taskId, false));
+    const known = (id: string) => {
+      const held = this.#jobs.get(id);
+      const job = held instanceof WeakRef ? held.deref() : held;
+      return name && name !== job?.provider ? undefined : job;
+    };
+    const there = known(given);
+    if (there) return there;
+    const lane = this.#lane(name ?? this.provider);
+    const id = jobId(given, lane.entry.idempotentSubmit);
+    return known(id) ?? this.#remember(new VideoJob(lane, id));
   }
 
   /** Ask for a job to be stopped, and give its state. See `VideoJob.cancel`. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LLMKitClient } from "./client.ts";
+import { LLMKitError } from "./errors.ts";
 import type { ClientOptions } from "./settings.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -108,5 +109,27 @@ export class Emulator {
     });
     if (!answer.ok) throw new Error(`${name}: ${answer.status} ${await answer.text()}`);
     return await answer.json();
+  }
+}
+
+/** A value of a vector, with the numbers that JSON cannot write. */
+export function real(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(real);
+  if (typeof value !== "object" || value === null) return value;
+  const { number, ...rest } = value as { number?: string };
+  if (number !== undefined && !Object.keys(rest).length) {
+    return Number(number.replace("inf", "Infinity"));
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, real(each)]));
+}
+
+/** What comes of it, as a vector tells of it, and the message where that is an error. */
+export function outcome(work: () => unknown): [unknown, string] {
+  try {
+    return [work(), ""];
+  } catch (error) {
+    if (!(error instanceof LLMKitError)) throw error;
+    const { name, code, message, field } = error as LLMKitError & { field?: string };
+    return [{ error: { class: name, code, ...(field && { field }) } }, message];
   }
 }
