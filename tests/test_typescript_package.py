@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from llmkit_jupyter import LLMKitClient
 from llmkit_jupyter.transport.container import read_header
 from tests.built import JS, ROOT
 from tests.emulator.process import Emulator
@@ -69,6 +70,12 @@ import { LLMKitClient } from 'llmkit-jupyter'
 const models = await new LLMKitClient({ provider: 'runware' }).models()
 console.log(JSON.stringify(models.map(({ id, title }) => [id, title])))
 """
+BEGUN = """\
+import { LLMKitClient, VideoGenerationRequest } from 'llmkit-jupyter'
+const request = new VideoGenerationRequest('A kite in the wind')
+const begun = await LLMKitClient.fromEnv().generateVideo(request, { wait: false })
+console.log(JSON.stringify(begun))
+"""
 CODES = """\
 import * as all from 'llmkit-jupyter'
 const errors = Object.entries(all).filter(([name]) => name.endsWith('Error'))
@@ -82,8 +89,9 @@ def project(client_package: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     project.write("program", PROGRAM)
     project.write("imported", IMPORTED)
     project.write("listed", LISTED)
+    project.write("begun", BEGUN)
     project.write("codes", CODES)
-    project.compile(["program", "imported", "listed", "codes"])
+    project.compile(["program", "imported", "listed", "begun", "codes"])
     return project
 
 
@@ -253,6 +261,15 @@ def test_its_models_are_those_of_the_python_package(project: Project, emulator: 
     titles = {facts["slug"]: facts["title"] for facts in snapshot["models"].values()}
     assert len(titles) > 50
     assert {slug: listed.get(slug) for slug in titles} == titles
+
+
+def test_python_goes_on_with_a_job_that_it_began(project: Project, emulator: Emulator):
+    begun = last_line(project.run("begun", emulator))
+    assert begun["status"] == "processing"
+    response = LLMKitClient().pick_up_video(begun["task_id"]).result(60)
+    assert (response.status, response.task_id) == ("completed", begun["task_id"])
+    assert response.video_bytes
+    assert [row.times_charged for row in emulator.ledger()] == [1]
 
 
 def test_its_documentation_names_every_error(project: Project, emulator: Emulator):
