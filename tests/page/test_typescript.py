@@ -225,7 +225,8 @@ def test_all_of_them_have_the_right_types(project: Project):
         project.write("promised", PROMISED % signature)
         names.append("promised")
         assert PAGES[SIGNATURES[0]].strip().endswith("new VideoGenerationRequest(prompt: string)")
-    assert project.check(names, module="nodenext", **NODE) == ""
+    # The package's own types, and Node's, are checked in tests/test_typescript_package.py.
+    assert project.check(names, module="nodenext", skipLibCheck=True, **NODE) == ""
 
 
 @pytest.mark.parametrize("name", EXPECTED)

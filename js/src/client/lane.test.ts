@@ -33,7 +33,7 @@ class Scripted {
   }
   source() {
     this.onSource();
-    return { bytes: new Uint8Array(0), ownOrigin: "" };
+    return { bytes: new Uint8Array(0), ownOrigin: "https://v.example" };
   }
   whereToLook(): string {
     return "Look there.";
