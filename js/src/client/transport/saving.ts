@@ -33,7 +33,8 @@ export async function saveTo(
   const wrong = (because?: string) => new InvalidRequestError("path", path, allowed, { because });
   if (typeof path !== "string" || !path.trim() || path.includes("\0")) throw wrong();
   try {
-    let target = path.replace(/^~(?=[\\/]|$)/, homedir());
+    // Asked for only where it is meant: Deno wants a permission for it.
+    let target = /^~(?:[\\/]|$)/.test(path) ? homedir() + path.slice(1) : path;
     const isFolder = await isFolderAt(target);
     if (!isFolder && extname(target).length < 2) target += `.${format}`;
     const folder = isFolder ? target : dirname(target);

@@ -1,4 +1,5 @@
 // A finished video: measured, read and saved from where the provider has it.
+import { Gate } from "../gate.ts";
 import type { SaveOptions, VideoFile } from "../response.ts";
 import { type Header, inBlocks, type Read, readHeader } from "./container.ts";
 import { joined, type Pieces, RULES, type Rules, remote, unless } from "./download.ts";
@@ -9,6 +10,10 @@ export type { Header } from "./container.ts";
 // A job's end waits for its measures, and they are not worth much waiting.
 const MEASURING = { tries: 3, patience: 10, window: 15 };
 const FURTHEST = 2 ** 25; // bytes that are read to get to a place, where a server knows no ranges
+
+// A hundred jobs may end at once. Files that are read slowly hold up no job's end.
+const measuring = new Gate(() => 4);
+const files = new Gate(() => 4);
 
 export class Video implements VideoFile {
   readonly #pieces: Pieces;
@@ -48,8 +53,10 @@ export class Video implements VideoFile {
       }
       return joined(parts);
     });
-    await read(0, 1);
-    return await readHeader(read, size, false);
+    return await measuring.through(async () => {
+      await read(0, 1);
+      return await readHeader(read, size, false);
+    });
   }
 
   /** The whole file; read once, however many ask, and kept. */
@@ -80,7 +87,7 @@ export class Video implements VideoFile {
       ? [{ at: 0, data: known, total: known.length }]
       : this.#pieces(this.#rules, options.signal);
     const check = (read: Read, size: number) => readHeader(inBlocks(read), size);
-    return await saveTo(target, options, pieces, check);
+    return await files.through(() => saveTo(target, options, pieces, check));
   }
 
   #read() {
@@ -96,7 +103,7 @@ export class Video implements VideoFile {
       this.#bytes = whole;
       return whole;
     };
-    const whole = collect();
+    const whole = files.through(collect);
     // Of those that waited none may be left.
     whole.catch(() => {});
     return { whole, waiting: 0, stop };

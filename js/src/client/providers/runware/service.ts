@@ -1,5 +1,6 @@
 // One HTTP request to Runware: an array of tasks there, an envelope back.
 import { LLMKitError, ServerError } from "../../errors.ts";
+import { Gate } from "../../gate.ts";
 import type { Secret } from "../../secret.ts";
 import { type Answer, call } from "../../transport/http.ts";
 import { type Envelope, type Fault, type Item, read } from "./envelope.ts";
@@ -12,25 +13,6 @@ export type Told = Item | Fault | LLMKitError;
 export interface Reply extends Circumstances {
   readonly envelope: Envelope;
   readonly status: number;
-}
-
-/** Lets so many through at once, in their order. */
-class Gate {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-  constructor(free: number) {
-    this.#free = free;
-  }
-  async through<T>(work: () => Promise<T>): Promise<T> {
-    this.#free -= 1;
-    if (this.#free < 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      this.#free += 1;
-      this.#waiting.shift()?.();
-    }
-  }
 }
 
 /**
@@ -48,9 +30,9 @@ export class Account {
   /** A dry run was answered without a price. */
   withoutPrice = false;
   // The service asks for a steady few requests instead of hundreds.
-  readonly all = new Gate(4);
+  readonly all = new Gate(() => 4);
   // Submissions that hang must not hold up the news of other jobs.
-  readonly others = new Gate(3);
+  readonly others = new Gate(() => 3);
 
   /** Make arrays of a kind no larger than that. */
   shrink(kind: "submit" | "poll", size: number): void {
