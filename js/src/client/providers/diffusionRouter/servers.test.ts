@@ -145,7 +145,7 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
   });
 
   test.each([false, true])("many jobs, without a list: %s", async (withoutList) => {
-    await emulator.set({ without_list: withoutList });
+    await emulator.set({ without_list: withoutList, latency: 0.03 });
     const client = emulator.router();
     const jobs = await client.submitVideos(Array(12).fill(SMALL));
     const ends = await Promise.all(jobs.map((job) => job.poll()));
@@ -154,6 +154,8 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
     if (withoutList) {
       expect(lists).toBe(1);
       expect(polls).toBeGreaterThanOrEqual(12);
+      const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+      expect(provider.whereToLook()).toContain("the log of the server");
     } else {
       expect(lists).toBeGreaterThan(0);
       expect(polls).toBe(0);
@@ -191,6 +193,12 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
     expect(job.notice).toContain("has ended already");
     expect((await job.result()).status).toBe("completed");
     expect(await asked("cancel")).toBe(0);
+  });
+
+  test("what is not there cannot be cancelled", async () => {
+    const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+    const { stopped, note } = await provider.cancel("no-such-job");
+    expect([stopped, note]).toEqual([false, `${emulator.origin} does not know the job.`]);
   });
 
   test("a job that is forgotten is lost, and not sent again", async () => {
@@ -316,6 +324,13 @@ describe("addresses and keys", () => {
         expect(error.message).toContain(url);
       },
     );
+  });
+
+  test("where nothing has ever answered nothing is sent", async () => {
+    await emulator.fault("models", "reset", { times: -1 });
+    const baseUrl = emulator.origin.replace("127.0.0.1", "localhost");
+    expect((await failure(make(emulator.router({ baseUrl })))).name).toBe("NetworkError");
+    expect(await asked("submit")).toBe(0);
   });
 
   test("a server without video is told as such", async () => {
@@ -549,7 +564,9 @@ describe("a server that answers with the finished video", () => {
   test.each([0, 700])("one that was thought to, and queues it (%s ms)", async (wait) => {
     await emulator.set({ dialect: "sglang", latency: wait / 1000 });
     await emulator.set({ hosted: [{ id: "the-model", owned_by: "nvidia" }] });
-    const response = await emulator.router().generateVideo(SMALL);
+    // Two addresses: what is learned of one is remembered.
+    const baseUrl = wait ? emulator.origin : emulator.origin.replace("127.0.0.1", "localhost");
+    const response = await emulator.router({ baseUrl }).generateVideo(SMALL);
     expect(response.status).toBe("completed");
     await paidOnce();
   });
