@@ -1,19 +1,23 @@
-// Builds the npm package `llmkit-jupyter` of src/client into js/dist: the client, the parts that it
-// loads when they are used (a provider, the video, the notebook), and the types.
+// Builds the npm package `llmkit-jupyter` of src/client, in js/dist or the folder that is named: the
+// client, the parts that it loads when they are used (a provider, the video, the notebook), and the
+// types.
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const here = new URL(".", import.meta.url);
-const out = new URL("dist/", here);
-const source = new URL("src/client/", here);
+const here = fileURLToPath(new URL(".", import.meta.url));
+const out = resolve(process.argv[2] ?? join(here, "dist"));
+const source = join(here, "src", "client");
+const emitted = join(out, ".types");
 
 await rm(out, { recursive: true, force: true });
-await mkdir(out);
+await mkdir(out, { recursive: true });
 await build({
-  absWorkingDir: here.pathname,
+  absWorkingDir: here,
   entryPoints: ["src/client/index.ts"],
-  outdir: out.pathname,
+  outdir: out,
   chunkNames: "[name]-[hash]",
   bundle: true,
   splitting: true,
@@ -24,18 +28,37 @@ await build({
   target: "es2022",
   legalComments: "none",
 });
-const compiler = new URL("node_modules/typescript/bin/tsc", here).pathname;
-const types = ["--declaration", "--emitDeclarationOnly", "--noEmit", "false"];
-const where = ["-p", source.pathname, "--outDir", new URL("types/", out).pathname];
-execFileSync(process.execPath, [compiler, ...types, ...where], { stdio: "inherit" });
-for (const name of await readdir(new URL("types/", out), { recursive: true })) {
-  if (/test(ing)?\.d\.ts$/.test(name)) await rm(new URL(`types/${name}`, out));
+
+const compiler = join(here, "node_modules", "typescript", "bin", "tsc");
+const wanted = ["--declaration", "--emitDeclarationOnly", "--noEmit", "false"];
+execFileSync(process.execPath, [compiler, "-p", source, ...wanted, "--outDir", emitted], {
+  stdio: "inherit",
+});
+// Where they are emitted depends on what else is read, such as data outside of the folder.
+const found = (await readdir(emitted, { recursive: true })).find((name) =>
+  /(^|[\\/])index\.d\.ts$/.test(name),
+);
+const types = dirname(join(emitted, found));
+const taken = new Set();
+await take("index");
+await rm(emitted, { recursive: true });
+
+/** Take the types of a module and of those that it names, under names that every compiler finds. */
+async function take(name) {
+  if (taken.has(name)) return;
+  taken.add(name);
+  const file = join(out, "types", `${name}.d.ts`);
+  await mkdir(dirname(file), { recursive: true });
+  const text = await readFile(join(types, `${name}.d.ts`), "utf8");
+  const named = /((?:from|import) ?\(?")(\.[^"]+)\.ts"/g;
+  await writeFile(file, text.replace(named, '$1$2.js"'));
+  for (const [, , other] of text.matchAll(named)) await take(join(dirname(name), other));
 }
 
 // The two packages of this repository have one version.
-const project = await readFile(new URL("../pyproject.toml", here), "utf8");
-const manifest = JSON.parse(await readFile(new URL("package.json", source), "utf8"));
+const project = await readFile(join(here, "..", "pyproject.toml"), "utf8");
+const manifest = JSON.parse(await readFile(join(source, "package.json"), "utf8"));
 manifest.version = project.match(/^version = "(.+)"$/m)?.[1] ?? manifest.version;
-await writeFile(new URL("package.json", out), `${JSON.stringify(manifest, null, 2)}\n`);
-await copyFile(new URL("../LICENSE", here), new URL("LICENSE", out));
-await copyFile(new URL("README.md", here), new URL("README.md", out));
+await writeFile(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+await copyFile(join(here, "..", "LICENSE"), join(out, "LICENSE"));
+await copyFile(join(here, "README.md"), join(out, "README.md"));

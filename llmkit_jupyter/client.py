@@ -19,7 +19,7 @@ from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.engine.purse import PRICE_UNKNOWN, check_flag
 from llmkit_jupyter.engine.record import JobRecord
 from llmkit_jupyter.engine.telling import tell
-from llmkit_jupyter.errors import InvalidRequestError
+from llmkit_jupyter.errors import InvalidRequestError, JobNotFoundError
 from llmkit_jupyter.job import VideoJob, wait_all
 from llmkit_jupyter.providers.base import Provider
 from llmkit_jupyter.request import (
@@ -259,13 +259,51 @@ class LLMKitClient(Asking, Keeping, Browsing):
         Raises:
             JobNotFoundError: the journal has no such job.
         """
+        return self._handle(self._find(task_id))
+
+    def _find(self, task_id: str) -> LiveJob:
         if not isinstance(task_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequestError("task_id", task_id, "the text of a task id")
         self.resume_once()
         try:
-            return self._handle(self._engine.find(task_id.strip()))
+            return self._engine.find(task_id.strip())
         finally:
             self._say_notices()
+
+    def pick_up_video(
+        self,
+        task_id: str,
+        request: VideoGenerationRequest | None = None,
+        *,
+        provider: str | None = None,
+    ) -> VideoJob:
+        """Take up a job that another program submitted: the TypeScript client, a script, a page.
+
+        From now on it is like any job here: in the journal, asked for, its video kept. It is never
+        submitted. What it costs counts when the provider tells it; no budget refuses it.
+
+        Args:
+            task_id: at Runware the ``taskUUID``, elsewhere the id that the server gave it. One
+                that the journal has gives that job.
+            request: what was asked for, where you know it; by default what the provider tells.
+            provider: where it is, if not at the provider that the request means.
+
+        Raises:
+            InvalidRequestError: no id of that provider's.
+            NotSupportedError: the provider has no jobs of other programs.
+            JobNotFoundError: it was forgotten here. One that the provider does not know fails.
+        """
+        try:
+            live = self._find(task_id)
+        except JobNotFoundError:
+            pass
+        else:
+            if not live.record.not_there:
+                return self._handle(live)
+            # The provider did not know it then.
+            task_id, provider = str(live.record.provider_task_id), live.record.provider
+        found = self._providers.elsewhere(task_id, request, provider)
+        return self._handle(self._engine.pick_up(found))
 
     def jobs(self, limit: int | None = 50, *, unfinished: bool = False) -> list[VideoJob]:
         """List jobs of all sessions, newest first.

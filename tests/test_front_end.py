@@ -50,6 +50,7 @@ def run(*command: str) -> str:
 
 def test_types():
     run("tsc", "--noEmit")
+    run("tsc", "--noEmit", "-p", "src/client")
 
 
 def test_style():

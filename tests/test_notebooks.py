@@ -1,6 +1,7 @@
 """Notebooks of the tutorial run from the first cell to the last, and are kept clean.
 
-The first does so in a browser: tests/e2e/test_quickstart.py.
+The first does so in a browser: tests/e2e/test_quickstart.py. The one that is not in Python has its
+own kernel: tests/test_deno.py.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ def test_there_are_notebooks():
     assert NOTEBOOKS[0].name == "01_quickstart.ipynb"
 
 
+TYPESCRIPT = "06_typescript"
 PAID = {"02_runware": 7}  # videos that a notebook makes at the service
 SERVED = {"04_open_models": 7}  # and at a server of open models, beside one that is cancelled
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -63,7 +65,7 @@ def test_every_widget_is_in_a_notebook():
         assert any(cell.source.endswith(end) for cell in cells), end
 
 
-HERE = [path for path in NOTEBOOKS if path.stem != "01_quickstart"]
+HERE = [path for path in NOTEBOOKS if path.stem not in ("01_quickstart", TYPESCRIPT)]
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
@@ -130,6 +132,9 @@ def test_the_notebook_is_kept_clean_and_costs_nobody_anything_unasked(path: Path
         if cell.source.startswith(("%video", "%%video")):
             provider = "diffusion-router" if path.stem in SERVED else "preview"
             assert paid or f" -p {provider}" in cell.source.splitlines()[0]
+        if path.stem == TYPESCRIPT:
+            makes = any(word in cell.source for word in ("generateVideo", "submitVideo"))
+            assert paid == makes, cell.source
         if paid:
             assert "**Costs money: the next cell makes " in told, cell.source
         elif path.stem not in PAID:

@@ -64,6 +64,13 @@ def test_both_hold_the_front_end_as_it_is_built_and_only_the_source_what_it_is_b
     with tarfile.open(sdist) as archive:
         in_sdist = {name.partition("/")[2] for name in archive.getnames()}
     assert in_sdist >= BUILT | {"js/package-lock.json", "js/build.mjs", "js/build_hook.py"}
+    # The TypeScript client can be built from it, and is not in it as it is built.
+    assert in_sdist >= {
+        "js/client.mjs",
+        "js/src/client/package.json",
+        "js/src/client/tsconfig.json",
+    }
+    assert not [name for name in in_sdist if name.startswith("js/dist") or name.endswith(".tgz")]
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "js" / "src").rglob("*.ts*")}
     assert len(sources) > 50
     assert in_sdist >= sources

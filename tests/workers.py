@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 
 TOGETHER = ("tests/e2e/", "tests/benchmarks/")
-LAST = ("tests/e2e/test_minimal_host.py", "tests/e2e/test_export.py")
+LAST = (
+    "tests/e2e/test_minimal_host.py",
+    "tests/e2e/test_export.py",
+    "tests/e2e/test_typescript.py",
+)
 
 
 def scope_of(nodeid: str) -> str:

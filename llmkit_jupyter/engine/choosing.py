@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,17 @@ from llmkit_jupyter.settings import Secret, Settings
 _log = logging.getLogger(__name__)
 
 Checked = tuple[Provider, VideoGenerationRequest]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A job that another program submitted: by the provider's id, and what a person says of it."""
+
+    provider: Provider
+    name: str
+    request: VideoGenerationRequest | None
+    sent: VideoGenerationRequest | None
+    """The same with every default filled in, where that can be told."""
 
 
 class Providers:
@@ -120,6 +131,30 @@ class Providers:
         provider, request = self._assigned(request)
         with unsaid():
             return provider, provider.validate(request)
+
+    def elsewhere(
+        self, task_id: str, request: VideoGenerationRequest | None, provider: str | None
+    ) -> Elsewhere:
+        """Tell where a job of another program is, and what it was probably sent as.
+
+        Raises:
+            InvalidRequestError: no request, or no job there has such an id.
+            NotSupportedError: that provider's jobs are all this program's own.
+            ProviderNotFoundError, AuthenticationError, ConfigurationError: as for a request.
+        """
+        check_kind(provider)
+        owner = self[provider or self.default]
+        sent: VideoGenerationRequest | None = None
+        if request is not None:
+            meant = self._assigned(request)[0]
+            owner = owner if provider else meant
+            try:
+                found, sent = self.judged(request)
+                # A seed that is chosen here is not the one that was sent.
+                sent = replace(sent, seed=request.seed) if found is owner else None
+            except LLMKitError:
+                sent = None  # it was taken all the same
+        return Elsewhere(owner, owner.known_as(task_id), request, sent)
 
     def controls(self, model: str | None, *, image: bool, refresh: bool) -> Controls:
         """Give what a form for a model's videos offers. See ``LLMKitClient.controls``."""

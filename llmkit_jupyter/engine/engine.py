@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 from llmkit_jupyter.caution import TemporaryJournalWarning, caution
-from llmkit_jupyter.engine import drafts, lasting, loop, opening, strays
+from llmkit_jupyter.engine import drafts, lasting, loop, opening, pickup, strays
 from llmkit_jupyter.engine.budget import Budget, as_dollars
-from llmkit_jupyter.engine.choosing import Checked
+from llmkit_jupyter.engine.choosing import Checked, Elsewhere
 from llmkit_jupyter.engine.drafts import Draft
 from llmkit_jupyter.engine.glance import count_unfinished
 from llmkit_jupyter.engine.inputs import Inputs
@@ -105,6 +105,16 @@ class Engine:
             OvertakenError: the same, because a job that was to be reused is gone.
             JournalError: nothing was recorded, so nothing is submitted.
         """
+        self._warn()
+        return loop.shared().wait(self._submit(wanted, prices, budget))
+
+    def pick_up(self, found: Elsewhere) -> LiveJob:
+        """Take a job of another program into the journal; see ``pickup.pick_up``."""
+        self._warn()
+        return loop.shared().wait(self._pick_up(found))
+
+    def _warn(self) -> None:
+        """Say that what is recorded will not last, where that is so."""
         if self.home != self.wished_home:
             caution(
                 f"{self.wished_home} cannot be written. Jobs are recorded in {self.home}, which "
@@ -114,7 +124,6 @@ class Engine:
             )
         else:
             lasting.warn_once(self.home)
-        return loop.shared().wait(self._submit(wanted, prices, budget))
 
     def find(self, task_id: str) -> LiveJob:
         """Give a job by its id, whichever process began it.
@@ -282,6 +291,11 @@ class Engine:
             for each in entered
         ]
 
+    async def _pick_up(self, found: Elsewhere) -> LiveJob:
+        live = await pickup.pick_up(self.journal, self._inputs, self._runner, found)
+        self.arrivals.tell()
+        return live
+
     async def _begin_sweep(
         self, name: str, requests: Sequence[VideoGenerationRequest], terms: Mapping[str, object]
     ) -> Planned:
@@ -310,7 +324,9 @@ class Engine:
 
     def _unknown(self, task_id: str) -> JobNotFoundError:
         return JobNotFoundError(
-            f"The journal {self.journal.path} has no job {task_id!r}.", task_id=task_id
+            f"The journal {self.journal.path} has no job {task_id!r}. One that another program "
+            f"submitted is taken up with LLMKitClient().pick_up_video({task_id!r}).",
+            task_id=task_id,
         )
 
     async def _newest(self, limit: int | None, *, unfinished: bool) -> list[LiveJob]:

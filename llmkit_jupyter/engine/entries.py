@@ -17,6 +17,7 @@ from llmkit_jupyter.engine.planned import Place
 from llmkit_jupyter.engine.record import COLUMNS, JobRecord
 from llmkit_jupyter.engine.reuse import Match, Reuse
 from llmkit_jupyter.engine.rows import Rows
+from llmkit_jupyter.errors import JobNotFoundError
 
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{c}' for c in COLUMNS)})"  # noqa: S608
 # No row ever goes: of a forgotten job its tombstone stays. One that is not there was in a journal
@@ -71,6 +72,7 @@ def enter(
         BudgetExceededError: the budget, or that of a sweep, does not cover those that are new.
         OvertakenError: one that was to be reused is gone.
         SweepNotFoundError, SweepExistsError: the sweep that they are for is not there any more.
+        JobNotFoundError: one that is picked up was forgotten.
     """
     there, final = _settle(db, entries, rows, reuse)
     fresh = [entry for entry, record in zip(entries, final, strict=True) if record is entry.record]
@@ -113,10 +115,43 @@ def _settle(
 
 
 def _taken(db: sqlite3.Connection, entry: Entry, rows: Rows) -> JobRecord | None:
-    """Give the job that another process has submitted for the same row meanwhile."""
+    """Give the job that is there: picked up before, or submitted for the same row meanwhile."""
+    if entry.record.picked_up:
+        return _picked_up(db, entry.record, rows)
     task_id = entry.place and planned.taken(db, entry.place, entry.record.request)
     if task_id is None:
         return None
     return next(
         iter(rows.read(db.execute("SELECT * FROM jobs WHERE task_id = ?", (task_id,)))), None
     )
+
+
+_AT_THE_PROVIDER = """SELECT * FROM jobs WHERE task_id = :task_id OR (provider = :provider
+    AND endpoint = :endpoint AND provider_task_id = :provider_task_id)
+    ORDER BY forgotten_at IS NOT NULL LIMIT 1"""
+# Free, and to be taken up at once.
+_ASK_AGAIN = """UPDATE jobs SET status = 'processing', phase = 'generating', error_code = NULL,
+    error_message = NULL, error_details = NULL, finished_at = NULL, lease_epoch = lease_epoch + 1,
+    lease_owner = NULL, lease_expires = 1 WHERE task_id = ?"""
+
+
+def _picked_up(db: sqlite3.Connection, record: JobRecord, rows: Rows) -> JobRecord | None:
+    """Give the job that has the same id at the provider; one that was not there is asked for anew.
+
+    Raises:
+        JobNotFoundError: it was forgotten, or cannot be read.
+    """
+    found = db.execute(_AT_THE_PROVIDER, record.to_row()).fetchone()
+    if found is None:
+        return None
+    known = [] if found["forgotten_at"] is not None else rows.read([found])
+    if not known:
+        raise JobNotFoundError(
+            f"Job {record.provider_task_id!r} was forgotten, or its row is damaged; it is not "
+            "taken up again.",
+            task_id=str(found["task_id"]),
+        )
+    if not known[0].not_there:
+        return known[0]
+    db.execute(_ASK_AGAIN, (known[0].task_id,))
+    return rows.read(db.execute("SELECT * FROM jobs WHERE task_id = ?", (known[0].task_id,)))[0]

@@ -31,6 +31,7 @@ from llmkit_jupyter.transport import retry
 
 CYCLE = 0.5  # seconds between two rounds, at the least
 TOGETHER = 0.05  # seconds; polls that fall due within it share a request
+PICKED_UP_GRACE = 5.0  # seconds in which a job of another program is shown, if it is at all
 _log = logging.getLogger(__name__)
 
 Save = Callable[[Sequence[tuple[LiveJob, JobRecord]]], Awaitable[list[LiveJob]]]
@@ -84,7 +85,11 @@ class Polls:
             # Made long ago: one that is not shown is gone, and not late.
             self._missing[job] = -math.inf
             self._looked.add(job)
-        self._schedule(job, retry_after=TOGETHER if job.record.restoring else None)
+        elif job.record.picked_up:
+            self._missing[job] = time.monotonic() - polling.GRACE + PICKED_UP_GRACE
+            self._looked.add(job)
+        soon = job.record.restoring or job.record.picked_up
+        self._schedule(job, retry_after=TOGETHER if soon else None)
 
     def __contains__(self, job: LiveJob) -> bool:
         return job in self._since
@@ -253,7 +258,8 @@ class Polls:
             self._schedule(job)
         else:
             self.drop(job)
-            await self._failed(job, update.error or lost(job, self._provider, None))
+            error = None if gone and job.record.picked_up else update.error
+            await self._failed(job, error or lost(job, self._provider, None))
 
     def _postpone(self, jobs: Sequence[LiveJob], error: Exception) -> None:
         """A poll only reads: it is repeated until the job's own deadline."""
@@ -315,9 +321,17 @@ def begun(job: LiveJob, ticket: Ticket) -> JobRecord:
 
 def lost(job: LiveJob, provider: Provider, cause: LLMKitError | None) -> SubmissionUnknownError:
     """Make the error for a job of which nobody can tell what became of it."""
+    name = ticket_of(job.record).provider_task_id
+    if job.record.picked_up:
+        return SubmissionUnknownError(
+            f"{provider.title} knows no job {name!r}. If the id, the key and the address are "
+            f"right, LLMKitClient().pick_up_video({name!r}) asks once more.",
+            task_id=job.task_id,
+            provider=provider.name,
+        )
     if job.record.submitted_at is not None:
         known = f"{provider.title} took the job and shows it no longer."
-        advice = provider.where_to_look(ticket_of(job.record).provider_task_id)
+        advice = provider.where_to_look(name)
     else:
         reason = f" ({cause})" if cause else ""
         known = f"Whether {provider.title} took the job cannot be told{reason}."

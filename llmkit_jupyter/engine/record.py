@@ -87,6 +87,16 @@ class JobRecord:
         """Whether its video was in the library once, and is fetched again."""
         return self.finished_at is not None and not self.ended
 
+    @property
+    def picked_up(self) -> bool:
+        """Whether another program submitted it: nobody who writes here ever handed it over."""
+        return self.provider_task_id is not None and self.sent_at is None is self.submitted_at
+
+    @property
+    def not_there(self) -> bool:
+        """Whether it was picked up, and the provider did not know it."""
+        return self.picked_up and self.error_code == "submission_unknown"
+
     def to_row(self) -> dict[str, Any]:
         """Give column values for SQLite."""
         row = {name: getattr(self, name) for name in FIELDS}

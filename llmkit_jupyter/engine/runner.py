@@ -142,7 +142,7 @@ class Runner:
                 job = self._live_for(record)
                 job.notice = None
                 job.publish(record)
-                await self._resume(job, lane)
+                await self.go_on(job, lane)
                 adopted.append(job)
         self.adopted |= {job.task_id: job for job in adopted}
         return adopted
@@ -164,7 +164,7 @@ class Runner:
             taken = await asyncio.wrap_future(self._journal.reopen(record.task_id))
             # Else somebody was quicker.
             if taken is not None:
-                await self._resume(LiveJob(taken), lane)
+                await self.go_on(LiveJob(taken), lane)
         return self._gone.get(record.task_id)
 
     def _live_for(self, record: JobRecord) -> LiveJob:
@@ -226,7 +226,7 @@ class Runner:
                 "the video is kept."
             )
 
-    async def _resume(self, job: LiveJob, lane: Lane) -> None:
+    async def go_on(self, job: LiveJob, lane: Lane) -> None:
         """Go on where an earlier process stopped."""
         await self._hold([job], lane)
         record = job.record

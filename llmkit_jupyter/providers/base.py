@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
+from uuid import UUID
 
 from llmkit_jupyter.catalog.controls import Controls, of_model, of_unknown
 from llmkit_jupyter.catalog.models import Model
@@ -14,6 +15,7 @@ from llmkit_jupyter.errors import (
     LLMKitError,
     ModelNotFoundError,
     NetworkError,
+    NotSupportedError,
     NotTakenError,
     ServerError,
     UnreachableError,
@@ -23,6 +25,10 @@ from llmkit_jupyter.errors import (
 from llmkit_jupyter.request import VideoGenerationRequest
 from llmkit_jupyter.settings import Secret, Settings
 from llmkit_jupyter.transport.download import Sink
+
+ELSEWHERE = "A video made elsewhere"
+"""The prompt of a job of another program, where nobody tells what was asked for."""
+MAX_ID = 2000  # characters of a provider's id: a proxy packs where a job runs into its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,15 @@ class Ticket:
     """The provider takes no seed; the one that was chosen for the job was not sent."""
     note: str = ""
     """A sentence that a person should see beside the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What another program asked for, as the provider tells it."""
+
+    request: VideoGenerationRequest
+    whole: bool = False
+    """All that makes a difference to the video is in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +256,41 @@ class Provider(ABC):
         ``unknown`` ends the job with ``SubmissionUnknownError``.
         """
         return Update(ticket=ticket, state="unknown")
+
+    def known_as(self, given: str) -> str:
+        """Give the id of a job that another program submitted, as it is asked for.
+
+        Raises:
+            InvalidRequestError: no job here has such an id.
+            NotSupportedError: there are no jobs but those of this program.
+        """
+        if not self.remote:
+            raise NotSupportedError(
+                f"{self.title} makes its videos in this process; no other program submits any.",
+                provider=self.name,
+            )
+        name = given.strip()
+        if not name or len(name) > MAX_ID or not name.isprintable():
+            raise InvalidRequestError("task_id", given, f"an id of a job at {self.title}")
+        if not self.idempotent_submit:
+            return name
+        try:
+            good = str(UUID(name)) == name.lower()
+        except ValueError:
+            good = False
+        if not good:
+            raise InvalidRequestError(
+                "task_id", given, "a UUID such as 01234567-89ab-4def-8123-456789abcdef"
+            )
+        return name.lower()
+
+    async def asked(self, ticket: Ticket) -> Asked | None:  # noqa: ARG002
+        """Tell what was asked for, of a job of another program; ``None`` where that is not told.
+
+        Raises:
+            LLMKitError: it could not be asked at present.
+        """
+        return None
 
     @abstractmethod
     async def fetch(self, update: Update, sink: Sink) -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from llmkit_jupyter import LLMKitClient, VideoGenerationRequest, VideoGenerationResponse
 from llmkit_jupyter.transport.container import read_header
+from tests.markdown import code_blocks
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "shared" / "video-api.md"
@@ -46,31 +47,7 @@ PROGRAM_FOR = {
 }
 
 
-def python_blocks(markdown: str) -> list[tuple[str, str]]:
-    """Give each block of Python with the last two headings above it."""
-    blocks: list[tuple[str, str]] = []
-    path: list[tuple[int, str]] = []
-    language: str | None = None
-    lines: list[str] = []
-    for line in markdown.splitlines():
-        if language is not None:
-            if line.startswith("```"):
-                if language == "python":
-                    place = " / ".join(title for _, title in path[-2:])
-                    blocks.append((place, "\n".join(lines) + "\n"))
-                language, lines = None, []
-            else:
-                lines.append(line)
-        elif line.startswith("```"):
-            language = line.removeprefix("```").strip()
-        elif match := re.match(r"(#+) (.*)", line):
-            level = len(match[1])
-            path = [(depth, title) for depth, title in path if depth < level]
-            path.append((level, match[2].strip()))
-    return blocks
-
-
-BLOCKS = python_blocks(PAGE.read_text(encoding="utf-8")) if PAGE.is_file() else []
+BLOCKS = code_blocks(PAGE.read_text(encoding="utf-8"), "python") if PAGE.is_file() else []
 
 
 def test_every_example_of_the_page_has_a_program_of_our_own():
@@ -81,7 +58,7 @@ def test_every_example_of_the_page_has_a_program_of_our_own():
 
 def test_a_block_is_found_with_its_headings():
     page = "# A\n## B\n```python\n# C\n```\n### D\n```bash\nx\n```\n## E\n```python\ny\n```\n"
-    assert python_blocks(page) == [("A / B", "# C\n"), ("A / E", "y\n")]
+    assert code_blocks(page, "python") == [("A / B", "# C\n"), ("A / E", "y\n")]
 
 
 class Example:

@@ -5,7 +5,7 @@ import { InvalidRequestError, WaitAbortedError } from "./errors.ts";
 import { VideoJob, type WaitOptions } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Model } from "./providers/provider.ts";
-import { canonical, entry, splitModel, usable } from "./providers/registry.ts";
+import { canonical, entry, jobId, splitModel, usable } from "./providers/registry.ts";
 import {
   changed,
   checkComplete,
@@ -104,14 +104,18 @@ export class LLMKitClient {
       return outcomes(jobs);
     }
     const left = inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
+    let failure: unknown;
     try {
       await raced(submitted, signal, jobs);
       const results = jobs.map((job) => job.result({ timeout, signal }));
       const ended = await Promise.allSettled(results);
       for (const each of ended) if (each.status === "rejected") throw each.reason.of(jobs);
       return outcomes(jobs);
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
-      await left?.();
+      await left?.(failure);
     }
   }
 
@@ -168,7 +172,14 @@ export class LLMKitClient {
     const request = typeof prompt === "string" ? new VideoGenerationRequest(prompt) : prompt;
     const timeout = checkSeconds("maxWaitSeconds", maxWaitSeconds);
     const job = await this.submitVideo(request);
-    const stop = onStatus && job.onChange(() => onStatus(job.providerStatus ?? job.status));
+    let last: string | undefined;
+    const stop =
+      onStatus &&
+      job.onChange(() => {
+        const status = job.providerStatus ?? job.status;
+        if (status !== last) onStatus(status);
+        last = status;
+      });
     try {
       const response = await job.result({ timeout });
       return response.video_url ?? "";
@@ -191,14 +202,17 @@ export class LLMKitClient {
    * @param taskId as `response.task_id` told it; `"provider/id"` for another provider's.
    */
   job(taskId: string): VideoJob {
-    if (typeof taskId !== "string" || !taskId.trim()) {
-      throw new InvalidRequestError("task_id", taskId, "the text of a task id");
-    }
-    const held = this.#jobs.get(taskId.trim());
-    const known = held instanceof WeakRef ? held.deref() : held;
-    if (known) return known;
-    const [name, id] = splitModel(taskId.trim());
-    return this.#remember(new VideoJob(this.#lane(name ?? this.provider), id));
+    const [name, given] = splitModel(jobId(taskId, false));
+    const known = (id: string) => {
+      const held = this.#jobs.get(id);
+      const job = held instanceof WeakRef ? held.deref() : held;
+      return name && name !== job?.provider ? undefined : job;
+    };
+    const there = known(given);
+    if (there) return there;
+    const lane = this.#lane(name ?? this.provider);
+    const id = jobId(given, lane.entry.idempotentSubmit);
+    return known(id) ?? this.#remember(new VideoJob(lane, id));
   }
 
   /** Ask for a job to be stopped, and give its state. See `VideoJob.cancel`. */

@@ -9,36 +9,42 @@ export function picture(source: unknown): string {
   if (source instanceof Uint8Array) return `data:${pictureKind(source)};base64,${toBase64(source)}`;
   if (typeof source !== "string") throw new InvalidRequestError("image", source, PICTURE);
   const image = source.trim();
-  if (/^https?:\/\/[^/\s]/i.test(image) && URL.canParse(image)) return image;
-  pictureKind(decoded(image));
+  if (/^https?:\/\/[^/\s\p{C}][^\s\p{C}]*$/iu.test(image) && URL.canParse(image)) return image;
+  const binary = decoded(image);
+  pictureKind(bytesOf(binary.slice(0, 12)), binary.length);
   return image;
 }
 
 /** A request's picture as a file of its kind; undefined where it is an address. */
 export function imageFile(image: string): Blob | undefined {
   if (/^http/i.test(image)) return undefined;
-  const data = decoded(image);
+  const data = bytesOf(decoded(image));
   return new Blob([data], { type: pictureKind(data) });
 }
 
-function decoded(uri: string): Uint8Array<ArrayBuffer> {
-  const [head, body] = uri.split(",", 2);
-  if (!/^data:[^,]*;base64$/i.test(head ?? "") || body === undefined) {
-    throw new InvalidRequestError("image", uri, PICTURE);
-  }
+function decoded(uri: string): string {
+  const [head = ""] = /^data:[^,]*;base64,/i.exec(uri) ?? [];
+  if (!head) throw new InvalidRequestError("image", uri, PICTURE);
+  const body = uri.slice(head.length);
   try {
-    return Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
+    // Which is lenient about both.
+    if (body.length % 4 || /\s/.test(body)) throw new RangeError("length or blanks");
+    return atob(body);
   } catch {
     throw new InvalidRequestError("image", uri, PICTURE, { because: "broken base64" });
   }
 }
 
+function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
 /** The MIME type of a picture by its first bytes; names and declarations may say anything. */
-function pictureKind(data: Uint8Array): string {
+function pictureKind(data: Uint8Array, size = data.length): string {
   const begins = (at: number, ...bytes: number[]) =>
     bytes.every((byte, i) => data[at + i] === byte);
-  const shown = `${data.length} bytes`;
-  if (data.length > 20e6) {
+  const shown = `${size} bytes`;
+  if (size > 20e6) {
     throw new InvalidRequestError("image", shown, PICTURE, { because: "larger than 20 MB" });
   }
   if (begins(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return "image/png";
@@ -48,11 +54,11 @@ function pictureKind(data: Uint8Array): string {
   throw new InvalidRequestError("image", shown, PICTURE, { because });
 }
 
-/** Base64, in blocks that fit into the arguments of a call. */
+/** Base64, in blocks that fit into the arguments of a call, and have no padding between them. */
 export function toBase64(data: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < data.length; at += 8192) {
-    binary += String.fromCharCode(...data.subarray(at, at + 8192));
+  let text = "";
+  for (let at = 0; at < data.length; at += 8193) {
+    text += btoa(String.fromCharCode(...data.subarray(at, at + 8193)));
   }
-  return btoa(binary);
+  return text;
 }

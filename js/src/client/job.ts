@@ -1,5 +1,10 @@
 // A request on its way: what `submitVideo` gives back.
-import { type LLMKitError, VideoTimeoutError, WaitAbortedError } from "./errors.ts";
+import {
+  JobNotFoundError,
+  type LLMKitError,
+  VideoTimeoutError,
+  WaitAbortedError,
+} from "./errors.ts";
 import type { Lane } from "./lane.ts";
 import type { Submission, Ticket, Update } from "./providers/provider.ts";
 import { checkSeconds, type VideoGenerationRequest } from "./request.ts";
@@ -28,7 +33,7 @@ export class VideoJob {
   readonly #lane: Lane;
   readonly #sent: VideoGenerationRequest | undefined;
   readonly #key = crypto.randomUUID();
-  readonly #created = Date.now();
+  readonly #created = performance.now();
   readonly #ended: Promise<void>;
   #end: () => void = () => {};
   readonly #listeners = new Set<(job: VideoJob) => void>();
@@ -45,6 +50,7 @@ export class VideoJob {
   #header: Header | undefined;
   #trouble: string | undefined;
   #notice: string | undefined;
+  #told = "";
 
   /** @internal */
   constructor(
@@ -100,7 +106,7 @@ export class VideoJob {
   }
   /** Seconds since it was made, until its end or now. */
   get elapsed(): number {
-    return ((this.#finished || Date.now()) - this.#created) / 1000;
+    return ((this.#finished || performance.now()) - this.#created) / 1000;
   }
   /** Seconds that it will probably still take; undefined where nothing is known. */
   get eta(): number | undefined {
@@ -180,13 +186,23 @@ export class VideoJob {
         signal?.addEventListener("abort", aborted);
         if (signal?.aborted && !this.done()) aborted();
       });
-      await Promise.race([this.#ended, given]);
+      await Promise.race([this.#ended, given, this.#missed()]);
     } finally {
       unwatch();
       clearTimeout(timer);
       if (aborted) signal?.removeEventListener("abort", aborted);
     }
     return this.outcome();
+  }
+
+  /** Of a job of another process: fails at once where the provider knows none. */
+  async #missed(): Promise<void> {
+    if (!this.request && !this.seen) {
+      await this.poll().catch((error) => {
+        if (error instanceof JobNotFoundError) throw error; // any other may pass
+      });
+    }
+    await this.#ended;
   }
 
   /** Ask the provider how it stands; gives a fresh response, also for a job that failed. */
@@ -235,9 +251,19 @@ export class VideoJob {
     return this.#lane.watch(this);
   }
 
+  /** @internal Whether the provider has ever shown it. */
+  get seen(): boolean {
+    return this.#update !== undefined;
+  }
+
+  /** @internal Whether the last question about it went wrong. */
+  get troubled(): boolean {
+    return this.#trouble !== undefined;
+  }
+
   /** @internal Seconds since it was accepted. */
   get since(): number {
-    return (Date.now() - (this.#accepted || this.#created)) / 1000;
+    return (performance.now() - (this.#accepted || this.#created)) / 1000;
   }
 
   /** @internal Jobs of a kind take about the same time. */
@@ -263,7 +289,7 @@ export class VideoJob {
   /** @internal The provider has taken it. */
   accept(ticket: Ticket): void {
     this.#taskId = ticket.taskId;
-    this.#accepted = Date.now();
+    this.#accepted = performance.now();
     if (ticket.withoutSeed) this.#seed = undefined;
     this.enter("generating");
   }
@@ -292,11 +318,13 @@ export class VideoJob {
       this.#lane.provider(),
     ]);
     if (this.done() || this.#video) return; // asked for twice at the same time
+    // First: one that it cannot be had from now is asked for again.
+    const video = new Video(provider.source(update));
     this.#update = update;
     this.#seed = update.seed ?? this.#seed;
     this.#cost = update.cost ?? this.#cost;
     this.enter("downloading");
-    this.#video = new Video(provider.source(update));
+    this.#video = video;
     if (seconds !== undefined) this.#lane.learn(this, seconds);
     // What cannot be read now says why when it is saved: the video is made all the same.
     this.#header = await this.#video.measure().catch(() => undefined);
@@ -344,13 +372,24 @@ export class VideoJob {
 
   #finish(): void {
     this.#phase = "done";
-    this.#finished = Date.now();
+    this.#finished = performance.now();
     this.#trouble = undefined;
     this.#end();
     this.#changed();
   }
 
   #changed(): void {
-    for (const listener of [...this.#listeners]) listener(this);
+    const { status, phase, providerStatus, progress, waiting, queuePosition, notice, cost } = this;
+    const shown = [status, phase, providerStatus, progress, waiting, queuePosition, notice, cost];
+    const told = JSON.stringify(shown);
+    if (told === this.#told) return; // asked again, and nothing new
+    this.#told = told;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(this);
+      } catch (error) {
+        console.error("llmkit-jupyter: a listener of a job failed.", error); // the job goes on
+      }
+    }
   }
 }

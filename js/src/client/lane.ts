@@ -1,5 +1,6 @@
 // All jobs of one provider: handed over together, asked for together.
 import {
+  GenerationFailedError,
   JobCancelledError,
   JobLostError,
   JobNotFoundError,
@@ -7,6 +8,7 @@ import {
   NetworkError,
   SubmissionUnknownError,
 } from "./errors.ts";
+import { cut, Gathered, pause } from "./gathered.ts";
 import type { VideoJob } from "./job.ts";
 import { GRACE, nextDelay, type Usual, usualOf } from "./polling.ts";
 import type { Provider, Ticket, Update } from "./providers/provider.ts";
@@ -20,7 +22,7 @@ const LOOKS = 4; // tries to answer a question that somebody waits for
 
 interface Watched {
   watchers: number;
-  /** Milliseconds since 1970; `undefined` while it is being asked for. */
+  /** When to ask, by `performance.now()`: the time of day may jump. Undefined while it is asked. */
   due: number | undefined;
 }
 
@@ -35,8 +37,10 @@ export class Lane {
   /** Since when the provider does not show a job, and whether it was looked for elsewhere. */
   readonly #missing = new Map<VideoJob, { since: number; looked: boolean }>();
   readonly #times = new Map<string, number[]>();
+  /** Jobs of which nobody has heard yet whether they were taken. */
+  readonly #sending = new Set<VideoJob>();
   readonly #submitting = new Gathered<VideoJob>((jobs) => this.#submitAll(jobs));
-  readonly #looking = new Gathered<VideoJob>((jobs) => this.#lookAt(jobs));
+  readonly #looking = new Gathered<VideoJob>((jobs, failed) => this.#lookAt(jobs, failed));
   #timer: ReturnType<typeof setTimeout> | undefined;
   #nextRound = 0;
   #failures = 0;
@@ -110,9 +114,10 @@ export class Lane {
     const perhapsSent = new Set<VideoJob>();
     const provider = await this.provider();
     let wanted = jobs;
+    for (const job of jobs) this.#sending.add(job);
     for (let attempt = 1; wanted.length; attempt += 1) {
       for (const job of wanted) job.enter("submitting");
-      const answers = await provider.submit(wanted.map((job) => job.submission));
+      const answers = await this.#handOver(provider, wanted);
       const waits: number[] = [];
       const again: VideoJob[] = [];
       for (const job of wanted) {
@@ -131,6 +136,19 @@ export class Lane {
     }
   }
 
+  async #handOver(
+    provider: Provider,
+    jobs: readonly VideoJob[],
+  ): Promise<Map<string, Ticket | LLMKitError>> {
+    const submissions = jobs.map((job) => job.submission);
+    try {
+      return await provider.submit(submissions);
+    } catch (error) {
+      const failure = asError(error); // a mistake in the provider, before anything was sent
+      return new Map(submissions.map(({ taskId }) => [taskId, failure]));
+    }
+  }
+
   #mayRepeat(answer: Ticket | LLMKitError | undefined, attempt: number): number | undefined {
     if (answer !== undefined && !(answer instanceof LLMKitError)) return undefined;
     const idempotent = this.entry.idempotentSubmit;
@@ -144,6 +162,7 @@ export class Lane {
     perhapsSent: boolean,
     provider: Provider,
   ): void {
+    this.#sending.delete(job);
     if (answer !== undefined && !(answer instanceof LLMKitError)) {
       job.accept(answer);
       const settled = Promise.resolve(answer.update).then(
@@ -187,7 +206,8 @@ export class Lane {
 
   #schedule(job: VideoJob, retryAfter?: number): void {
     const watched = this.#watched.get(job);
-    if (!watched || job.phase === "queued" || job.phase === "downloading") return;
+    if (!watched || this.#sending.has(job)) return;
+    if (job.phase === "queued" || job.phase === "downloading") return;
     const pollLimit = this.#pollLimit;
     const many = this.#watched.size;
     const seconds = nextDelay(job.since, {
@@ -197,7 +217,7 @@ export class Lane {
       alone: pollLimit === undefined ? many : 1,
       jitter: this.#jitter,
     });
-    watched.due = Date.now() + seconds * 1000;
+    watched.due = performance.now() + seconds * 1000;
     this.#wake();
   }
 
@@ -205,52 +225,54 @@ export class Lane {
     clearTimeout(this.#timer);
     const dues = [...this.#watched.values()].flatMap(({ due }) => (due === undefined ? [] : [due]));
     if (!dues.length) return;
-    const wait = Math.max(Math.min(...dues), this.#nextRound) - Date.now();
+    const wait = Math.max(Math.min(...dues), this.#nextRound) - performance.now();
     this.#timer = setTimeout(() => this.#round(), Math.max(0, wait));
   }
 
   #round(): void {
-    const now = Date.now();
+    const now = performance.now();
     this.#jitter = Math.random();
     this.#nextRound = now + CYCLE * 1000;
     const waiting = [...this.#watched]
       .flatMap(([job, { due }]) => (due === undefined ? [] : [{ job, due }]))
       .sort((a, b) => a.due - b.due);
     const size = this.#pollLimit ?? Number.POSITIVE_INFINITY;
-    let count = waiting.filter(({ due }) => due <= now + TOGETHER * 1000).length;
-    // The room that is left in a request goes to jobs that are not due yet: it costs nothing.
-    if (Number.isFinite(size)) count = Math.min(Math.ceil(count / size) * size, waiting.length);
-    const jobs = waiting.slice(0, count).map(({ job }) => job);
+    const isDue = ({ due }: { due: number }) => due <= now + TOGETHER * 1000;
+    const asked = waiting.filter(isDue);
+    if (Number.isFinite(size)) {
+      // The room that is left in a request goes to jobs that are not due yet: it costs nothing.
+      const room = Math.ceil(asked.length / size) * size - asked.length;
+      asked.push(...waiting.filter((each) => !isDue(each) && !each.job.troubled).slice(0, room));
+    }
+    const jobs = asked.map(({ job }) => job);
     for (const part of cut(jobs, size)) {
       for (const job of part) {
         const watched = this.#watched.get(job);
         if (watched) watched.due = undefined;
       }
-      const postponed = (jobs: readonly VideoJob[]) => (error: unknown) =>
-        this.#postpone(jobs, asError(error));
-      this.#ask(part, (job, error) => postponed([job])(error)).catch(postponed(part));
+      this.#ask(part).then(
+        (told) => {
+          for (const job of part) {
+            this.#hear(job, told).catch((error) => this.#postpone([job], asError(error)));
+          }
+        },
+        (error) => this.#postpone(part, asError(error)),
+      );
     }
     this.#wake();
   }
 
-  /** Ask for jobs and act on the answer; what goes wrong with one of them is told to `trouble`. */
-  async #ask(
-    jobs: readonly VideoJob[],
-    trouble: (job: VideoJob, error: unknown) => void,
-  ): Promise<void> {
+  async #ask(jobs: readonly VideoJob[]): Promise<Map<string, Update>> {
     const provider = await this.provider();
     const updates = await provider.poll(jobs.map((job) => job.taskId));
     this.#pollLimit = provider.pollLimit;
     this.#failures = 0;
-    const byId = new Map(updates.map((update) => [update.taskId, update]));
-    await Promise.all(
-      jobs.map((job) => {
-        if (job.done()) return undefined;
-        const unknown: Update = { taskId: job.taskId, state: "unknown" };
-        const acted = this.#act(job, byId.get(job.taskId) ?? unknown);
-        return acted.catch((error: unknown) => trouble(job, error));
-      }),
-    );
+    return new Map(updates.map((update) => [update.taskId, update]));
+  }
+
+  async #hear(job: VideoJob, told: Map<string, Update>): Promise<void> {
+    if (job.done()) return;
+    await this.#act(job, told.get(job.taskId) ?? { taskId: job.taskId, state: "unknown" });
   }
 
   /** A poll only reads: it is repeated for as long as somebody waits. */
@@ -259,7 +281,7 @@ export class Lane {
     const wait = delay(this.#failures, error.retryAfterSeconds, Math.random());
     if (error.retryAfterSeconds !== undefined || error.code === "rate_limit") {
       // The whole account is meant, not these jobs alone.
-      this.#nextRound = Math.max(this.#nextRound, Date.now() + wait * 1000);
+      this.#nextRound = Math.max(this.#nextRound, performance.now() + wait * 1000);
     }
     for (const job of jobs) {
       if (job.done() || job.phase === "downloading") continue;
@@ -270,9 +292,9 @@ export class Lane {
 
   async #act(job: VideoJob, update: Update): Promise<void> {
     if (update.state === "unknown") {
-      const missing = this.#missing.get(job) ?? { since: Date.now(), looked: false };
+      const missing = this.#missing.get(job) ?? { since: performance.now(), looked: false };
       this.#missing.set(job, missing);
-      if (Date.now() - missing.since >= GRACE * 1000) await this.#lookBack(job, missing);
+      if (performance.now() - missing.since >= GRACE * 1000) await this.#lookBack(job, missing);
       else this.#schedule(job, update.retryAfter);
       return;
     }
@@ -284,9 +306,7 @@ export class Lane {
       this.#drop(job);
     } else if (update.state === "failed") {
       const { title } = this.entry;
-      const silent = new LLMKitError(`${title} reports a failure without a reason.`, {
-        code: "generation_failed",
-      });
+      const silent = new GenerationFailedError(`${title} reports a failure without a reason.`);
       job.fail(update.error ?? silent, update.cost);
       this.#drop(job);
     } else {
@@ -306,35 +326,38 @@ export class Lane {
       return;
     }
     // Once more from the beginning: a service that has lost its memory may find it again.
-    this.#missing.set(job, { since: Date.now(), looked: true });
+    this.#missing.set(job, { since: performance.now(), looked: true });
     this.#schedule(job);
   }
 
-  async #lookAt(jobs: readonly VideoJob[]): Promise<void> {
-    const provider = await this.provider();
-    await Promise.all(
-      cut(jobs, provider.pollLimit ?? 1).map(async (part) => {
-        for (let attempt = 1; ; attempt += 1) {
-          try {
-            await this.#ask(part, (_, error) => {
-              throw error;
-            });
-            break;
-          } catch (error) {
-            const failure = asError(error);
-            const wait = decide(failure, attempt, { reads: true, jitter: Math.random() });
-            if (wait === undefined || attempt === LOOKS) throw failure;
-            await pause(wait);
-          }
-        }
-      }),
-    );
-    // A job of another process that nobody here has ever seen is either there or is not.
-    await Promise.all(jobs.filter((job) => !job.request).map((job) => this.#mustBeThere(job)));
+  async #lookAt(jobs: readonly VideoJob[], failed: Map<VideoJob, unknown>): Promise<void> {
+    const { pollLimit = 1 } = await this.provider();
+    await Promise.all(cut(jobs, pollLimit).map((part) => this.#lookAtPart(part, failed)));
   }
 
+  async #lookAtPart(jobs: readonly VideoJob[], failed: Map<VideoJob, unknown>): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const told = await this.#ask(jobs);
+        const heard = (job: VideoJob) => this.#hear(job, told).then(() => this.#mustBeThere(job));
+        const kept = (job: VideoJob) => heard(job).catch((error) => failed.set(job, error));
+        await Promise.all(jobs.map(kept));
+        return;
+      } catch (error) {
+        const failure = asError(error);
+        const wait = decide(failure, attempt, { reads: true, jitter: Math.random() });
+        if (wait === undefined || attempt === LOOKS) {
+          for (const job of jobs) failed.set(job, failure);
+          return;
+        }
+        await pause(wait);
+      }
+    }
+  }
+
+  /** A job of another process that nobody here has ever seen is either there or is not. */
   async #mustBeThere(job: VideoJob): Promise<void> {
-    if (!this.#missing.delete(job)) return;
+    if (job.request || job.seen || !this.#missing.delete(job)) return;
     const update = await (await this.provider()).lookBack(job.taskId);
     if (update.state === "unknown" || update.error instanceof JobLostError) {
       const said = `${this.entry.title} knows no job '${job.taskId}'.`;
@@ -342,41 +365,6 @@ export class Lane {
     }
     await this.#act(job, update);
   }
-}
-
-/** Gathers what is asked for at the same moment, and does it together. */
-class Gathered<T> {
-  readonly #work: (all: readonly T[]) => Promise<void>;
-  #waiting: Set<T> | undefined;
-  #done: Promise<void> = Promise.resolve();
-
-  constructor(work: (all: readonly T[]) => Promise<void>) {
-    this.#work = work;
-  }
-
-  add(one: T): Promise<void> {
-    if (!this.#waiting) {
-      const waiting = new Set<T>();
-      this.#waiting = waiting;
-      this.#done = pause(0).then(() => {
-        this.#waiting = undefined;
-        return this.#work([...waiting]);
-      });
-    }
-    this.#waiting.add(one);
-    return this.#done;
-  }
-}
-
-function cut<T>(all: readonly T[], size: number): T[][] {
-  const parts: T[][] = [];
-  const step = Math.min(size, all.length) || 1;
-  for (let at = 0; at < all.length; at += step) parts.push(all.slice(at, at + step));
-  return parts;
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
 function asError(error: unknown): LLMKitError {

@@ -211,12 +211,12 @@ export function wholeNumber(
     const allowed = `a whole number from ${low} to ${high}${unit && ` ${unit}`}`;
     throw new InvalidRequestError(name, value, allowed);
   }
-  return value;
+  return value + 0; // there is no minus zero
 }
 
 /** A waiting time in seconds. */
 export function checkSeconds(name: string, value: unknown): number {
-  if (typeof value === "number" && value >= 0) return value;
+  if (typeof value === "number" && value >= 0) return value + 0;
   throw new InvalidRequestError(name, value, "seconds, 0 or more");
 }
 
@@ -254,8 +254,7 @@ function checkedOptions(options: unknown): Readonly<Record<string, unknown>> {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new InvalidRequestError("options", options, "an object of names and values");
   }
-  const copied: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(options)) {
+  const copied = Object.entries(options).map(([name, value]) => {
     if (!name.split(".").every((part) => part.trim())) {
       throw new InvalidRequestError("options", name, "a name such as 'settings.audio'");
     }
@@ -264,9 +263,10 @@ function checkedOptions(options: unknown): Readonly<Record<string, unknown>> {
       const allowed = "a text, number, boolean, list or object as in JSON";
       throw new InvalidRequestError(`option ${name}`, value, allowed);
     }
-    copied[name] = copy;
-  }
-  return deepFrozen(copied);
+    return [name, copy];
+  });
+  // Not by assignment: `__proto__` is a name like any other.
+  return deepFrozen(Object.fromEntries(copied));
 }
 
 /** A copy of what JSON can hold; undefined for what it would drop or change. */

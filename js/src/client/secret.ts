@@ -57,6 +57,7 @@ function dressed(character: string): string {
     character.toUpperCase(),
     safe ?? character,
   ]);
+  const named = { '"': "quot", "&": "amp", "<": "lt", ">": "gt", "'": "apos" }[character];
   const spelt = [...all].flatMap((each) => {
     const code = each.charCodeAt(0);
     const hex = code.toString(16).padStart(2, "0");
@@ -69,5 +70,6 @@ function dressed(character: string): string {
       escaped,
     ];
   });
+  if (named) spelt.unshift(`&${named};`);
   return `(?:${spelt.join("|")})`;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LLMKitClient } from "./client.ts";
+import { LLMKitError } from "./errors.ts";
 import type { ClientOptions } from "./settings.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -19,6 +20,7 @@ export interface Stats {
   requests: Record<string, number>;
   jobs: Record<string, { accepted_at: number; finished_at: number }>;
   most_in_flight: Record<string, number>;
+  bytes_sent: number;
 }
 
 export class Emulator {
@@ -109,4 +111,53 @@ export class Emulator {
     if (!answer.ok) throw new Error(`${name}: ${answer.status} ${await answer.text()}`);
     return await answer.json();
   }
+}
+
+/** A value of a vector, with the numbers that JSON cannot write. */
+export function real(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(real);
+  if (typeof value !== "object" || value === null) return value;
+  const { number, ...rest } = value as { number?: string };
+  if (number !== undefined && !Object.keys(rest).length) {
+    return Number(number.replace("inf", "Infinity"));
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, real(each)]));
+}
+
+/** What comes of it, as a vector tells of it, and the message where that is an error. */
+export function outcome(work: () => unknown): [unknown, string] {
+  try {
+    return [work(), ""];
+  } catch (error) {
+    if (!(error instanceof LLMKitError)) throw error;
+    const { name, code, message, field } = error as LLMKitError & { field?: string };
+    return [{ error: { class: name, code, ...(field && { field }) } }, message];
+  }
+}
+
+/** Have a video made by the emulated service, and give its address. */
+export async function videoUrl(emulator: Emulator, words = "A koi pond"): Promise<string> {
+  const taskUUID = crypto.randomUUID();
+  const ask = async (task: Record<string, unknown>) => {
+    const answer = await fetch(emulator.url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: "Bearer a-key" },
+      body: JSON.stringify([{ taskUUID, ...task }]),
+    });
+    const { data = [] } = (await answer.json()) as { data?: { videoURL?: string }[] };
+    return data.find((item) => item.videoURL)?.videoURL;
+  };
+  const wanted = { model: "klingai:6@1", duration: 5, width: 1280, height: 720 };
+  await ask({
+    taskType: "videoInference",
+    positivePrompt: words,
+    deliveryMethod: "async",
+    ...wanted,
+  });
+  for (let tries = 0; tries < 20; tries += 1) {
+    const url = await ask({ taskType: "getResponse" });
+    if (url) return url;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the emulated service made no video");
 }

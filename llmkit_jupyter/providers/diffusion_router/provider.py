@@ -15,10 +15,12 @@ from llmkit_jupyter.errors import (
     InvalidVideoError,
     JobLostError,
     LLMKitError,
+    NotSupportedError,
     ResultExpiredError,
     ServerError,
 )
 from llmkit_jupyter.providers.base import (
+    Asked,
     Cancellation,
     Others,
     Provider,
@@ -33,6 +35,7 @@ from llmkit_jupyter.providers.diffusion_router import (
     cancelling,
     faults,
     hosting,
+    recalled,
     search,
     validation,
 )
@@ -230,6 +233,22 @@ class DiffusionRouterProvider(Provider):
             provider=self.name,
         )
         return Update(ticket=ticket, state="failed", error=error)
+
+    def known_as(self, given: str) -> str:
+        """Give an id as the server gave it."""
+        name = super().known_as(given)
+        if self._synchronous.name_of(Ticket(name, name)) is None:
+            raise NotSupportedError(
+                "Such a video comes through the connection that ordered it, and nobody else can "
+                "have it.",
+                provider=self.name,
+            )
+        return name
+
+    async def asked(self, ticket: Ticket) -> Asked | None:
+        """Read the server's record; it tells neither seed nor picture."""
+        said = await self._questions.one(ticket.provider_task_id)
+        return recalled.asked(said) if isinstance(said, Record) else None
 
     async def fetch(self, update: Update, sink: Sink) -> None:
         """Stream the video: from the server itself, else from where the server says that it is."""

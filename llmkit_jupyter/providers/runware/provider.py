@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urljoin
@@ -27,7 +27,8 @@ from llmkit_jupyter.errors import (
     ResultExpiredError,
     VideoTooLargeError,
 )
-from llmkit_jupyter.providers.base import Provider, Sink, Submission, Ticket, Update
+from llmkit_jupyter.providers.base import Asked, Provider, Sink, Submission, Ticket, Update
+from llmkit_jupyter.providers.runware import recalled
 from llmkit_jupyter.providers.runware.arrays import limits_of
 from llmkit_jupyter.providers.runware.envelope import Fault, number
 from llmkit_jupyter.providers.runware.envelope import read as read_envelope
@@ -242,6 +243,15 @@ class RunwareProvider(Provider):
 
     async def look_back(self, ticket: Ticket) -> Update:
         """Ask the archive about a job that is not among the active ones any more."""
+        stored = (await self._archive(ticket)).get("response")
+        return self._verdicts.archived(ticket, read_envelope(stored))
+
+    async def asked(self, ticket: Ticket) -> Asked | None:
+        """Read the archive's copy of a task."""
+        stored = await self._archive(ticket)
+        return recalled.asked(stored.get("request"), ticket.provider_task_id.lower())
+
+    async def _archive(self, ticket: Ticket) -> Mapping[str, object]:
         task_id = ticket.provider_task_id.lower()
         reply = await self._service.send([details_task(task_id)], polls=True)
         for fault in (*reply.envelope.faults.values(), *reply.envelope.loose):
@@ -249,8 +259,7 @@ class RunwareProvider(Provider):
                 # The question was not answered, so nothing is known yet.
                 raise to_error(fault, status=reply.status, retry_after=reply.retry_after)
         item = reply.envelope.items.get(task_id)
-        stored = item.values.get("response") if item is not None else None
-        return self._verdicts.archived(ticket, read_envelope(stored))
+        return item.values if item is not None else {}
 
     async def fetch(self, update: Update, sink: Sink) -> None:
         """Stream the video; the address is public, so the key stays here."""

@@ -2,6 +2,7 @@
 import {
   AuthenticationError,
   ConfigurationError,
+  InvalidRequestError,
   nearest,
   ProviderNotFoundError,
 } from "../errors.ts";
@@ -18,6 +19,8 @@ const HOW = {
 const PREVIEW =
   `the offline preview is drawn by the Python package alone. For Runware ${HOW.runware}; ` +
   `for a server of open models ${HOW["diffusion-router"]}`;
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** A provider's own spelling of its name. */
 export function canonical(name: string): (typeof NAMES)[number] {
@@ -40,6 +43,26 @@ export function splitModel(model: string): [string | undefined, string] {
   const rest = model.slice(slash + 1);
   const name = known(first) ?? (/^preview$/i.test(first.trim()) ? canonical(first) : undefined);
   return name && rest ? [name, rest] : [undefined, model];
+}
+
+/**
+ * The id of a job as its provider is asked for it.
+ *
+ * @param ours the provider takes our ids, which are UUIDs.
+ * @throws InvalidRequestError it is none.
+ */
+export function jobId(given: unknown, ours: boolean): string {
+  if (typeof given !== "string") {
+    throw new InvalidRequestError("task_id", given, "the text of a task id");
+  }
+  const id = given.trim();
+  if (!(ours ? UUID : /^[^\p{C}\p{Zl}\p{Zp}]{1,2000}$/u).test(id)) {
+    const allowed = ours
+      ? "a UUID such as 01234567-89ab-4def-8123-456789abcdef"
+      : "the text of a task id";
+    throw new InvalidRequestError("task_id", given, allowed);
+  }
+  return ours ? id.toLowerCase() : id;
 }
 
 /** The provider that is configured. */

@@ -27,13 +27,21 @@ const TRANSIENT = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529];
 export function parseRetryAfter(value: string | null | undefined, now: number): number | undefined {
   const text = value?.trim();
   if (!text) return undefined;
-  if (/^[-+.\d]/.test(text)) {
-    const seconds = Number(text);
-    return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
-  }
+  const seconds = decimal(text);
+  if (seconds >= 0) return seconds;
+  // A parser of dates makes one of nearly anything that has a number in it.
+  if (!/^[a-z]{3,9},? |^\d+ /i.test(text) || !/\d:\d\d/.test(text)) return undefined;
   // Without a zone it is meant as GMT, which is what HTTP dates are.
   const date = Date.parse(/(?:GMT|UTC|[-+]\d{4})$/.test(text) ? text : `${text} GMT`) / 1000;
   return Number.isNaN(date) ? undefined : Math.max(date - now, 0);
+}
+
+/** A finite number as people and headers write it; NaN for anything else that JavaScript reads. */
+export function decimal(text: string): number {
+  const number = /^[-+]?(?:\d+\.?|\d*\.\d+)\d*(?:e[-+]?\d+)?$/i.test(text)
+    ? Number(text)
+    : Number.NaN;
+  return Number.isFinite(number) ? number : Number.NaN;
 }
 
 /** The seconds that an answer's headers ask to wait; `retry-after-ms` goes first. */

@@ -1,34 +1,108 @@
 // A finished video: measured, read and saved from where the provider has it.
 import type { SaveOptions, VideoFile } from "../response.ts";
+import { type Header, inBlocks, type Read, readHeader } from "./container.ts";
+import { joined, type Pieces, RULES, type Rules, remote, unless } from "./download.ts";
 import type { VideoSource } from "./source.ts";
 
-/** What a file says of itself. Duration in seconds, width and height in pixels, size in bytes. */
-export interface Header {
-  readonly format: string;
-  readonly duration: number | undefined;
-  readonly width: number | undefined;
-  readonly height: number | undefined;
-  readonly size: number;
-}
+export type { Header } from "./container.ts";
+
+// A job's end waits for its measures, and they are not worth much waiting.
+const MEASURING = { tries: 3, patience: 10, window: 15 };
+const FURTHEST = 2 ** 25; // bytes that are read to get to a place, where a server knows no ranges
 
 export class Video implements VideoFile {
-  readonly #source: VideoSource;
-  constructor(source: VideoSource) {
-    this.#source = source;
+  readonly #pieces: Pieces;
+  readonly #rules: Rules;
+  #bytes: Uint8Array | undefined;
+  #reading: { whole: Promise<Uint8Array>; waiting: number; stop: AbortController } | undefined;
+
+  constructor(source: VideoSource, rules: Partial<Rules> = {}) {
+    this.#rules = { ...RULES, ...rules };
+    this.#pieces = remote(source);
+    this.#bytes = source.bytes;
   }
+
   get known(): Uint8Array | undefined {
-    return this.#source.bytes;
+    return this.#bytes;
   }
+
+  /**
+   * What the file says of itself, from a few kilobytes of it.
+   *
+   * @throws LLMKitError it cannot be had, or is no video.
+   */
   async measure(): Promise<Header> {
-    throw new Error("to be written");
+    const known = this.#bytes;
+    if (known) return await readHeader(within(known), known.length, false);
+    const rules = { ...this.#rules, ...MEASURING };
+    let size = 0;
+    const read = inBlocks(async (from, length) => {
+      const end = from + length;
+      let parts: Uint8Array[] = [];
+      const span = { from, to: end - 1 };
+      for await (const { at, data, total } of this.#pieces(rules, undefined, span)) {
+        size = total || 0;
+        if (at <= from) parts = [];
+        parts.push(data.subarray(Math.max(0, from - at)));
+        if (at + data.length >= end || (at > FURTHEST && at < from)) break;
+      }
+      return joined(parts);
+    });
+    await read(0, 1);
+    return await readHeader(read, size, false);
   }
-  async bytes(_signal?: AbortSignal): Promise<Uint8Array> {
-    throw new Error("to be written");
+
+  /** The whole file; read once, however many ask, and kept. */
+  async bytes(signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.#bytes) return this.#bytes;
+    this.#reading ??= this.#read();
+    const reading = this.#reading;
+    reading.waiting += 1;
+    try {
+      return await unless(signal, reading.whole);
+    } finally {
+      reading.waiting -= 1;
+      if (!reading.waiting) {
+        reading.stop.abort();
+        if (this.#reading === reading) this.#reading = undefined;
+      }
+    }
   }
+
+  /** Stream it to a file or into a folder; gives the path. */
   async save(
-    _target: string | undefined,
-    _options: SaveOptions & { name: string; format: string },
+    target: string | undefined,
+    options: SaveOptions & { name: string; format: string },
   ): Promise<string> {
-    throw new Error("to be written");
+    const { saveTo } = await import("./saving.ts");
+    const known = this.#bytes;
+    const pieces = known
+      ? [{ at: 0, data: known, total: known.length }]
+      : this.#pieces(this.#rules, options.signal);
+    const check = (read: Read, size: number) => readHeader(inBlocks(read), size);
+    return await saveTo(target, options, pieces, check);
   }
+
+  #read() {
+    const stop = new AbortController();
+    const collect = async () => {
+      let parts: Uint8Array[] = [];
+      for await (const { at, data } of this.#pieces(this.#rules, stop.signal)) {
+        if (!at) parts = [];
+        parts.push(data);
+      }
+      const whole = joined(parts);
+      await readHeader(within(whole), whole.length);
+      this.#bytes = whole;
+      return whole;
+    };
+    const whole = collect();
+    // Of those that waited none may be left.
+    whole.catch(() => {});
+    return { whole, waiting: 0, stop };
+  }
+}
+
+function within(data: Uint8Array) {
+  return async (offset: number, length: number) => data.subarray(offset, offset + length);
 }
