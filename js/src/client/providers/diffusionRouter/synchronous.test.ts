@@ -20,7 +20,7 @@ describe("a server that answers with the finished video", () => {
     const job = await emulator.router().submitVideo(SMALL.with_option("num_inference_steps", 4));
     expect([job.phase, (await job.poll()).status]).toEqual(["generating", "processing"]);
     const response = await job.result();
-    expect(response).toMatchObject({ status: "completed", video_url: undefined });
+    expect(response).toMatchObject({ status: "completed", video_url: undefined, duration: 1 });
     expect(String.fromCharCode(...(response.video_bytes ?? []).slice(4, 8))).toBe("ftyp");
     const [{ fields } = { fields: {} }] = await ordered();
     expect(fields).toEqual({
