@@ -2,16 +2,13 @@
 import { lookup } from "node:dns/promises";
 import { NetworkError, ServerError } from "../../errors.ts";
 import { redact, type Secret } from "../../secret.ts";
+import { isPublic } from "../../transport/addresses.ts";
 import { type Answer, type Call, call } from "../../transport/http.ts";
 import { parseRetryAfter } from "../../transport/retry.ts";
 import { noAnswer, noJson, type Refused, redirected, refused } from "./faults.ts";
 import { type Manners, mannersOf } from "./manners.ts";
 
 const LARGEST = 256 * 2 ** 20; // bytes of an answer that may hold the video itself
-// Addresses of this machine and of networks at home.
-const PRIVATE =
-  /^(?:(?:127|10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|::1$|f[cd]|fe[89ab])/;
-
 /** Lets a few at once through, in their order. */
 export class Gate {
   readonly #most: () => number;
@@ -116,5 +113,5 @@ function withWait(answer: Answer): Answer {
 async function isPrivate(host: string): Promise<boolean> {
   // Where the name is resolved by a proxy alone, nothing is known.
   const found = await lookup(host.replace(/[[\]]/g, ""), { all: true }).catch(() => []);
-  return found.length > 0 && found.every(({ address }) => PRIVATE.test(address));
+  return found.length > 0 && found.every(({ address }) => !isPublic(address));
 }
