@@ -7,6 +7,7 @@ import {
   NetworkError,
   ServerError,
 } from "../../errors.ts";
+import { Gate } from "../../gate.ts";
 import { changed, type VideoGenerationRequest } from "../../request.ts";
 import type { Secret } from "../../secret.ts";
 import { patient } from "../../transport/patient.ts";
@@ -18,7 +19,7 @@ import { Discovery, find, videosOf } from "./discovery.ts";
 import { ended } from "./endings.ts";
 import { BY_US, failed } from "./faults.ts";
 import { askAll, askOne, isListing, PAGE, type Told } from "./questions.ts";
-import { Gate, Server } from "./server.ts";
+import { Server } from "./server.ts";
 import { submit, type Taken } from "./submissions.ts";
 
 const OPEN = "open-connection:";

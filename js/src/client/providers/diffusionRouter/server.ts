@@ -1,6 +1,7 @@
 // One HTTP request to a server: its address, its key, and a few requests at once.
 import { lookup } from "node:dns/promises";
 import { NetworkError, ServerError } from "../../errors.ts";
+import { Gate } from "../../gate.ts";
 import { redact, type Secret } from "../../secret.ts";
 import { isPublic } from "../../transport/addresses.ts";
 import { type Answer, type Call, call } from "../../transport/http.ts";
@@ -9,31 +10,6 @@ import { noAnswer, noJson, type Refused, redirected, refused } from "./faults.ts
 import { type Manners, mannersOf } from "./manners.ts";
 
 const LARGEST = 256 * 2 ** 20; // bytes of an answer that may hold the video itself
-/** Lets a few at once through, in their order. */
-export class Gate {
-  readonly #most: () => number;
-  #inside = 0;
-  #waiting: (() => void)[] = [];
-
-  constructor(most: () => number) {
-    this.#most = most;
-  }
-
-  async through<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#inside >= this.#most()) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#inside += 1;
-    try {
-      return await work();
-    } finally {
-      this.#inside -= 1;
-      // All: there may be more room now than before.
-      for (const wake of this.#waiting.splice(0)) wake();
-    }
-  }
-}
-
 export class Server {
   readonly url: string;
   readonly key: Secret | undefined;
