@@ -102,7 +102,7 @@ describe("addresses and keys", () => {
 
   test("the key belongs to the server's own origin, and so do private addresses", async () => {
     const key = new Secret("the-key");
-    const provider = new DiffusionRouterProvider(`${emulator.origin}/v1`, key, () => {});
+    const provider = new DiffusionRouterProvider(`${emulator.origin}/v1`, key);
     await provider.models();
     const videoUrl = "http://10.0.0.9/v.mp4";
     expect(provider.source({ taskId: "a/b", state: "succeeded", videoUrl })).toEqual({
@@ -135,7 +135,7 @@ describe("models", () => {
       { id: "Wan-AI/Wan2.1-T2V-14B", supported_task_types: ["ModelTaskType.T2V"] },
     ];
     await emulator.set({ dialect: "sglang", hosted });
-    const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+    const provider = new DiffusionRouterProvider(emulator.origin, undefined);
     const picture = SMALL.with_image("http://127.0.0.1:1/first.png");
     const model = async (request: VideoGenerationRequest) =>
       (await provider.validate(request)).model;
