@@ -1,5 +1,6 @@
+import type { RequestListener } from "node:http";
 import { describe, expect, test } from "vitest";
-import type { VideoGenerationRequest } from "../../index.ts";
+import { LLMKitClient, type VideoGenerationRequest } from "../../index.ts";
 import { Secret } from "../../secret.ts";
 import { DiffusionRouterProvider } from "./provider.ts";
 import {
@@ -218,5 +219,23 @@ describe("what a server does not take", () => {
       },
     );
     expect(told).toEqual(["0"]);
+  });
+});
+
+test("a job that has no id yet is not cancelled, nor another in its place", async () => {
+  const stop = new AbortController();
+  const heard: string[] = [];
+  const answer: RequestListener = ({ method, url }, response) => {
+    if (method === "POST") return stop.abort(); // while it is being submitted
+    heard.push(`${method} ${url}`);
+    response.setHeader("Content-Type", "application/json");
+    response.end('{"data":[{"id":"another","status":"queued"}]}');
+  };
+  await serving(answer, async (baseUrl) => {
+    const client = new LLMKitClient({ baseUrl });
+    const { jobs } = await failure(client.submitVideo(SMALL, { signal: stop.signal }));
+    heard.length = 0;
+    expect(await jobs?.[0]?.cancel()).toBe(false);
+    expect(heard).toEqual([]);
   });
 });
