@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most of the client's tests wait for a service, which two at once can do on one processor.
+    maxWorkers: 2,
     projects: [
       {
         oxc: { jsx: { importSource: "preact", runtime: "automatic" } },
