@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most of the client's tests wait for a service, which two at once can do on one processor.
+    maxWorkers: 2,
     projects: [
       {
         oxc: { jsx: { importSource: "preact", runtime: "automatic" } },
@@ -16,9 +18,12 @@ export default defineConfig({
         },
       },
       {
-        // In Node, at the emulated service over real HTTP (testing.ts starts one a file).
+        // In Node, at the emulated service over real HTTP (testing.ts starts one a file). Loading
+        // the client anew for each file takes a third of all their time; what it remembers between
+        // files goes by the address of a service.
         test: {
           name: "client",
+          isolate: false,
           environment: "node",
           include: ["src/client/**/*.test.ts"],
           testTimeout: 30_000,

@@ -40,7 +40,7 @@ const error: VideoError | undefined = response.error
 const bytes: Uint8Array = await response.bytes()
 const many: VideoGenerationResponse[] = await client.generateVideo(request, { count: 2 })
 try {
-  // @ts-expect-error a number is meant
+  // @ts-expect-error a number is meant; without our types this line would be the error
   request.with_duration('5')
 } catch (error) {
   if (!(error instanceof LLMKitError)) throw error
@@ -198,11 +198,6 @@ def test_npm_installs_it_without_a_network(client_package: Path, tmp_path: Path)
 )
 def test_a_strict_project_finds_its_types(project: Project, options: dict[str, object]):
     assert project.check(["program"], **options) == ""
-
-
-def test_its_types_are_looked_at(project: Project):
-    project.write("wrong", PROGRAM.replace("// @ts-expect-error a number is meant", ""))
-    assert "error TS2345" in project.check(["wrong"], module="nodenext")
 
 
 def test_it_makes_a_video_in_node(project: Project, emulator: Emulator):

@@ -90,7 +90,8 @@ class JobRecord:
     @property
     def picked_up(self) -> bool:
         """Whether another program submitted it: nobody who writes here ever handed it over."""
-        return self.provider_task_id is not None and self.sent_at is None is self.submitted_at
+        sent = self.sent_at is not None or self.submitted_at is not None
+        return self.provider_task_id is not None and not sent
 
     @property
     def not_there(self) -> bool:

@@ -97,13 +97,15 @@ export class LLMKitClient {
     const { wait = true, timeout, signal } = options;
     // Told now: after the submission the video would be paid for already.
     if (timeout !== undefined) checkSeconds("timeout", timeout);
+    // Loaded before: what fails between a submission and its wait would leave a paid job alone.
+    const cell = wait && inNotebook() ? await import("./notebook/display.ts") : undefined;
     const jobs = await this.#begin(requests, signal);
     const submitted = Promise.all(jobs.map((job) => this.#submit(job)));
     if (!wait) {
       await raced(submitted, signal, jobs);
       return outcomes(jobs);
     }
-    const left = inNotebook() ? (await import("./notebook/display.ts")).waiting(jobs) : undefined;
+    const left = cell?.waiting(jobs);
     let failure: unknown;
     try {
       await raced(submitted, signal, jobs);

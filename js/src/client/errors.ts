@@ -280,7 +280,7 @@ export function closest(name: string, known: readonly string[], least: number): 
 }
 
 /** From 0 to 1: how many pairs of neighbouring letters two words share (Dice). */
-export function likeness(a: string, b: string): number {
+function likeness(a: string, b: string): number {
   const pairs = (text: string) =>
     Array.from({ length: text.length - 1 }, (_, i) => text.slice(i, i + 2));
   const [left, right] = [pairs(` ${a} `), pairs(` ${b} `)];

@@ -55,7 +55,7 @@ function pictureKind(data: Uint8Array, size = data.length): string {
 }
 
 /** Base64, in blocks that fit into the arguments of a call, and have no padding between them. */
-export function toBase64(data: Uint8Array): string {
+function toBase64(data: Uint8Array): string {
   let text = "";
   for (let at = 0; at < data.length; at += 8193) {
     text += btoa(String.fromCharCode(...data.subarray(at, at + 8193)));

@@ -213,10 +213,10 @@ export class VideoJob {
 
   /**
    * Ask the provider to stop it; gives whether it did. Where nothing can be stopped the job goes
-   * on and will be charged; `notice` says so.
+   * on and will be charged; `notice` says so. One that has no id yet cannot be stopped.
    */
   async cancel(): Promise<boolean> {
-    return !this.done() && (await this.#lane.cancel(this));
+    return !this.done() && this.#taskId !== "" && (await this.#lane.cancel(this));
   }
 
   /** Have `listener(job)` called at each change; gives a function that ends this. */

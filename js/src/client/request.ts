@@ -200,13 +200,7 @@ export function several(request: VideoGenerationRequest, count: number): VideoGe
 }
 
 /** The value, or an error that says what is allowed. Nothing is wrapped around or rounded. */
-export function wholeNumber(
-  name: string,
-  value: unknown,
-  low: number,
-  high: number,
-  unit = "",
-): number {
+function wholeNumber(name: string, value: unknown, low: number, high: number, unit = ""): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) {
     const allowed = `a whole number from ${low} to ${high}${unit && ` ${unit}`}`;
     throw new InvalidRequestError(name, value, allowed);

@@ -30,7 +30,7 @@ export interface Settings {
   readonly diffusionRouterApiKey: Secret | undefined;
 }
 
-export const RUNWARE_URL = "https://api.runware.ai/v1";
+const RUNWARE_URL = "https://api.runware.ai/v1";
 
 /** @throws ConfigurationError a value that cannot be used; names where it came from. */
 export function load(

@@ -119,7 +119,7 @@ def test_jobs_that_wait_for_a_connection_are_not_sent_and_made_by_the_next_proce
 def test_a_video_at_an_address_of_the_server_s_own_is_told_as_such(home):
     body = (
         b'{"id":"x","object":"video","status":"completed","created":1,'
-        b'"data":[{"url":"file:///tmp/v.mp4"}]}'
+        b'"data":[{"url":"file:///videos/v.mp4"}]}'
     )
 
     def say(path: str, _body: bytes) -> tuple[int, bytes]:

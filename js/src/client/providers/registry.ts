@@ -110,7 +110,7 @@ export function entry(name: string, settings: Settings, warn: (message: string) 
     idempotentSubmit: false,
     async load() {
       const { DiffusionRouterProvider } = await import("./diffusionRouter/provider.ts");
-      return new DiffusionRouterProvider(diffusionRouterUrl, diffusionRouterApiKey, warn);
+      return new DiffusionRouterProvider(diffusionRouterUrl, diffusionRouterApiKey);
     },
   };
 }

@@ -14,7 +14,7 @@ import { redact } from "../secret.ts";
 import { checkName, checkUrl } from "./addresses.ts";
 import { looksLikeVideo } from "./container.ts";
 import { explain, place } from "./failures.ts";
-import { excerpt } from "./http.ts";
+import { excerpt, joined } from "./http.ts";
 import { decide, retryAfter } from "./retry.ts";
 import type { VideoSource } from "./source.ts";
 
@@ -247,17 +247,6 @@ function refusal(
     [type, words] = [RateLimitError, "asks to wait"];
   } else if (status === 408 || status >= 500) type = ServerError;
   return new type(`${where} ${words}: status ${status}${said}.`, { status, retryAfterSeconds });
-}
-
-/** One array of many. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Await something until a signal ends the waiting. */

@@ -6,7 +6,7 @@ import { redact, type Secret } from "../secret.ts";
 import { explain, place } from "./failures.ts";
 import { retryAfter } from "./retry.ts";
 
-export const DEADLINE = 60; // seconds for a whole call
+const DEADLINE = 60; // seconds for a whole call
 const MAX_BODY = 16 * 2 ** 20; // bytes, decoded
 const EXCERPT = 300;
 
@@ -82,7 +82,12 @@ async function read(response: Response, limit: number): Promise<Uint8Array | und
     if (size > limit) return undefined;
     parts.push(part);
   }
-  const whole = new Uint8Array(size);
+  return joined(parts);
+}
+
+/** One array of many. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -6,15 +6,16 @@ import { Emulator, videoUrl } from "../testing.ts";
 import { Video } from "./video.ts";
 
 // A file system without hard links, as on many memory cards and network drives.
-const disk = vi.hoisted(() => ({ hasLinks: true }));
+const disk = vi.hoisted(() => ({ hasLinks: true, refused: 0 }));
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof import("node:fs/promises")>();
   const refusal = Object.assign(new Error("EPERM: operation not permitted, link"), {
     code: "EPERM",
   });
   const link: typeof real.link = async (from, to) => {
-    if (!disk.hasLinks) throw refusal;
-    await real.link(from, to);
+    if (disk.hasLinks) return await real.link(from, to);
+    disk.refused += 1;
+    throw refusal;
   };
   return { ...real, link };
 });
@@ -90,6 +91,7 @@ test("without hard links nothing is overwritten either", async () => {
     setTimeout(() => writeFile(join(folder, "x.mp4"), "precious"), 200);
     await expect(late).rejects.toMatchObject({ code: "output_exists" });
     expect(await readFile(join(folder, "x.mp4"), "utf8")).toBe("precious");
+    expect(disk.refused).toBeGreaterThan(3);
   } finally {
     disk.hasLinks = true;
   }

@@ -2,7 +2,8 @@
 import { Gate } from "../gate.ts";
 import type { SaveOptions, VideoFile } from "../response.ts";
 import { type Header, inBlocks, type Read, readHeader } from "./container.ts";
-import { joined, type Pieces, RULES, type Rules, remote, unless } from "./download.ts";
+import { type Pieces, RULES, type Rules, remote, unless } from "./download.ts";
+import { joined } from "./http.ts";
 import type { VideoSource } from "./source.ts";
 
 export type { Header } from "./container.ts";

@@ -97,7 +97,7 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
     if (withoutList) {
       expect(lists).toBe(1);
       expect(polls).toBeGreaterThanOrEqual(12);
-      const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+      const provider = new DiffusionRouterProvider(emulator.origin, undefined);
       expect(provider.whereToLook()).toContain("the log of the server");
     } else {
       expect(lists).toBeGreaterThan(0);
@@ -139,13 +139,13 @@ describe.each(["openai", "vllm-omni", "sglang"])("%s", (dialect) => {
   });
 
   test("what is not there cannot be cancelled", async () => {
-    const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+    const provider = new DiffusionRouterProvider(emulator.origin, undefined);
     const { stopped, note } = await provider.cancel("no-such-job");
     expect([stopped, note]).toEqual([false, `${emulator.origin} does not know the job.`]);
   });
 
   test("a job that is forgotten is lost, and not sent again", async () => {
-    const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+    const provider = new DiffusionRouterProvider(emulator.origin, undefined);
     const { taskId } = await emulator.router().submitVideo(wordy("seconds=60"));
     await emulator.forget([taskId]);
     expect(await provider.poll([taskId])).toEqual([{ taskId, state: "unknown" }]);
@@ -170,7 +170,7 @@ describe("answers to polls", () => {
     "%s ends no job",
     async (what) => {
       const { taskId } = await emulator.router().submitVideo(SMALL);
-      const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+      const provider = new DiffusionRouterProvider(emulator.origin, undefined);
       await emulator.fault("poll", what);
       expect((await failure(provider.poll([taskId]))).code).not.toBe("internal");
       expect((await provider.poll([taskId]))[0]?.state).toBe("succeeded");
@@ -196,7 +196,7 @@ describe("answers to polls", () => {
   test("a list that shows others' jobs is not asked for again at once", async () => {
     await emulator.set({ seconds: 60 });
     const jobs = await emulator.router().submitVideos([SMALL, SMALL, SMALL]);
-    const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+    const provider = new DiffusionRouterProvider(emulator.origin, undefined);
     const ids = jobs.map(({ taskId }) => taskId);
     expect(provider.pollLimit).toBe(1000);
     await emulator.fault("list", "foreign");
@@ -220,7 +220,7 @@ describe("answers to polls", () => {
         response.writeHead(200, hints.shift()).end('{"id":"v","status":"queued"}');
       },
       async (url) => {
-        const provider = new DiffusionRouterProvider(url, undefined, () => {});
+        const provider = new DiffusionRouterProvider(url, undefined);
         while (hints.length) waits.push((await provider.poll(["v"]))[0]?.retryAfter);
       },
     );

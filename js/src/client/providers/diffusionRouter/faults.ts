@@ -25,18 +25,23 @@ import type { Fields, JobRecord } from "./records.ts";
 export const BY_US = { provider: "diffusion-router" };
 const SETTING = "LLMKIT_DIFFUSION_ROUTER_URL (or baseUrl)";
 
-/** What a field of the body is to people; the first eight have other names there. */
-export const OURS = new Map(
-  (
-    "seconds duration,num_frames duration,size size,width size,height size,input_reference image," +
-    "reference_url image,image_reference image,prompt,model,seed,fps,negative_prompt"
-  )
-    .split(",")
-    .map((each): [string, string] => {
-      const [wire = "", ours = wire] = each.split(" ");
-      return [wire, ours];
-    }),
-);
+// Fields of the body that people know by another name, and those that they know by the same.
+const RENAMED = {
+  seconds: "duration",
+  num_frames: "duration",
+  size: "size",
+  width: "size",
+  height: "size",
+  input_reference: "image",
+  reference_url: "image",
+  image_reference: "image",
+};
+const SAME = ["prompt", "model", "seed", "fps", "negative_prompt"];
+/** What a field of the body is to people. */
+export const OURS = new Map([
+  ...Object.entries(RENAMED),
+  ...SAME.map((name): [string, string] => [name, name]),
+]);
 const NOT_SAFE = /moderation|content[_ ]policy|safety|nsfw|sensitive/i;
 
 /** Add the address, and what to do, to an error of the way to the server. */
@@ -131,7 +136,7 @@ export function refused(
     }
     const [wire] = [
       ...among(complaint, Object.keys(sent?.fields ?? {})),
-      ...among(complaint, [...OURS.keys()].slice(0, 8)),
+      ...among(complaint, Object.keys(RENAMED)),
       ...fields,
     ];
     const field = wire ? (OURS.get(wire) ?? `option ${wire}`) : "request";

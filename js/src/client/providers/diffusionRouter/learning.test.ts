@@ -1,5 +1,6 @@
+import type { RequestListener } from "node:http";
 import { describe, expect, test } from "vitest";
-import type { VideoGenerationRequest } from "../../index.ts";
+import { LLMKitClient, type VideoGenerationRequest } from "../../index.ts";
 import { Secret } from "../../secret.ts";
 import { DiffusionRouterProvider } from "./provider.ts";
 import {
@@ -102,7 +103,7 @@ describe("addresses and keys", () => {
 
   test("the key belongs to the server's own origin, and so do private addresses", async () => {
     const key = new Secret("the-key");
-    const provider = new DiffusionRouterProvider(`${emulator.origin}/v1`, key, () => {});
+    const provider = new DiffusionRouterProvider(`${emulator.origin}/v1`, key);
     await provider.models();
     const videoUrl = "http://10.0.0.9/v.mp4";
     expect(provider.source({ taskId: "a/b", state: "succeeded", videoUrl })).toEqual({
@@ -135,7 +136,7 @@ describe("models", () => {
       { id: "Wan-AI/Wan2.1-T2V-14B", supported_task_types: ["ModelTaskType.T2V"] },
     ];
     await emulator.set({ dialect: "sglang", hosted });
-    const provider = new DiffusionRouterProvider(emulator.origin, undefined, () => {});
+    const provider = new DiffusionRouterProvider(emulator.origin, undefined);
     const picture = SMALL.with_image("http://127.0.0.1:1/first.png");
     const model = async (request: VideoGenerationRequest) =>
       (await provider.validate(request)).model;
@@ -218,5 +219,23 @@ describe("what a server does not take", () => {
       },
     );
     expect(told).toEqual(["0"]);
+  });
+});
+
+test("a job that has no id yet is not cancelled, nor another in its place", async () => {
+  const stop = new AbortController();
+  const heard: string[] = [];
+  const answer: RequestListener = ({ method, url }, response) => {
+    if (method === "POST") return stop.abort(); // while it is being submitted
+    heard.push(`${method} ${url}`);
+    response.setHeader("Content-Type", "application/json");
+    response.end('{"data":[{"id":"another","status":"queued"}]}');
+  };
+  await serving(answer, async (baseUrl) => {
+    const client = new LLMKitClient({ baseUrl });
+    const { jobs } = await failure(client.submitVideo(SMALL, { signal: stop.signal }));
+    heard.length = 0;
+    expect(await jobs?.[0]?.cancel()).toBe(false);
+    expect(heard).toEqual([]);
   });
 });

@@ -44,7 +44,7 @@ export class DiffusionRouterProvider implements Provider {
   /** As many as there are connections for it, of which the first finds out for all. */
   readonly #submitting = new Gate(() => (this.#server.manners.proven ? 2 : 1));
 
-  constructor(url: string, key: Secret | undefined, _warn: (message: string) => void) {
+  constructor(url: string, key: Secret | undefined) {
     this.#server = new Server(url, key);
     this.#discovery = new Discovery(this.#server);
   }

@@ -10,6 +10,8 @@ import { noAnswer, noJson, type Refused, redirected, refused } from "./faults.ts
 import { type Manners, mannersOf } from "./manners.ts";
 
 const LARGEST = 256 * 2 ** 20; // bytes of an answer that may hold the video itself
+
+/** A server, as this process knows it. */
 export class Server {
   readonly url: string;
   readonly key: Secret | undefined;

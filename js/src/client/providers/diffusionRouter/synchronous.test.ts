@@ -99,7 +99,7 @@ describe("a server that answers with the finished video", () => {
   test.each([
     [
       "an address of its own disk",
-      { data: [{ url: "file:///tmp/v.mp4" }] },
+      { data: [{ url: "file:///videos/v.mp4" }] },
       "media_output_http_url",
     ],
     ["broken base64", { data: [{ b64_json: "no base64!" }] }, "broken base64"],

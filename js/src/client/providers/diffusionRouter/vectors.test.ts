@@ -108,7 +108,7 @@ describe("what a refusal becomes", async () => {
     // What is learned of a server is remembered by its address.
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${encodeURI(given.name)}`;
     const key = given.key === undefined ? undefined : new Secret(given.key);
-    const provider = new DiffusionRouterProvider(url, key, () => {});
+    const provider = new DiffusionRouterProvider(url, key);
     const request = requestOf({ prompt: "A cat", model: "wan", duration: 1, ...given.request });
     const submission = { taskId: "ours", request, seedIsChosen: false };
     if (given.proven) {
