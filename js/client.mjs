@@ -22,6 +22,8 @@ await build({
   bundle: true,
   splitting: true,
   minify: true,
+  // Node prints the line of an error that nobody has caught.
+  lineLimit: 120,
   format: "esm",
   platform: "neutral",
   external: ["node:*"],

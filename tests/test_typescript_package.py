@@ -81,6 +81,14 @@ import * as all from 'llmkit-jupyter'
 const errors = Object.entries(all).filter(([name]) => name.endsWith('Error'))
 console.log(JSON.stringify(Object.fromEntries(errors.map(([name, type]) => [name, type.code]))))
 """
+# What a person sees who prints a value, and of an error that nobody catches.
+PRINTED = """\
+import { LLMKitClient, VideoGenerationRequest } from 'llmkit-jupyter'
+const client = LLMKitClient.fromEnv()
+const job = await client.submitVideo(new VideoGenerationRequest('A kite in the wind'))
+for (const each of [client, job, job.request, job.response]) console.log(each)
+await client.generateVideo(new VideoGenerationRequest('A kite').withDuration(31))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +99,8 @@ def project(client_package: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     project.write("listed", LISTED)
     project.write("begun", BEGUN)
     project.write("codes", CODES)
-    project.compile(["program", "imported", "listed", "begun", "codes"])
+    project.write("printed", PRINTED)
+    project.compile(["program", "imported", "listed", "begun", "codes", "printed"])
     return project
 
 
@@ -245,6 +254,17 @@ def test_an_import_does_nothing(project: Project, emulator: Emulator):
     assert told["began"] == []
     assert sorted(told["after"]) == sorted(told["before"])
     assert "LLMKitClient" in told["names"]
+
+
+def test_what_is_printed_has_names_and_is_short(project: Project, emulator: Emulator):
+    done = project.run("printed", emulator)
+    assert done.returncode == 1
+    names = ["LLMKitClient", "VideoJob", "VideoGenerationRequest", "VideoGenerationResponse"]
+    assert re.findall(r"(?m)^(\w+) \{", done.stdout) == names
+    assert "\nInvalidRequestError: duration is 31; allowed: " in done.stderr
+    assert "undefined" not in done.stderr
+    # Node prints the line that threw it, of a file that is minified.
+    assert len(done.stderr) < 3000
 
 
 # -- what it shares with Python

@@ -30,6 +30,7 @@ const REMEMBERED = 1000; // jobs of which what was asked for is told by `pollVid
  * @throws AuthenticationError the named provider's key is missing.
  */
 export class LLMKitClient {
+  static readonly name = "LLMKitClient";
   /** Name of the provider for requests that name none. */
   readonly provider: string;
   readonly #settings: Settings;
@@ -55,6 +56,7 @@ export class LLMKitClient {
   static fromEnv(): LLMKitClient {
     return new LLMKitClient();
   }
+  /** As `fromEnv`. */
   static from_env(): LLMKitClient {
     return new LLMKitClient();
   }
@@ -153,6 +155,7 @@ export class LLMKitClient {
   async pollVideo(taskId: string): Promise<VideoGenerationResponse> {
     return await this.job(taskId).poll();
   }
+  /** As `pollVideo`. */
   async poll_video(taskId: string): Promise<VideoGenerationResponse> {
     return await this.pollVideo(taskId);
   }

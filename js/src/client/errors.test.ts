@@ -77,3 +77,9 @@ test("names that are spelled alike", () => {
   expect(nearest("xyz", known)).toBe("known: runway-gen-4, kling-2.0, hailuo-mini");
   expect(closest("kling", ["kling-2.0", "kling-2.5", "kling-3", "kling-4"], 0.5)).toHaveLength(3);
 });
+
+test("what is not known of an error is not printed with it", () => {
+  const error = new LLMKitError("x", { status: 402, taskId: undefined });
+  expect({ ...error }).toEqual({ name: "LLMKitError", code: "error", status: 402 });
+  expect(Object.keys(error)).not.toContain("taskId");
+});

@@ -32,25 +32,25 @@ export class LLMKitError extends Error {
   static readonly code: string = "error";
   readonly code: string;
   /** The job that it is about, if there is one. */
-  taskId: string | undefined;
-  provider: string | undefined;
-  details: ProviderDetails | undefined;
-  retryAfterSeconds: number | undefined;
+  declare taskId: string | undefined;
+  /** Name of the provider that it came from. */
+  declare provider: string | undefined;
+  /** What the provider itself said. */
+  declare details: ProviderDetails | undefined;
+  /** How long the provider asked to wait. */
+  declare retryAfterSeconds: number | undefined;
   /** HTTP status of the answer, where there was one. */
-  status: number | undefined;
+  declare status: number | undefined;
   /** The jobs of the call that threw it, some of which may have been made, or go on. */
   declare readonly jobs: readonly VideoJob[] | undefined;
 
   constructor(message: string, context: ErrorContext = {}) {
     super(message);
-    // What is minified keeps no names of classes; these are part of the interface.
-    this.name = nameOf(new.target);
+    this.name = new.target.name;
     this.code = context.code ?? new.target.code;
-    this.taskId = context.taskId;
-    this.provider = context.provider;
-    this.details = context.details;
-    this.retryAfterSeconds = context.retryAfterSeconds;
-    this.status = context.status;
+    // What is not known is not there: it would be printed with what nobody has caught.
+    for (const field of ["taskId", "provider", "details", "retryAfterSeconds", "status"] as const)
+      if (context[field] !== undefined) Object.assign(this, { [field]: context[field] });
   }
 
   /** @internal Not listed among its values: they would be printed with it. */
@@ -191,6 +191,8 @@ export class VideoTimeoutError extends LLMKitError {
 /** The wait was ended by an `AbortSignal`; a job that was submitted goes on. */
 export class WaitAbortedError extends LLMKitError {
   static override readonly code = "aborted";
+  // Who waits by a signal tests for the name that fetch gives its own.
+  override readonly name = "AbortError";
 }
 /** The provider knows no job with that task id. */
 export class JobNotFoundError extends LLMKitError {
@@ -205,42 +207,40 @@ export class VideoTooLargeError extends InvalidVideoError {
   static override readonly code = "video_too_large";
 }
 
-const NAMES = new Map<unknown, string>(
-  Object.entries({
-    ConfigurationError,
-    ProviderNotFoundError,
-    AuthenticationError,
-    PermissionDeniedError,
-    InsufficientCreditError,
-    InvalidRequestError,
-    ModelNotFoundError,
-    OutputExistsError,
-    RateLimitError,
-    ContentFilteredError,
-    NetworkError,
-    UnreachableError,
-    UntrustedServerError,
-    ServerError,
-    NotTakenError,
-    WrongAddressError,
-    NotSupportedError,
-    GenerationFailedError,
-    ProviderTimeoutError,
-    ResultExpiredError,
-    JobLostError,
-    JobCancelledError,
-    SubmissionUnknownError,
-    VideoTimeoutError,
-    JobNotFoundError,
-    InvalidVideoError,
-    VideoTooLargeError,
-  }).map(([name, type]) => [type, name]),
-);
-
-function nameOf(type: unknown): string {
-  // Who waits by AbortSignal tests for the name that fetch gives its own.
-  return type === WaitAbortedError ? "AbortError" : (NAMES.get(type) ?? "LLMKitError");
-}
+// What is minified keeps no names of classes, and Node prints them with what nobody has caught.
+const CLASSES = {
+  LLMKitError,
+  ConfigurationError,
+  ProviderNotFoundError,
+  AuthenticationError,
+  PermissionDeniedError,
+  InsufficientCreditError,
+  InvalidRequestError,
+  ModelNotFoundError,
+  OutputExistsError,
+  RateLimitError,
+  ContentFilteredError,
+  NetworkError,
+  UnreachableError,
+  UntrustedServerError,
+  ServerError,
+  NotTakenError,
+  WrongAddressError,
+  NotSupportedError,
+  GenerationFailedError,
+  ProviderTimeoutError,
+  ResultExpiredError,
+  JobLostError,
+  JobCancelledError,
+  SubmissionUnknownError,
+  VideoTimeoutError,
+  WaitAbortedError,
+  JobNotFoundError,
+  InvalidVideoError,
+  VideoTooLargeError,
+};
+for (const [name, value] of Object.entries(CLASSES))
+  Object.defineProperty(value, "name", { value: name });
 
 /** A value as it stands in a message: cut in the middle where it is long. */
 export function shorten(value: unknown, limit = 80): string {

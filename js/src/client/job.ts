@@ -24,6 +24,7 @@ export interface WaitOptions {
  * It goes on at the provider by itself; it is asked for as long as somebody waits or watches.
  */
 export class VideoJob {
+  static readonly name = "VideoJob"; // what is minified keeps none, and it is printed
   /** Name of the provider that it went to. */
   readonly provider: string;
   /** What was asked for; undefined for a job of another process. */
@@ -81,6 +82,7 @@ export class VideoJob {
   get task_id(): string {
     return this.#taskId;
   }
+  /** `processing`, `completed` or `failed`. */
   get status(): Status {
     return this.#status;
   }
@@ -106,7 +108,7 @@ export class VideoJob {
   }
   /** Seconds since it was made, until its end or now. */
   get elapsed(): number {
-    return ((this.#finished || performance.now()) - this.#created) / 1000;
+    return Math.round((this.#finished || performance.now()) - this.#created) / 1000;
   }
   /** Seconds that it will probably still take; undefined where nothing is known. */
   get eta(): number | undefined {
@@ -121,6 +123,7 @@ export class VideoJob {
   get cost(): number | undefined {
     return this.#cost;
   }
+  /** The seed that makes the video, where it is known. */
   get seed(): number | undefined {
     return this.#seed;
   }

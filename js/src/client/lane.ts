@@ -285,7 +285,8 @@ export class Lane {
     }
     for (const job of jobs) {
       if (job.done() || job.phase === "downloading") continue;
-      job.note(`${this.entry.title} did not answer: ${error.message} Asking again.`);
+      const why = error.message.replace(/\.$/, "");
+      job.note(`${this.entry.title} did not answer: ${why}. Asking again.`);
       this.#schedule(job, wait);
     }
   }

@@ -27,18 +27,23 @@ const FIELDS = [
 
 /** The fields of a request, as `toJSON` gives them; the same as in Python. */
 export interface RequestFields {
+  /** Such as `"runway-gen-4"`; `client.models()` lists all. */
   model?: string | undefined;
-  /** Seconds. */
+  /** Whole seconds, 5 where nothing is said; each model takes certain ones. */
   duration?: number | undefined;
   /** Pixels; only together with `height`. */
   width?: number | undefined;
+  /** Pixels; only together with `width`. */
   height?: number | undefined;
+  /** The same seed gives the same video. */
   seed?: number | undefined;
+  /** What the video should not show. Only some models take it. */
   negative_prompt?: string | undefined;
-  /** An http(s) address or a `data:` URI; `with_image` makes it from bytes. */
+  /** An http(s) address or a `data:` URI; `withImage` makes it from bytes. */
   image?: string | undefined;
-  /** Frames per second. */
+  /** Frames per second. Only some models take them. */
   fps?: number | undefined;
+  /** What else the model's own schema declares, such as `{ "settings.audio": true }`. */
   options?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -49,15 +54,22 @@ export interface RequestFields {
  * certain model accepts is checked when the request is submitted.
  */
 export class VideoGenerationRequest {
+  static readonly name = "VideoGenerationRequest";
   readonly prompt: string;
   readonly model: string | undefined;
+  /** Seconds. */
   readonly duration: number | undefined;
+  /** Pixels. */
   readonly width: number | undefined;
+  /** Pixels. */
   readonly height: number | undefined;
   readonly seed: number | undefined;
   readonly negative_prompt: string | undefined;
+  /** An http(s) address or a `data:` URI. */
   readonly image: string | undefined;
+  /** Frames per second. */
   readonly fps: number | undefined;
+  /** What else the model is told, by the names of its schema. */
   readonly options: Readonly<Record<string, unknown>>;
 
   constructor(prompt: string, fields: RequestFields = {}) {
@@ -120,30 +132,39 @@ export class VideoGenerationRequest {
     return this.#with({ options: { ...this.options, [name]: value } });
   }
 
+  /** Choose the model, e.g. `"runway-gen-4"` or `"runware/runway-gen-4"`. */
   withModel(model: string): VideoGenerationRequest {
     return this.with_model(model);
   }
+  /** Set the length in whole seconds. */
   withDuration(seconds: number): VideoGenerationRequest {
     return this.with_duration(seconds);
   }
+  /** Set the width in pixels. The height must be set as well. */
   withWidth(pixels: number): VideoGenerationRequest {
     return this.with_width(pixels);
   }
+  /** Set the height in pixels. The width must be set as well. */
   withHeight(pixels: number): VideoGenerationRequest {
     return this.with_height(pixels);
   }
+  /** Fix the seed, so that the same request gives the same video. */
   withSeed(seed: number): VideoGenerationRequest {
     return this.with_seed(seed);
   }
+  /** Say what the video should not show. Only some models take it. */
   withNegativePrompt(words: string): VideoGenerationRequest {
     return this.with_negative_prompt(words);
   }
+  /** Set the picture that the video begins with: its bytes (PNG, JPEG, WebP), address or `data:` URI. */
   withImage(image: string | Uint8Array): VideoGenerationRequest {
     return this.with_image(image);
   }
+  /** Set the frames per second. Only some models take them. */
   withFps(fps: number): VideoGenerationRequest {
     return this.with_fps(fps);
   }
+  /** Set anything else that the model's own schema declares; dots reach inside (`"settings.audio"`). */
   withOption(name: string, value: unknown): VideoGenerationRequest {
     return this.with_option(name, value);
   }

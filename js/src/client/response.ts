@@ -58,6 +58,7 @@ export interface SaveOptions {
  * `client.pollVideo(response.task_id)` gives a fresh one.
  */
 export class VideoGenerationResponse implements ResponseFields {
+  static readonly name = "VideoGenerationResponse";
   /** `"processing"`, `"completed"` or `"failed"`. */
   readonly status: Status;
   /** The id under which the provider knows the job: ours at Runware, its own elsewhere. */

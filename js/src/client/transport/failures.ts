@@ -17,6 +17,7 @@ const CAUSES: readonly [RegExp, string, boolean][] = [
     "no connection was made",
     true,
   ],
+  [/bad port/, "nothing is sent to that port", true],
   [
     /ECONNRESET|EPIPE|onnection reset|onnection closed|other side closed/,
     "the connection was reset",
