@@ -9,7 +9,13 @@ import type { Lane } from "./lane.ts";
 import type { Submission, Ticket, Update } from "./providers/provider.ts";
 import { checkSeconds, type VideoGenerationRequest } from "./request.ts";
 import { errorOf, type Phase, type Status, VideoGenerationResponse } from "./response.ts";
+import { onAbort } from "./signals.ts";
 import type { Header, Video } from "./transport/video.ts";
+
+/** Those whose video came along and was given to nobody yet: there is no other copy of it. */
+const unseen = new Set<VideoJob>();
+/** Errors that are a job's already. */
+const owned = new WeakSet<LLMKitError>();
 
 /** How long a call waits, and what ends the waiting early. Neither ends the job. */
 export interface WaitOptions {
@@ -140,6 +146,7 @@ export class VideoJob {
   /** Where it stands now, as a value that does not change. */
   get response(): VideoGenerationResponse {
     const completed = this.#status === "completed";
+    if (completed) unseen.delete(this);
     return new VideoGenerationResponse(
       {
         status: this.#status,
@@ -177,20 +184,18 @@ export class VideoJob {
     const seconds = checkSeconds("timeout", options.timeout ?? this.#lane.timeout);
     const unwatch = this.#lane.watch(this);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let aborted: (() => void) | undefined;
+    let forget: (() => void) | undefined;
     try {
       const given = new Promise<never>((_, reject) => {
         if (seconds < 1e6)
           timer = setTimeout(() => reject(this.#timedOut(seconds)), seconds * 1000);
-        aborted = () => reject(this.abortedBy(signal));
-        signal?.addEventListener("abort", aborted);
-        if (signal?.aborted && !this.done()) aborted();
+        forget = onAbort(signal, () => reject(this.abortedBy(signal)));
       });
       await Promise.race([this.#ended, given, this.#missed()]);
     } finally {
       unwatch();
       clearTimeout(timer);
-      if (aborted) signal?.removeEventListener("abort", aborted);
+      forget?.();
     }
     return this.outcome();
   }
@@ -216,7 +221,13 @@ export class VideoJob {
    * on and will be charged; `notice` says so.
    */
   async cancel(): Promise<boolean> {
-    return !this.done() && (await this.#lane.cancel(this));
+    if (this.done()) return false;
+    if (this.#taskId) return await this.#lane.cancel(this);
+    this.note(
+      undefined,
+      "It is still being submitted, and has no id by which it could be stopped.",
+    );
+    return false;
   }
 
   /** Have `listener(job)` called at each change; gives a function that ends this. */
@@ -329,15 +340,20 @@ export class VideoJob {
     // What cannot be read now says why when it is saved: the video is made all the same.
     this.#header = await this.#video.measure().catch(() => undefined);
     this.#status = "completed";
+    if (update.videoBytes) unseen.add(this);
     this.#finish();
   }
 
   /** @internal It has ended without a video. */
   fail(error: LLMKitError, cost?: number): void {
     if (this.done()) return;
-    error.taskId ??= this.#taskId || undefined;
-    error.provider ??= this.provider;
-    this.#failure = error;
+    // What went wrong with a whole request is one error for many jobs, each with an id of its own.
+    const own = owned.has(error) ? copied(error) : error;
+    owned.add(own);
+    if (own !== error) own.taskId = undefined;
+    own.taskId ??= this.#taskId || undefined;
+    own.provider ??= this.provider;
+    this.#failure = own;
     this.#cost = cost ?? this.#cost;
     this.#status = "failed";
     this.#finish();
@@ -358,15 +374,16 @@ export class VideoJob {
 
   #timedOut(seconds: number): VideoTimeoutError {
     const why = this.notice ? ` ${this.notice}` : "";
+    const id = this.#taskId;
     const python =
-      this.provider === "runware"
-        ? ` Python: LLMKitClient().pick_up_video('${this.#taskId}').`
-        : "";
+      this.provider === "runware" ? ` Python: LLMKitClient().pick_up_video('${id}').` : "";
+    const goesOn = id
+      ? `The job goes on; look again with client.pollVideo('${id}').${python}`
+      : "It is still being submitted, and may go on: job.result() of the error's jobs waits again.";
     return new VideoTimeoutError(
-      `Video generation timeout: no video after ${seconds} s of waiting.${why} The job goes on; look ` +
-        `again with client.pollVideo('${this.#taskId}').${python} Wait longer with ` +
-        "LLMKIT_VIDEO_TIMEOUT or the option timeout (seconds).",
-      { taskId: this.#taskId, provider: this.provider },
+      `Video generation timeout: no video after ${seconds} s of waiting.${why} ${goesOn} Wait ` +
+        "longer with LLMKIT_VIDEO_TIMEOUT or the option timeout (seconds).",
+      { taskId: id || undefined, provider: this.provider },
     );
   }
 
@@ -392,4 +409,9 @@ export class VideoJob {
       }
     }
   }
+}
+
+function copied(error: LLMKitError): LLMKitError {
+  const copy = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error));
+  return Object.defineProperties(copy, Object.getOwnPropertyDescriptors(error));
 }

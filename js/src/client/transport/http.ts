@@ -65,7 +65,7 @@ export async function call(url: string, call: Call = {}): Promise<Answer> {
     if (status < 300 || status >= 400 || status === 304) {
       return digest(response, await read(response, limit), key);
     }
-    failure = redirected(url, response);
+    failure = redirected(url, response, key);
     await response.body?.cancel();
   } catch (error) {
     failure = explain(error, url);
@@ -133,11 +133,11 @@ export function excerpt(said: string): string {
   return line.length <= EXCERPT ? line : `${line.slice(0, EXCERPT - 3)}...`;
 }
 
-function redirected(url: string, response: Response): ServerError {
+function redirected(url: string, response: Response, key: Secret | undefined): ServerError {
   const to = response.headers.get("location") ?? "";
   const where = URL.canParse(to, url) ? new URL(to, url).href : "";
   return new ServerError(
-    `${place(url)} redirects to ${place(where)}. That is not followed, because the key would go ` +
+    `${place(url)} redirects to ${redact(place(where), key)}. That is not followed, because the key would go ` +
       "along; if it is right, set that address as the provider's.",
     { status: response.status },
   );
