@@ -2,7 +2,7 @@
 //
 // Nothing is repeated here; `decide` in retry.ts says when that is right.
 import { type LLMKitError, ServerError } from "../errors.ts";
-import { redact, type Secret } from "../secret.ts";
+import { redact, redactBody, type Secret } from "../secret.ts";
 import { explain, place } from "./failures.ts";
 import { retryAfter } from "./retry.ts";
 
@@ -93,7 +93,7 @@ async function read(response: Response, limit: number): Promise<Uint8Array | und
 
 function digest(response: Response, data: Uint8Array | undefined, key: Secret | undefined): Answer {
   const { status, headers } = response;
-  const said = redact(new TextDecoder().decode(data), key);
+  const said = redactBody(new TextDecoder().decode(data), key);
   let [body, problem]: [unknown, string | undefined] = [undefined, "too large"];
   if (data) [body, problem] = parse(said);
   const ok = status >= 200 && status < 300 && problem === undefined;
