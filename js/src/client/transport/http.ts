@@ -51,13 +51,15 @@ export async function call(url: string, call: Call = {}): Promise<Answer> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (typeof body === "string") headers["Content-Type"] = "application/json";
   Object.assign(headers, call.headers);
+  // A text Deno sends a second time by itself where a connection breaks off, whatever it began.
+  const once = typeof body === "string" && !call.send ? new Blob([body]) : body;
   if (key) headers.Authorization = `Bearer ${key.reveal()}`;
   let failure: LLMKitError;
   try {
     const response = await (call.send ?? fetch)(url, {
       method,
       headers,
-      body: body ?? null,
+      body: once ?? null,
       redirect: "manual",
       signal: AbortSignal.timeout(deadline * 1000),
     });
