@@ -205,6 +205,20 @@ export class VideoTooLargeError extends InvalidVideoError {
   static override readonly code = "video_too_large";
 }
 
+const owned = new WeakSet<LLMKitError>();
+
+/** A job's own error: what goes wrong with a request is one for all of its jobs. */
+export function ownOf<T extends LLMKitError>(error: T): T {
+  let own = error;
+  if (owned.has(error)) {
+    own = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error)) as T;
+    Object.defineProperties(own, Object.getOwnPropertyDescriptors(error));
+    own.taskId = undefined;
+  }
+  owned.add(own);
+  return own;
+}
+
 const NAMES = new Map<unknown, string>(
   Object.entries({
     ConfigurationError,

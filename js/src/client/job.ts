@@ -2,6 +2,7 @@
 import {
   JobNotFoundError,
   type LLMKitError,
+  ownOf,
   VideoTimeoutError,
   WaitAbortedError,
 } from "./errors.ts";
@@ -14,8 +15,6 @@ import type { Header, Video } from "./transport/video.ts";
 
 /** Those whose video came along and was given to nobody yet: there is no other copy of it. */
 const unseen = new Set<VideoJob>();
-/** Errors that are a job's already. */
-const owned = new WeakSet<LLMKitError>();
 
 /** How long a call waits, and what ends the waiting early. Neither ends the job. */
 export interface WaitOptions {
@@ -221,8 +220,7 @@ export class VideoJob {
    * on and will be charged; `notice` says so.
    */
   async cancel(): Promise<boolean> {
-    if (this.done()) return false;
-    if (this.#taskId) return await this.#lane.cancel(this);
+    if (this.#taskId) return !this.done() && (await this.#lane.cancel(this));
     this.note(
       undefined,
       "It is still being submitted, and has no id by which it could be stopped.",
@@ -347,13 +345,9 @@ export class VideoJob {
   /** @internal It has ended without a video. */
   fail(error: LLMKitError, cost?: number): void {
     if (this.done()) return;
-    // What went wrong with a whole request is one error for many jobs, each with an id of its own.
-    const own = owned.has(error) ? copied(error) : error;
-    owned.add(own);
-    if (own !== error) own.taskId = undefined;
-    own.taskId ??= this.#taskId || undefined;
-    own.provider ??= this.provider;
-    this.#failure = own;
+    this.#failure = ownOf(error);
+    this.#failure.taskId ??= this.#taskId || undefined;
+    this.#failure.provider ??= this.provider;
     this.#cost = cost ?? this.#cost;
     this.#status = "failed";
     this.#finish();
@@ -364,27 +358,21 @@ export class VideoJob {
     const said = this.#taskId
       ? `Stopped waiting; the job goes on. client.pollVideo('${this.#taskId}') looks again.`
       : "Stopped waiting while the job was being submitted; it may go on.";
-    const error = new WaitAbortedError(said, {
-      taskId: this.#taskId || undefined,
-      provider: this.provider,
-    });
-    error.cause = signal?.reason;
-    return error;
+    const context = { taskId: this.#taskId || undefined, provider: this.provider };
+    return Object.assign(new WaitAbortedError(said, context), { cause: signal?.reason });
   }
 
   #timedOut(seconds: number): VideoTimeoutError {
-    const why = this.notice ? ` ${this.notice}` : "";
-    const id = this.#taskId;
+    const [why, id] = [this.notice ? ` ${this.notice}` : "", this.#taskId];
     const python =
       this.provider === "runware" ? ` Python: LLMKitClient().pick_up_video('${id}').` : "";
     const goesOn = id
       ? `The job goes on; look again with client.pollVideo('${id}').${python}`
-      : "It is still being submitted, and may go on: job.result() of the error's jobs waits again.";
-    return new VideoTimeoutError(
+      : "It is still being submitted and may go on; result() of the error's jobs waits again.";
+    const said =
       `Video generation timeout: no video after ${seconds} s of waiting.${why} ${goesOn} Wait ` +
-        "longer with LLMKIT_VIDEO_TIMEOUT or the option timeout (seconds).",
-      { taskId: id || undefined, provider: this.provider },
-    );
+      "longer with LLMKIT_VIDEO_TIMEOUT or the option timeout (seconds).";
+    return new VideoTimeoutError(said, { taskId: id || undefined, provider: this.provider });
   }
 
   #finish(): void {
@@ -409,9 +397,4 @@ export class VideoJob {
       }
     }
   }
-}
-
-function copied(error: LLMKitError): LLMKitError {
-  const copy = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error));
-  return Object.defineProperties(copy, Object.getOwnPropertyDescriptors(error));
 }
