@@ -1,6 +1,6 @@
 // The client over the emulated service: what a call for several jobs, a wait and an id come to.
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { LLMKitError, VideoTimeoutError, WaitAbortedError } from "./errors.ts";
+import { AuthenticationError, LLMKitError, VideoTimeoutError, WaitAbortedError } from "./errors.ts";
 import { VideoGenerationRequest } from "./request.ts";
 import { Emulator } from "./testing.ts";
 
@@ -34,7 +34,7 @@ test("a call for several of which one fails tells of all", async () => {
 
 test("a wait that runs out names its jobs, which go on", async () => {
   const client = emulator.client();
-  const error = await failure(client.generateVideo(slow, { count: 2, timeout: 0.2 }));
+  const error = await failure(client.generateVideo(slow, { count: 2, timeout: 1.5 }));
   expect(error).toBeInstanceOf(VideoTimeoutError);
   const ids = error.jobs?.map(({ taskId }) => taskId) as string[];
   expect(error.message).toContain(ids[0]);
@@ -59,6 +59,59 @@ test("a signal ends the waiting and nothing else", async () => {
   const late = await waiting;
   expect(late).toMatchObject({ name: "AbortError", code: "aborted", cause: reason });
   expect(await client.pollVideo(late.taskId as string)).toMatchObject({ status: "processing" });
+});
+
+test("a controller in place of its signal is told before anything is sent", async () => {
+  const signal = new AbortController() as unknown as AbortSignal;
+  for (const call of [
+    emulator.client().generateVideo(cat, { signal }),
+    emulator.client().submitVideo(cat, { signal }),
+  ]) {
+    expect(await failure(call)).toMatchObject({ code: "invalid_request", field: "signal" });
+  }
+  expect((await emulator.stats()).requests.submit ?? 0).toBe(0);
+});
+
+test("a wait is over in time also where the submission hangs, and its job is not lost", async () => {
+  const client = emulator.client();
+  await emulator.fault("submit", "timeout");
+  const error = await failure(client.generateVideo(cat, { timeout: 0.3 }));
+  expect(error).toBeInstanceOf(VideoTimeoutError);
+  const [job] = error.jobs ?? [];
+  expect(client.job(error.taskId as string)).toBe(job);
+  expect(job?.phase).toBe("submitting");
+  const router = emulator.router();
+  await emulator.fault("submit", "timeout");
+  const other = await failure(router.generateVideo(cat, { timeout: 0.3 }));
+  expect([other.code, other.taskId]).toEqual(["timeout", undefined]);
+  expect(other.message).toContain("still being submitted");
+  expect(await other.jobs?.[0]?.cancel()).toBe(false);
+  expect((await emulator.stats()).requests.cancel ?? 0).toBe(0);
+});
+
+test("one answer that fails many jobs names each of them", async () => {
+  const jobs = await emulator.client({ apiKey: "bad-key" }).submitVideos([cat, cat, cat]);
+  const ended = await Promise.all(jobs.map((job) => failure(job.result())));
+  expect(ended.map(({ taskId }) => taskId)).toEqual(jobs.map(({ taskId }) => taskId));
+  expect(ended.map(({ jobs: own }) => own)).toEqual(jobs.map((job) => [job]));
+  for (const error of ended) {
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ name: "AuthenticationError", code: "authentication" });
+    expect(error.stack).toContain(error.message);
+  }
+});
+
+test("an id that would lead elsewhere is none", async () => {
+  for (const id of [".", ".."]) {
+    expect(await failure(emulator.router().pollVideo(id))).toMatchObject({ field: "task_id" });
+  }
+});
+
+test("a model may have any name, and is not found", async () => {
+  const odd = cat.with_model("constructor");
+  expect(await failure(emulator.client().generateVideo(odd))).toMatchObject({
+    code: "model_not_found",
+  });
 });
 
 test("an id is that of the job that this client has begun, with its provider or without", async () => {

@@ -15,6 +15,8 @@ import {
 } from "./request.ts";
 import type { VideoGenerationResponse } from "./response.ts";
 import { type ClientOptions, load, type Settings } from "./settings.ts";
+import { checkSignal, onAbort } from "./signals.ts";
+import { aborted } from "./unwaited.ts";
 
 export interface GenerateOptions extends WaitOptions {
   /** `false` returns right after the submission, with status `processing`. */
@@ -110,9 +112,9 @@ export class LLMKitClient {
     const left = cell?.waiting(jobs);
     let failure: unknown;
     try {
-      await raced(submitted, signal, jobs);
-      const results = jobs.map((job) => job.result({ timeout, signal }));
-      const ended = await Promise.allSettled(results);
+      // From now on, as in Python: a submission may hang as well.
+      const waited = Promise.allSettled(jobs.map((job) => job.result({ timeout, signal })));
+      const ended = await Promise.race([waited, submitted.then(() => waited)]);
       for (const each of ended) if (each.status === "rejected") throw each.reason.of(jobs);
       return outcomes(jobs);
     } catch (error) {
@@ -249,6 +251,7 @@ export class LLMKitClient {
     requests: readonly VideoGenerationRequest[],
     signal: AbortSignal | undefined,
   ): Promise<VideoJob[]> {
+    checkSignal(signal);
     // All are checked before the first is sent.
     const checked = await Promise.all(requests.map((request) => this.#checked(request)));
     if (signal?.aborted) {
@@ -271,8 +274,10 @@ export class LLMKitClient {
   }
 
   async #submit(job: VideoJob): Promise<void> {
+    // Under an id of ours it is found from the beginning.
+    const ours = job.taskId && this.#remember(job);
     await this.#lane(job.provider).submit(job);
-    if (job.taskId) this.#remember(job);
+    if (!ours && job.taskId) this.#remember(job);
   }
 
   #remember(job: VideoJob): VideoJob {
@@ -316,20 +321,11 @@ async function raced(
   signal: AbortSignal | undefined,
   jobs: readonly VideoJob[],
 ): Promise<void> {
-  if (!signal) {
-    await submitted;
-    return;
-  }
-  let aborted = () => {};
+  let forget = () => {};
   const given = new Promise<never>((_, reject) => {
-    aborted = () => reject(jobs[0]?.abortedBy(signal).of(jobs));
-    signal.addEventListener("abort", aborted);
+    forget = onAbort(signal, () => reject(jobs[0] && aborted(jobs[0], signal).of(jobs)));
   });
-  try {
-    await Promise.race([submitted, given]);
-  } finally {
-    signal.removeEventListener("abort", aborted);
-  }
+  await Promise.race([submitted, given]).finally(forget);
 }
 
 /** Wait a number of milliseconds, as the page's examples do. */

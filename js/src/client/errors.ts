@@ -207,6 +207,20 @@ export class VideoTooLargeError extends InvalidVideoError {
   static override readonly code = "video_too_large";
 }
 
+const owned = new WeakSet<LLMKitError>();
+
+/** A job's own error: what goes wrong with a request is one for all of its jobs. */
+export function ownOf<T extends LLMKitError>(error: T): T {
+  let own = error;
+  if (owned.has(error)) {
+    own = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error)) as T;
+    Object.defineProperties(own, Object.getOwnPropertyDescriptors(error));
+    Reflect.deleteProperty(own, "taskId");
+  }
+  owned.add(own);
+  return own;
+}
+
 // What is minified keeps no names of classes, and Node prints them with what nobody has caught.
 const CLASSES = {
   LLMKitError,

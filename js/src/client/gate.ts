@@ -9,9 +9,13 @@ export class Gate {
     this.#most = most;
   }
 
-  async through<T>(work: () => Promise<T>): Promise<T> {
+  /** @param wait awaits its turn; what it throws ends the waiting. */
+  async through<T>(
+    work: () => Promise<T>,
+    wait = (turn: Promise<void>): Promise<void> => turn,
+  ): Promise<T> {
     while (this.#inside >= this.#most()) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await wait(new Promise<void>((resolve) => this.#waiting.push(resolve)));
     }
     this.#inside += 1;
     try {

@@ -1,15 +1,15 @@
 // A request on its way: what `submitVideo` gives back.
-import {
-  JobNotFoundError,
-  type LLMKitError,
-  VideoTimeoutError,
-  WaitAbortedError,
-} from "./errors.ts";
+import { JobNotFoundError, type LLMKitError, ownOf } from "./errors.ts";
 import type { Lane } from "./lane.ts";
 import type { Submission, Ticket, Update } from "./providers/provider.ts";
 import { checkSeconds, type VideoGenerationRequest } from "./request.ts";
 import { errorOf, type Phase, type Status, VideoGenerationResponse } from "./response.ts";
+import { onAbort } from "./signals.ts";
 import type { Header, Video } from "./transport/video.ts";
+import { aborted, timedOut } from "./unwaited.ts";
+
+/** Those whose video came along and was given to nobody yet: there is no other copy of it. */
+const unseen = new Set<VideoJob>();
 
 /** How long a call waits, and what ends the waiting early. Neither ends the job. */
 export interface WaitOptions {
@@ -143,6 +143,7 @@ export class VideoJob {
   /** Where it stands now, as a value that does not change. */
   get response(): VideoGenerationResponse {
     const completed = this.#status === "completed";
+    if (completed) unseen.delete(this);
     return new VideoGenerationResponse(
       {
         status: this.#status,
@@ -180,20 +181,18 @@ export class VideoJob {
     const seconds = checkSeconds("timeout", options.timeout ?? this.#lane.timeout);
     const unwatch = this.#lane.watch(this);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let aborted: (() => void) | undefined;
+    let forget: (() => void) | undefined;
     try {
       const given = new Promise<never>((_, reject) => {
         if (seconds < 1e6)
-          timer = setTimeout(() => reject(this.#timedOut(seconds)), seconds * 1000);
-        aborted = () => reject(this.abortedBy(signal));
-        signal?.addEventListener("abort", aborted);
-        if (signal?.aborted && !this.done()) aborted();
+          timer = setTimeout(() => reject(timedOut(this, seconds)), seconds * 1000);
+        forget = onAbort(signal, () => reject(aborted(this, signal)));
       });
       await Promise.race([this.#ended, given, this.#missed()]);
     } finally {
       unwatch();
       clearTimeout(timer);
-      if (aborted) signal?.removeEventListener("abort", aborted);
+      forget?.();
     }
     return this.outcome();
   }
@@ -219,7 +218,12 @@ export class VideoJob {
    * on and will be charged; `notice` says so. One that has no id yet cannot be stopped.
    */
   async cancel(): Promise<boolean> {
-    return !this.done() && this.#taskId !== "" && (await this.#lane.cancel(this));
+    if (this.#taskId) return !this.done() && (await this.#lane.cancel(this));
+    this.note(
+      undefined,
+      "It is still being submitted, and has no id by which it could be stopped.",
+    );
+    return false;
   }
 
   /** Have `listener(job)` called at each change; gives a function that ends this. */
@@ -332,45 +336,19 @@ export class VideoJob {
     // What cannot be read now says why when it is saved: the video is made all the same.
     this.#header = await this.#video.measure().catch(() => undefined);
     this.#status = "completed";
+    if (update.videoBytes) unseen.add(this);
     this.#finish();
   }
 
   /** @internal It has ended without a video. */
   fail(error: LLMKitError, cost?: number): void {
     if (this.done()) return;
-    error.taskId ??= this.#taskId || undefined;
-    error.provider ??= this.provider;
-    this.#failure = error;
+    this.#failure = ownOf(error);
+    this.#failure.taskId ??= this.#taskId || undefined;
+    this.#failure.provider ??= this.provider;
     this.#cost = cost ?? this.#cost;
     this.#status = "failed";
     this.#finish();
-  }
-
-  /** @internal */
-  abortedBy(signal: AbortSignal | undefined): WaitAbortedError {
-    const said = this.#taskId
-      ? `Stopped waiting; the job goes on. client.pollVideo('${this.#taskId}') looks again.`
-      : "Stopped waiting while the job was being submitted; it may go on.";
-    const error = new WaitAbortedError(said, {
-      taskId: this.#taskId || undefined,
-      provider: this.provider,
-    });
-    error.cause = signal?.reason;
-    return error;
-  }
-
-  #timedOut(seconds: number): VideoTimeoutError {
-    const why = this.notice ? ` ${this.notice}` : "";
-    const python =
-      this.provider === "runware"
-        ? ` Python: LLMKitClient().pick_up_video('${this.#taskId}').`
-        : "";
-    return new VideoTimeoutError(
-      `Video generation timeout: no video after ${seconds} s of waiting.${why} The job goes on; look ` +
-        `again with client.pollVideo('${this.#taskId}').${python} Wait longer with ` +
-        "LLMKIT_VIDEO_TIMEOUT or the option timeout (seconds).",
-      { taskId: this.#taskId, provider: this.provider },
-    );
   }
 
   #finish(): void {

@@ -1,9 +1,11 @@
 // The key is in nothing that a person or a program may look at.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ConfigurationError, LLMKitError } from "./errors.ts";
 import { LLMKitClient, VideoGenerationRequest } from "./index.ts";
-import { redact, Secret } from "./secret.ts";
+import { redact, redactBody, Secret } from "./secret.ts";
 import { load } from "./settings.ts";
 import { Emulator } from "./testing.ts";
 import { call } from "./transport/http.ts";
@@ -149,4 +151,29 @@ describe("a job, where the service repeats the key", () => {
     const error = await failure(client.generateVideo(new VideoGenerationRequest("A cat")));
     hidden(error, (error as LLMKitError).details, client);
   });
+});
+
+describe("a body with a video in it", () => {
+  const video = `AAAAGGZ0eXBpc29t${"aWnkEMPTYtestx/+".repeat(10_000)}`;
+
+  test("is left whole, whatever the key is", () => {
+    const body = JSON.stringify({ message: "no test here", b64_json: video, more: "EMPTY, test" });
+    const said = JSON.parse(redactBody(body, new Secret("test")));
+    expect(said).toEqual({ message: "no [key] here", b64_json: video, more: "EMPTY, [key]" });
+  });
+  test("any other long text is not", () => {
+    const body = JSON.stringify({ message: video.slice(1) });
+    expect(redactBody(body, new Secret("EMPTY"))).not.toContain("EMPTY");
+  });
+});
+
+test("a server that redirects to the key's own name", async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(302, { Location: "https://canary0123456789.example/" }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  const error = await failure(call(url, { key: new Secret("canary0123456789") }));
+  expect(seen(error)).toContain("redirects to [key].example");
+  server.close();
 });

@@ -6,7 +6,7 @@ import { bundled, snapshot } from "./facts.ts";
 
 export const DEFAULT_MODEL = "runway-gen-4";
 const AIR = /^[a-z0-9][a-z0-9_.-]*:[a-z0-9][a-z0-9_.-]*@[a-z0-9][a-z0-9_.-]*$/i;
-const EXACT: Record<string, string> = { "runway-gen-4.5": "runway:1@2" };
+const EXACT = new Map([["runway-gen-4.5", "runway:1@2"]]);
 /** The page's names that a successor serves. */
 export const SUCCESSORS = new Map([
   [DEFAULT_MODEL, "runway:1@2"],
@@ -49,7 +49,7 @@ export function resolve(model: string, image: boolean): Found {
       note: `Runware does not offer ${name}; ${title} (${air}) makes the video instead.`,
     };
   }
-  const air = EXACT[name] ?? bundled(name)?.air ?? (AIR.test(model.trim()) && model.trim());
+  const air = EXACT.get(name) ?? bundled(name)?.air ?? (AIR.test(model.trim()) && model.trim());
   if (air) return { air };
   throw notFound(model, nearest(name));
 }

@@ -56,7 +56,7 @@ export function jobId(given: unknown, ours: boolean): string {
     throw new InvalidRequestError("task_id", given, "the text of a task id");
   }
   const id = given.trim();
-  if (!(ours ? UUID : /^[^\p{C}\p{Zl}\p{Zp}]{1,2000}$/u).test(id)) {
+  if (!(ours ? UUID : /^(?!\.\.?$)[^\p{C}\p{Zl}\p{Zp}]{1,2000}$/u).test(id)) {
     const allowed = ours
       ? "a UUID such as 01234567-89ab-4def-8123-456789abcdef"
       : "the text of a task id";

@@ -11,6 +11,7 @@ import {
   WaitAbortedError,
 } from "../errors.ts";
 import { redact } from "../secret.ts";
+import { onAbort } from "../signals.ts";
 import { checkName, checkUrl } from "./addresses.ts";
 import { looksLikeVideo } from "./container.ts";
 import { explain, place } from "./failures.ts";
@@ -35,9 +36,18 @@ export interface Rules {
   readonly patience: number;
   /** Factor on the pauses between tries. */
   readonly pace: number;
+  /** Seconds for a look at what the file says of itself, which holds up the end of a job. */
+  readonly looking: number;
 }
 
-export const RULES: Rules = { limit: 2 ** 31, tries: 5, window: 60, patience: 3600, pace: 1 };
+export const RULES: Rules = {
+  limit: 2 ** 31,
+  tries: 5,
+  window: 60,
+  patience: 3600,
+  pace: 1,
+  looking: 15,
+};
 
 /** Bytes of the file. Those at 0 may come again: then all before is no part of it. */
 export interface Piece {
@@ -252,14 +262,10 @@ function refusal(
 /** Await something until a signal ends the waiting. */
 export function unless<T>(signal: AbortSignal | undefined, work: T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const end = () => {
+    const forget = onAbort(signal, () => {
       const said = "Stopped reading the video; it is still at the provider.";
       reject(Object.assign(new WaitAbortedError(said), { cause: signal?.reason }));
-    };
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-    Promise.resolve(work)
-      .then(resolve, reject)
-      .finally(() => signal?.removeEventListener("abort", end));
+    });
+    Promise.resolve(work).then(resolve, reject).finally(forget);
   });
 }

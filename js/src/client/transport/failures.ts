@@ -31,9 +31,13 @@ const CAUSES: readonly [RegExp, string, boolean][] = [
   [/TimeoutError|HEADERS_TIMEOUT|BODY_TIMEOUT|timed out/, "the answer did not come in time", false],
 ];
 
+// Of a connection that there was: it may end in the same words as one that never came about.
+const BEGUN = /\b(?:read|write|shutdown) E[A-Z]/;
+
 /** Turn what `fetch` threw into our error; its cause is named, not attached. */
 export function explain(error: unknown, url: string): NetworkError {
-  const told = words(error);
+  // Deno quotes the address, which may hold any of these words.
+  const told = words(error).replace(/\bhttps?:\/\/\S+/g, "");
   if (CERTIFICATE.test(told)) {
     return new UntrustedServerError(
       `The certificate of ${place(url)} could not be verified. Behind a company proxy, ` +
@@ -41,7 +45,7 @@ export function explain(error: unknown, url: string): NetworkError {
     );
   }
   const [, reason, unsent] = CAUSES.find(([pattern]) => pattern.test(told)) ?? [];
-  const kind = unsent ? UnreachableError : NetworkError;
+  const kind = unsent && !BEGUN.test(told) ? UnreachableError : NetworkError;
   return new kind(`${place(url)} could not be reached: ${reason ?? "the connection broke off"}`);
 }
 

@@ -2,7 +2,7 @@
 //
 // Nothing is repeated here; `decide` in retry.ts says when that is right.
 import { type LLMKitError, ServerError } from "../errors.ts";
-import { redact, type Secret } from "../secret.ts";
+import { redact, redactBody, type Secret } from "../secret.ts";
 import { explain, place } from "./failures.ts";
 import { retryAfter } from "./retry.ts";
 
@@ -51,13 +51,15 @@ export async function call(url: string, call: Call = {}): Promise<Answer> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (typeof body === "string") headers["Content-Type"] = "application/json";
   Object.assign(headers, call.headers);
+  // A text Deno sends a second time by itself where a connection breaks off, whatever it began.
+  const once = typeof body === "string" && !call.send ? new Blob([body]) : body;
   if (key) headers.Authorization = `Bearer ${key.reveal()}`;
   let failure: LLMKitError;
   try {
     const response = await (call.send ?? fetch)(url, {
       method,
       headers,
-      body: body ?? null,
+      body: once ?? null,
       redirect: "manual",
       signal: AbortSignal.timeout(deadline * 1000),
     });
@@ -65,7 +67,7 @@ export async function call(url: string, call: Call = {}): Promise<Answer> {
     if (status < 300 || status >= 400 || status === 304) {
       return digest(response, await read(response, limit), key);
     }
-    failure = redirected(url, response);
+    failure = redirected(url, response, key);
     await response.body?.cancel();
   } catch (error) {
     failure = explain(error, url);
@@ -98,7 +100,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 function digest(response: Response, data: Uint8Array | undefined, key: Secret | undefined): Answer {
   const { status, headers } = response;
-  const said = redact(new TextDecoder().decode(data), key);
+  const said = redactBody(new TextDecoder().decode(data), key);
   let [body, problem]: [unknown, string | undefined] = [undefined, "too large"];
   if (data) [body, problem] = parse(said);
   const ok = status >= 200 && status < 300 && problem === undefined;
@@ -138,11 +140,11 @@ export function excerpt(said: string): string {
   return line.length <= EXCERPT ? line : `${line.slice(0, EXCERPT - 3)}...`;
 }
 
-function redirected(url: string, response: Response): ServerError {
+function redirected(url: string, response: Response, key: Secret | undefined): ServerError {
   const to = response.headers.get("location") ?? "";
   const where = URL.canParse(to, url) ? new URL(to, url).href : "";
   return new ServerError(
-    `${place(url)} redirects to ${place(where)}. That is not followed, because the key would go ` +
+    `${place(url)} redirects to ${redact(place(where), key)}. That is not followed, because the key would go ` +
       "along; if it is right, set that address as the provider's.",
     { status: response.status },
   );

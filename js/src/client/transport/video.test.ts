@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Emulator, vectors, videoUrl } from "../testing.ts";
@@ -70,6 +71,56 @@ test("what is no video is not measured, and what is asked to wait is not waited 
   await expect(video().measure()).rejects.toMatchObject({ code: "invalid_video" });
   await emulator.fault("file", "429:100", { times: -1 });
   await expect(video({ pace: 1 }).measure()).rejects.toMatchObject({ code: "rate_limit" });
+});
+
+test("a look at a file ends, however slowly or long it answers", async () => {
+  let asked = 0;
+  const server = createServer(({ headers: { range }, url: path }, response) => {
+    asked += 1;
+    if (path === "/slow") {
+      response.writeHead(200, { "Content-Length": 10 ** 9 });
+      response.write(
+        Buffer.concat([Buffer.from("\0\0\0\x18ftypisom", "latin1"), Buffer.alloc(12)]),
+      );
+      const more = setInterval(() => response.write(Buffer.alloc(100)), 20);
+      response.once("close", () => clearInterval(more));
+      return;
+    }
+    // Boxes without an end, each too far from the last to come along with it.
+    const [from = 0, to = 0] = range?.match(/\d+/g)?.map(Number) ?? [];
+    const part = Buffer.alloc(to - from + 1);
+    part.writeUInt32BE(70_000, 0);
+    part.write("free", 4, "latin1");
+    response.writeHead(206, { "Content-Range": `bytes ${from}-${to}/${2 ** 31}` }).end(part);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const ownOrigin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const look = (path: string) =>
+    new Video({ url: ownOrigin + path, ownOrigin }, { looking: 1.5 }).measure();
+  const started = performance.now();
+  const ended = await Promise.allSettled([look("/slow"), look("/boxes")]);
+  expect(performance.now() - started).toBeLessThan(8000);
+  expect(ended[0]).toMatchObject({ reason: { code: "aborted" } });
+  expect(ended[1]).toMatchObject({ value: { size: 2 ** 31, duration: undefined } });
+  expect(asked).toBeGreaterThan(2);
+  server.closeAllConnections();
+  server.close();
+});
+
+test("a signal ends the wait for a turn as well", async () => {
+  await emulator.fault("file", "timeout", { times: 4 });
+  const stop = new AbortController();
+  const end = new AbortController();
+  const to = { name: "x", format: "mp4" };
+  const before = Array.from({ length: 4 }, () =>
+    video().save(tmpdir(), { ...to, signal: end.signal }),
+  );
+  const late = video().save(tmpdir(), { ...to, signal: stop.signal });
+  setTimeout(() => stop.abort(), 100);
+  await expect(late).rejects.toMatchObject({ code: "aborted" });
+  end.abort();
+  const ended = await Promise.allSettled(before);
+  for (const each of ended) expect(each).toMatchObject({ reason: { code: "aborted" } });
 });
 
 test("an index at the end is read where it is, with and without ranges", async () => {

@@ -42,11 +42,12 @@ export class Video implements VideoFile {
     if (known) return await readHeader(within(known), known.length, false);
     const rules = { ...this.#rules, ...MEASURING };
     let size = 0;
+    let stop: AbortSignal | undefined;
     const read = inBlocks(async (from, length) => {
       const end = from + length;
       let parts: Uint8Array[] = [];
       const span = { from, to: end - 1 };
-      for await (const { at, data, total } of this.#pieces(rules, undefined, span)) {
+      for await (const { at, data, total } of this.#pieces(rules, stop, span)) {
         size = total || 0;
         if (at <= from) parts = [];
         parts.push(data.subarray(Math.max(0, from - at)));
@@ -55,6 +56,8 @@ export class Video implements VideoFile {
       return joined(parts);
     });
     return await measuring.through(async () => {
+      // Of all its requests: a file can be made so that each is answered and there is no end of them.
+      stop = AbortSignal.timeout(rules.looking * 1000);
       await read(0, 1);
       return await readHeader(read, size, false);
     });
@@ -88,7 +91,10 @@ export class Video implements VideoFile {
       ? [{ at: 0, data: known, total: known.length }]
       : this.#pieces(this.#rules, options.signal);
     const check = (read: Read, size: number) => readHeader(inBlocks(read), size);
-    return await files.through(() => saveTo(target, options, pieces, check));
+    return await files.through(
+      () => saveTo(target, options, pieces, check),
+      (turn) => unless(options.signal, turn),
+    );
   }
 
   #read() {

@@ -38,6 +38,8 @@ export class DiffusionRouterProvider implements Provider {
   readonly #discovery: Discovery;
   /** Those that were sent to a server which answers with the finished video (NVIDIA Dynamo). */
   readonly #open = new Map<string, AbortController>();
+  /** What came of them, for as long as anybody has it: there is no other copy. */
+  readonly #ended = new Map<string, Pick<WeakRef<Update>, "deref">>();
   /** Their ids, where the answer was one after all. */
   readonly #ids = new Map<string, string>();
   readonly #connections = new Gate(() => 4);
@@ -144,7 +146,14 @@ export class DiffusionRouterProvider implements Provider {
         return { taskId, state: "failed", error: broken ? this.#lost(error.message) : error };
       },
     );
-    return { taskId, update };
+    const kept = update.then((told) => {
+      this.#open.delete(taskId);
+      if (told) {
+        this.#ended.set(taskId, told.videoBytes ? new WeakRef(told) : { deref: () => told });
+      }
+      return told;
+    });
+    return { taskId, update: kept };
   }
 
   #lost(why: string): JobLostError {
@@ -161,9 +170,11 @@ export class DiffusionRouterProvider implements Provider {
   }
 
   #look(taskId: string): Update {
-    return this.#open.has(taskId)
-      ? { taskId, state: "processing", providerStatus: "generating" }
-      : { taskId, state: "failed", error: this.#lost("it was another process's") };
+    if (this.#open.has(taskId)) {
+      return { taskId, state: "processing", providerStatus: "generating" };
+    }
+    const error = this.#lost("its video was given already, or it was another process's");
+    return this.#ended.get(taskId)?.deref() ?? { taskId, state: "failed", error };
   }
 
   async poll(taskIds: readonly string[]): Promise<Update[]> {
@@ -231,7 +242,9 @@ export class DiffusionRouterProvider implements Provider {
     if (id !== undefined) return await cancel(id, this.#server);
     const open = this.#open.get(taskId);
     open?.abort();
-    const note = "Its connection is closed; the server may go on computing for nobody.";
+    const note = open
+      ? "Its connection is closed; the server may go on computing for nobody."
+      : "The job has ended already.";
     return { stopped: open !== undefined, note };
   }
 

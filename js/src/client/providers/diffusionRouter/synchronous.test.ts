@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
   emulator,
@@ -33,6 +35,29 @@ describe("a server that answers with the finished video", () => {
     });
     expect((await emulator.stats()).requests).toEqual({ models: 2, submit: 1 });
     await paidOnce();
+  });
+
+  test("a video that nobody has seen yet is kept, there being no other", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const client = emulator.router();
+    const { task_id: id = "" } = await client.generateVideo(SMALL, { wait: false });
+    let response = await client.pollVideo(id);
+    while (response.phase !== "done") {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      collect();
+      response = await client.pollVideo(id);
+    }
+    expect(response.status).toBe("completed");
+    expect((await response.bytes()).length).toBe(response.size);
+    // Whoever has it has the only one.
+    (response as unknown) = undefined;
+    for (let times = 0; times < 3; times += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      collect();
+    }
+    const again = await client.pollVideo(id);
+    expect(again.error?.message).toContain("its video was given already");
   });
 
   test("four at once", async () => {
