@@ -5,10 +5,11 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ConfigurationError, LLMKitError } from "./errors.ts";
 import { LLMKitClient, VideoGenerationRequest } from "./index.ts";
-import { redact, redactBody, Secret } from "./secret.ts";
+import { Secret } from "./secret.ts";
 import { load } from "./settings.ts";
 import { Emulator } from "./testing.ts";
 import { call } from "./transport/http.ts";
+import { redact, redactBody } from "./transport/redact.ts";
 
 const KEY = "canary+Key/0123456789=";
 let emulator: Emulator;

@@ -10,12 +10,12 @@ import {
   VideoTooLargeError,
   WaitAbortedError,
 } from "../errors.ts";
-import { redact } from "../secret.ts";
 import { onAbort } from "../signals.ts";
 import { checkName, checkUrl } from "./addresses.ts";
 import { looksLikeVideo } from "./container.ts";
 import { explain, place } from "./failures.ts";
 import { excerpt, joined } from "./http.ts";
+import { redact } from "./redact.ts";
 import { decide, retryAfter } from "./retry.ts";
 import type { VideoSource } from "./source.ts";
 

@@ -2,8 +2,9 @@
 //
 // Nothing is repeated here; `decide` in retry.ts says when that is right.
 import { type LLMKitError, ServerError } from "../errors.ts";
-import { redact, redactBody, type Secret } from "../secret.ts";
+import type { Secret } from "../secret.ts";
 import { explain, place } from "./failures.ts";
+import { redact, redactBody } from "./redact.ts";
 import { retryAfter } from "./retry.ts";
 
 const DEADLINE = 60; // seconds for a whole call

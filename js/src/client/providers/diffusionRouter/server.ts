@@ -2,9 +2,10 @@
 import { lookup } from "node:dns/promises";
 import { NetworkError, ServerError } from "../../errors.ts";
 import { Gate } from "../../gate.ts";
-import { redact, type Secret } from "../../secret.ts";
+import type { Secret } from "../../secret.ts";
 import { isPublic } from "../../transport/addresses.ts";
 import { type Answer, type Call, call } from "../../transport/http.ts";
+import { redact } from "../../transport/redact.ts";
 import { parseRetryAfter } from "../../transport/retry.ts";
 import { noAnswer, noJson, type Refused, redirected, refused } from "./faults.ts";
 import { type Manners, mannersOf } from "./manners.ts";
