@@ -11,7 +11,7 @@ import type { Provider } from "./provider.ts";
 
 const NAMES = ["runware", "diffusion-router"] as const;
 const HOW = {
-  runware: "set LLMKIT_API_KEY or RUNWARE_API_KEY",
+  runware: "set LLMKIT_API_KEY or RUNWARE_API_KEY, or give apiKey",
   "diffusion-router":
     "set LLMKIT_DIFFUSION_ROUTER_URL to the address of a server that speaks /v1/videos, e.g. " +
     "http://127.0.0.1:30000, or give baseUrl",
