@@ -85,20 +85,6 @@ def test_a_video_s_bundle_is_python_s(kernel, emulator: Emulator, monkeypatch):
     assert f'poster="data:image/jpeg;base64,{data["image/jpeg"]}"' in data["text/html"]
 
 
-def test_a_card_moves_while_other_cells_run_and_becomes_the_video(kernel, emulator: Emulator):
-    emulator.set(seconds=60.0)
-    kernel.run(f"{CLIENT}\nconst client = new LLMKitClient();")
-    cell = kernel.run(f"const job = await client.submitVideo({REQUEST});\njob")
-    [card] = kernel.wait_for(cell, bool)
-    assert '<strong role="status" style="font-weight:600">Generating</strong>' in html(card)
-    kernel.start("await new Promise((resolve) => setTimeout(resolve, 4000));")
-    before = html(card)
-    kernel.wait_for(cell, lambda outputs: html(outputs[0]) != before)
-    emulator.finish()
-    [video] = kernel.wait_for(cell, ends_with_a_video)
-    assert "llmkit-card" not in html(video)
-
-
 def test_a_large_video_lies_beside_the_notebook(kernel, emulator: Emulator, tmp_path: Path):
     emulator.set(file_size=2_000_000)
     kernel.run(f"{CLIENT}\nconst client = new LLMKitClient();")

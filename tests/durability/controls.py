@@ -52,14 +52,14 @@ def submit_before_journal() -> None:
 
 def send_again_blindly() -> None:
     """Order what is unfinished once more under a new id, as one does who lost the old one."""
-    resume = Runner._resume
+    resume = Runner.go_on
 
     async def wrong(self: Runner, job: LiveJob, lane: Lane) -> None:
         again = Submission(str(uuid.uuid4()), job.record.sent)
         await lane.provider.submit([again])
         await resume(self, job, lane)
 
-    Runner._resume = wrong
+    Runner.go_on = wrong
 
 
 def write_in_place() -> None:

@@ -11,6 +11,7 @@ from llmkit_jupyter.engine import schema
 from llmkit_jupyter.engine.record import COLUMNS
 from llmkit_jupyter.notebook.completions import complete
 from tests.durability.journals import a_job, alter, left_behind
+from tests.engine.waiting import until
 from tests.notebook.fakes import stop
 
 OTHERS = ", ".join(name for name in COLUMNS if name != "task_id")
@@ -108,7 +109,8 @@ def test_a_broken_setting_leaves_the_known_models(shell, monkeypatch):
 
 def test_unfinished_jobs_can_be_resumed_by_name(shell, client, long):
     job = client.submit_video(long)
-    assert offered(shell, "%llmkit cancel ") == [job.task_id]
+    # At once or none, while the journal is being written to.
+    until(lambda: offered(shell, "%llmkit cancel ") == [job.task_id])
     assert offered(shell, "%llmkit job ") == [job.task_id]
     stop(job)
 

@@ -1,24 +1,26 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import fs, {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { Emulator, videoUrl } from "../testing.ts";
 import { Video } from "./video.ts";
 
 // A file system without hard links, as on many memory cards and network drives.
-const disk = vi.hoisted(() => ({ hasLinks: true, refused: 0 }));
-vi.mock("node:fs/promises", async (original) => {
-  const real = await original<typeof import("node:fs/promises")>();
-  const refusal = Object.assign(new Error("EPERM: operation not permitted, link"), {
-    code: "EPERM",
-  });
-  const link: typeof real.link = async (from, to) => {
-    if (disk.hasLinks) return await real.link(from, to);
-    disk.refused += 1;
-    throw refusal;
-  };
-  return { ...real, link };
-});
+const { link } = fs;
+function setLink(made: typeof link): void {
+  fs.link = made;
+  syncBuiltinESMExports();
+}
 
 let emulator: Emulator;
 let url: string;
@@ -73,7 +75,11 @@ test("a folder gets free names, also where many are saved at once", async () => 
 });
 
 test("without hard links nothing is overwritten either", async () => {
-  disk.hasLinks = false;
+  let refused = 0;
+  setLink(async () => {
+    refused += 1;
+    throw Object.assign(new Error("EPERM: operation not permitted, link"), { code: "EPERM" });
+  });
   try {
     const one = video();
     await Promise.all([1, 2, 3].map(() => one.save(folder, HOW)));
@@ -91,9 +97,9 @@ test("without hard links nothing is overwritten either", async () => {
     setTimeout(() => writeFile(join(folder, "x.mp4"), "precious"), 200);
     await expect(late).rejects.toMatchObject({ code: "output_exists" });
     expect(await readFile(join(folder, "x.mp4"), "utf8")).toBe("precious");
-    expect(disk.refused).toBeGreaterThan(3);
+    expect(refused).toBeGreaterThan(3);
   } finally {
-    disk.hasLinks = true;
+    setLink(link);
   }
 });
 
