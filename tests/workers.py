@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 
 TOGETHER = ("tests/e2e/", "tests/benchmarks/")
-LAST = (
-    "tests/e2e/test_minimal_host.py",
-    "tests/e2e/test_export.py",
-    "tests/e2e/test_typescript.py",
+LAST = tuple(
+    f"tests/e2e/test_{name}.py"
+    for name in ("minimal_host", "export", "layout", "runware", "typescript")
 )
 
 
