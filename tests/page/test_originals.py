@@ -25,7 +25,7 @@ from tests.markdown import code_blocks
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "shared" / "video-api.md"
 
-SIGNATURES = {"VideoGenerationRequest / Constructor", "LLMKitClient.generate_video() / Signature"}
+SIGNATURES = ("VideoGenerationRequest / Constructor", "LLMKitClient.generate_video() / Signature")
 # Every Python example of the page, in its order, and our own program for it.
 PROGRAM_FOR = {
     "Quick Start / Python": "quick_start",
@@ -159,7 +159,7 @@ CHECKS: dict[str, Callable[[Example, str], None]] = {
 
 
 def test_every_example_but_the_signatures_is_checked():
-    assert set(CHECKS) == set(PROGRAM_FOR) - SIGNATURES
+    assert set(CHECKS) == set(PROGRAM_FOR) - set(SIGNATURES)
 
 
 # An empty list of parameters would count as a skipped test, which hides what was not tested.

@@ -17,7 +17,7 @@ import pytest
 from llmkit_jupyter.transport.container import read_header
 from tests.emulator.process import Emulator
 from tests.markdown import code_blocks
-from tests.page.test_originals import PAGE
+from tests.page.test_originals import PAGE, SIGNATURES
 from tests.processes import ROOT
 from tests.typescript import NODE, Project
 
@@ -80,7 +80,6 @@ ORIGINALS = {
     "Error Handling / TypeScript": "error_handling",
     "Tips & Best Practices / Rate Limiting": "rate_limited",
 }
-SIGNATURES = ("VideoGenerationRequest / Constructor", "LLMKitClient.generate_video() / Signature")
 
 
 def told(request: str, naps: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import { inNotebook } from "./environment.ts";
 import { InvalidRequestError, WaitAbortedError } from "./errors.ts";
+import { pause } from "./gathered.ts";
 import { VideoJob, type WaitOptions } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Model } from "./providers/provider.ts";
@@ -330,5 +331,5 @@ async function raced(
 
 /** Wait a number of milliseconds, as the page's examples do. */
 export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return pause(ms / 1000);
 }

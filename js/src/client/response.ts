@@ -15,26 +15,17 @@ export interface VideoError {
 }
 
 /** The values of a response; the names are those of the page and of Python. */
-export interface ResponseFields {
-  readonly status: Status;
-  readonly task_id: string | undefined;
-  readonly video_url: string | undefined;
-  readonly format: string;
-  readonly duration: number | undefined;
-  readonly width: number | undefined;
-  readonly height: number | undefined;
-  readonly size: number;
-  readonly error: VideoError | undefined;
-  readonly phase: Phase | undefined;
-  readonly progress: number | undefined;
-  readonly provider: string | undefined;
-  readonly provider_status: string | undefined;
-  readonly model: string | undefined;
-  readonly seed: number | undefined;
-  readonly cost: number | undefined;
-  readonly elapsed: number | undefined;
-  readonly request: VideoGenerationRequest | undefined;
-}
+export type ResponseFields = Omit<
+  VideoGenerationResponse,
+  | "taskId"
+  | "videoUrl"
+  | "providerStatus"
+  | "video_bytes"
+  | "videoBytes"
+  | "bytes"
+  | "save"
+  | "toJSON"
+>;
 
 /** What gives a response its data; part of the job that it came from. */
 export interface VideoFile {
@@ -57,62 +48,45 @@ export interface SaveOptions {
  * The result of a request, or where it stands. A value: it never changes by itself.
  * `client.pollVideo(response.task_id)` gives a fresh one.
  */
-export class VideoGenerationResponse implements ResponseFields {
+export class VideoGenerationResponse {
   static readonly name = "VideoGenerationResponse";
   /** `"processing"`, `"completed"` or `"failed"`. */
-  readonly status: Status;
+  readonly status!: Status;
   /** The id under which the provider knows the job: ours at Runware, its own elsewhere. */
-  readonly task_id: string | undefined;
+  readonly task_id!: string | undefined;
   /** Where the provider serves the video. Such addresses expire; `save` asks for a new one. */
-  readonly video_url: string | undefined;
+  readonly video_url!: string | undefined;
   /** Container of the file, e.g. `"mp4"`. */
-  readonly format: string;
+  readonly format!: string;
   /** Seconds, measured from the file; undefined before there is one. */
-  readonly duration: number | undefined;
+  readonly duration!: number | undefined;
   /** Pixels, measured from the file. */
-  readonly width: number | undefined;
-  readonly height: number | undefined;
+  readonly width!: number | undefined;
+  readonly height!: number | undefined;
   /** Size of the video in bytes; 0 while there is none. */
-  readonly size: number;
+  readonly size!: number;
   /** Why the job failed. */
-  readonly error: VideoError | undefined;
-  readonly phase: Phase | undefined;
+  readonly error!: VideoError | undefined;
+  readonly phase!: Phase | undefined;
   /** Between 0 and 1, where the provider tells it. */
-  readonly progress: number | undefined;
-  readonly provider: string | undefined;
+  readonly progress!: number | undefined;
+  readonly provider!: string | undefined;
   /** The provider's own word for the status, verbatim. */
-  readonly provider_status: string | undefined;
+  readonly provider_status!: string | undefined;
   /** The model that ran, which may be a successor of the one asked for. */
-  readonly model: string | undefined;
+  readonly model!: string | undefined;
   /** The seed that made this video, where the model has one. */
-  readonly seed: number | undefined;
+  readonly seed!: number | undefined;
   /** US dollars charged; undefined while unknown. */
-  readonly cost: number | undefined;
+  readonly cost!: number | undefined;
   /** Seconds from submission to the end, or until now. */
-  readonly elapsed: number | undefined;
+  readonly elapsed!: number | undefined;
   /** What was asked for; undefined for a job of another process. */
-  readonly request: VideoGenerationRequest | undefined;
+  readonly request!: VideoGenerationRequest | undefined;
   readonly #file: VideoFile | undefined;
 
   constructor(fields: ResponseFields, file?: VideoFile) {
-    this.status = fields.status;
-    this.task_id = fields.task_id;
-    this.video_url = fields.video_url;
-    this.format = fields.format;
-    this.duration = fields.duration;
-    this.width = fields.width;
-    this.height = fields.height;
-    this.size = fields.size;
-    this.error = fields.error;
-    this.phase = fields.phase;
-    this.progress = fields.progress;
-    this.provider = fields.provider;
-    this.provider_status = fields.provider_status;
-    this.model = fields.model;
-    this.seed = fields.seed;
-    this.cost = fields.cost;
-    this.elapsed = fields.elapsed;
-    this.request = fields.request;
+    Object.assign(this, fields);
     this.#file = file;
     Object.freeze(this);
   }
